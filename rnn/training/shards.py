@@ -170,9 +170,9 @@ class ShardChunk:
 
     @classmethod
     def of(cls, folder: Path, target: Path, number: int, paths: Sequence[str]) -> ShardChunk:
-        """Named by a number and a hash of names and sizes: a changed file is read again."""
-        sizes = (f"{path}:{_size(folder / path)}" for path in paths)
-        listing = "\n".join(sizes).encode(errors="surrogateescape")
+        """Named by a number and a hash of its files: one that was written again is read again."""
+        stamps = (f"{path}:{_stamp(folder / path)}" for path in paths)
+        listing = "\n".join(stamps).encode(errors="surrogateescape")
         digest = hashlib.blake2b(listing, digest_size=6).hexdigest()
         return cls(folder, target, f"{number:06d}-{digest}", tuple(paths))
 
@@ -413,11 +413,13 @@ def _until_it_fails(chunks: Iterable[ShardChunk]) -> Iterator[ShardChunk]:
         raise ShardError(f"a shard cannot be written: {reason}; run again to go on") from error
 
 
-def _size(path: Path) -> int:
+def _stamp(path: Path) -> str:
+    """Size and time of writing of a file; empty if it cannot be read."""
     try:
-        return path.stat().st_size
+        status = path.stat()
     except OSError:
-        return -1
+        return ""
+    return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 def _tune_row(tune: Tune, encoded: EncodedTune, start: int) -> tuple[object, ...]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,17 @@ def test_a_second_build_writes_nothing_and_a_changed_file_is_read_again(folder, 
     assert summary.notes == 30 * 40 + 2
     after = {path.name for path in target.glob("*.npy")}
     assert len(after) == len(before) and len(after - set(before)) == 3
+
+
+def test_a_file_changed_to_one_of_equal_size_is_read_again(folder, tmp_path, codec):
+    target, path = tmp_path / "shards", folder / "00.mid"
+    build_shards(folder, target, codec, 0)
+    before = set(target.glob("*.npy"))
+    data, written = path.read_bytes(), path.stat().st_mtime_ns
+    path.write_bytes(data.replace(b"\x90", b"\x91"))
+    os.utime(path, ns=(written, written + 1_000_000))
+    build_shards(folder, target, codec, 0)
+    assert len(set(target.glob("*.npy")) - before) == 3
 
 
 def test_a_build_that_was_cut_off_goes_on(folder, tmp_path, codec):
