@@ -332,6 +332,9 @@ class WrittenText:
     text: str
 
 
+MAX_COMPARISON_NS = 60_000_000_000  # longest time that a version is believed to sound, ns
+
+
 class ComparedVersion(IntEnum):
     """What is heard of a comparison."""
 
@@ -361,6 +364,11 @@ class UnitComparison:
     version: ComparedVersion
     changed: int = 0
     notes: int = 0
+
+    def is_heard(self, time: int) -> bool:
+        """Whether a version sounds at `time` (ns), for all that is known."""
+        lasts = time - self.at < MAX_COMPARISON_NS
+        return lasts and self.version is not ComparedVersion.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,7 @@ class Stage:
         for message in self._poll():
             self.scenes.apply_message(message)
         if self.view.switch_scene():
-            self._input.release_fingers()  # the units under them may not exist any more
+            self._input.leave_network()  # the units under fingers may not exist any more
         started = self._clock.now()
         # a note appears in the frame nearest to its time, at most half a frame early or late
         shown = time if now is not None else time + round(self._frame_clock.period_ns / 2)

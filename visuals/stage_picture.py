@@ -113,7 +113,9 @@ class StagePicture:
     def _draw_buttons(self, frame: Frame, stage_input: StageInput) -> None:
         """Draw the card of a touched unit, and the buttons beside the piano."""
         inspection = stage_input.current_inspection()
-        self._overlay.draw_card(self.surface, frame, self._scenes.scene, inspection)
+        scene, last_input = self._scenes.scene, stage_input.last_input
+        stage_input.card_rect = self._overlay.draw_card(self.surface, frame, scene, inspection)
+        self._overlay.draw_hand(self.surface, frame, scene, last_input)
         self._lesson_browser.draw_entry_button(self.surface)
         self._overlay.draw_tour_button(self.surface)
 

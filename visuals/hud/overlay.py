@@ -11,7 +11,8 @@ from messages.cues import RhythmBelief, Turn
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle
-from visuals.hud.prompt import VisitorPrompt
+from visuals.hud.ghost_hand import GhostHand
+from visuals.hud.prompt import VisitorPrompt, prompt_key
 from visuals.hud.unit_card import CARD_COLOUR, UnitCard
 from visuals.input.operator_lock import LockState, OperatorLock
 from visuals.input.touch_input import UnitInspection
@@ -40,7 +41,8 @@ class StageOverlay:
 
     def __init__(self, network: NetworkSummary, resources: SceneResources, language: str) -> None:
         self._resources = resources
-        self._prompt = VisitorPrompt(resources.typesetter, resources.words, resources.layout.size)
+        self._prompt = VisitorPrompt(resources.typesetter, resources.words, resources.layout)
+        self._hand = GhostHand(resources)
         self._language = language
         self.set_network(network)
 
@@ -53,9 +55,9 @@ class StageOverlay:
         self._resources.keyboard.draw_legends(surface, legends, _LEGEND_LEVELS[turn])
 
     def draw_prompt(self, surface: pygame.Surface, frame: Frame, scene: Scene) -> None:
-        """Draw the prompt at the scene's position for it, and inviting keys while none plays."""
+        """Draw the prompt at the scene's position for it, and inviting keys while nobody plays."""
         place = scene.prompt_position
-        if frame.timeline.turn(frame.time).turn is Turn.ATTRACT:
+        if prompt_key(frame.timeline, frame.time) in ("attract", "your_turn"):
             keyboard, seconds = self._resources.keyboard, frame.time / SECOND
             keyboard.draw_invitation(surface, seconds, frame.reduced_motion)
         self._prompt.draw(surface, place, frame.timeline, frame.time, frame.reduced_motion)
@@ -95,10 +97,16 @@ class StageOverlay:
 
     def draw_card(
         self, surface: pygame.Surface, frame: Frame, scene: Scene, look: UnitInspection | None
+    ) -> pygame.Rect | None:
+        """Draw the card of an inspected unit; returns its rectangle, if the scene shows it."""
+        place = None if look is None else scene.unit_position(*look.unit)
+        return None if place is None else self._card.draw(surface, frame, look, place)
+
+    def draw_hand(
+        self, surface: pygame.Surface, frame: Frame, scene: Scene, last_input: int
     ) -> None:
-        """Draw the card of an inspected unit, if the scene shows that unit."""
-        if look is not None and (place := scene.unit_position(*look.unit)) is not None:
-            self._card.draw(surface, frame, look, place)
+        """Show how a cell is touched, if a scene shows any, while nobody plays or touches."""
+        self._hand.draw(surface, frame, scene, last_input)
 
 
 def rhythm_line(rhythm: RhythmBelief) -> str:

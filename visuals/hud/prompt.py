@@ -9,11 +9,11 @@ import pygame
 
 from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
 from visuals.drawing.theme import (
     GHOST_COLOUR,
     LABEL_COLOUR,
-    PICTURE_SIZE_PX,
     PITCH_COLOURS,
     TEXT_COLOUR,
     Colour,
@@ -28,10 +28,11 @@ FADE_S = 0.6  # time in which a new prompt appears, seconds
 REDUCED_MOTION_TIME_S = 0.7
 """Time of the animated picture that is shown with reduced motion, seconds."""
 FAREWELL_FADE_S = 7.0  # time in which the farewell fades, seconds
-ATTRACT_SCALE = 2  # size of the words that invite, in sizes of the other prompts
+FIRST_LINE_SCALE = 1.65  # size of the words that tell whose turn it is, in needed sizes
 _LINE_GAP_PX = 24  # gap between the first line and the capitals of the second
 SECOND_LINE_COLOUR: Colour = (138, 154, 182)
 _PICTURE_WIDTH_PX = 104
+_GROUND_EDGE_PX, _GROUND_FACTOR = 40, 40  # soft edge about the words; brightness in 255ths
 _BRIGHTNESS_STEPS = 10
 _NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
 LIGHT_COUNT = 40  # number of lights in the ring
@@ -58,11 +59,12 @@ class VisitorPrompt:
         self,
         typesetter: Typesetter,
         words: Words,
-        picture_size: tuple[int, int] = PICTURE_SIZE_PX,
+        layout: PictureLayout = LANDSCAPE,
     ) -> None:
         self._typesetter, self._words = typesetter, words
-        self._width = picture_size[0]
-        self._hand = _hand_atlas()
+        self._layout = layout
+        self._hand = hand_atlas()
+        self._grounds: dict[tuple[int, int], pygame.Surface] = {}
 
     def draw(
         self,
@@ -80,21 +82,24 @@ class VisitorPrompt:
             level *= max(0.2, 1.0 - age / FAREWELL_FADE_S)
         level = _quantize(level)
         scale = self._typesetter.scale
-        is_inviting = key == "attract"
-        size = ATTRACT_SCALE * round(0.83 * scale.needed) if is_inviting else scale.needed
+        size = round(FIRST_LINE_SCALE * scale.needed)
         first, first_colour = self._words[f"prompt.{key}"], TEXT_COLOUR
         ghost = timeline.ghost
         if key == "answer" and ghost is not None and ghost.at <= time < ghost.until:
             day = self._words[f"ghost.day_{ghost.weekday}"]
             first = self._words["ghost.answers"].format(day=day, hour=ghost.hour)
-            first_colour = GHOST_COLOUR
+            first_colour, size = GHOST_COLOUR, scale.needed
+        second = self._words[f"prompt.{key}_more"]
         x, y = self._place_inside(place, first, size)
         seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
         second_line = y + round(CAP_HEIGHT_RATIO * size) + _LINE_GAP_PX
+        if self._layout.prompt_position is not None:
+            needed = scale.needed
+            width = max(self._width_of(first, size), self._width_of(second, needed))
+            self._darken_ground(surface, (x, y), width, second_line + needed)
         _draw_picture(surface, (x, second_line - 30), key, seconds, level, self._hand)
         draw_countdown(surface, (x + 39, second_line + 2), timeline, time)
         x += _PICTURE_WIDTH_PX
-        second = self._words[f"prompt.{key}_more"]
         for text, top, line_size, colour in (
             (first, y, size, first_colour),
             (second, second_line, scale.needed, SECOND_LINE_COLOUR),
@@ -103,12 +108,34 @@ class VisitorPrompt:
             # the capitals begin at `top`
             self._typesetter.draw_text(surface, text, (x, top - 0.37 * line_size), style)
 
+    def _darken_ground(
+        self, surface: pygame.Surface, place: tuple[int, int], width: int, bottom: int
+    ) -> None:
+        """Darken the picture behind the words: where a layout moved them, wires may lie there."""
+        area = pygame.Rect(*place, _PICTURE_WIDTH_PX + width, bottom - place[1])
+        area.inflate_ip(2 * _GROUND_EDGE_PX, _GROUND_EDGE_PX)
+        if area.size not in self._grounds:
+            self._grounds[area.size] = _soft_ground(area.size)
+        surface.blit(self._grounds[area.size], area, special_flags=pygame.BLEND_RGB_MULT)
+
     def _place_inside(self, place: tuple[int, int], line: str, size: int) -> tuple[int, int]:
         """Top left of the prompt, moved to the left if its first line would leave the picture."""
-        style = TextStyle(size, "jost-300", 0.5, TEXT_COLOUR)
-        width = self._typesetter.render(line, style).get_width()
-        left = self._width - 60 - _PICTURE_WIDTH_PX - width
+        left = self._layout.size[0] - 60 - _PICTURE_WIDTH_PX - self._width_of(line, size)
         return min(place[0], left), place[1]
+
+    def _width_of(self, line: str, size: int) -> int:
+        style = TextStyle(size, "jost-300", 0.5, TEXT_COLOUR)
+        return self._typesetter.render(line, style).get_width()
+
+
+def _soft_ground(size: tuple[int, int]) -> pygame.Surface:
+    """Factors of a picture in 255ths: dark inside, 1 at the edges."""
+    small = pygame.Surface((size[0] // 12, size[1] // 12), 0, 32)
+    small.fill((255, 255, 255))
+    for step in range(1, 4):
+        factor = 255 + (_GROUND_FACTOR - 255) * step // 3
+        small.fill((factor,) * 3, small.get_rect().inflate(-2 * step, -2 * step))
+    return pygame.transform.smoothscale(small, size)
 
 
 def _quantize(level: float) -> float:
@@ -152,8 +179,8 @@ def _draw_keys(
         pygame.draw.rect(surface, edge, rect, 1)
 
 
-def _hand_atlas() -> SpriteAtlas:
-    """Atlas of a hand, seen from its back, with the index finger pointing down."""
+def hand_atlas(scale: float = 1.0) -> SpriteAtlas:
+    """Atlas of a hand of 48 by 72 pixels times `scale`, whose index finger points down."""
     detail = 4
     drawing = blank_surface((48 * detail, 72 * detail))
 
@@ -173,7 +200,7 @@ def _hand_atlas() -> SpriteAtlas:
     for x, y, width, height, radius in shapes[4:]:
         piece(x, y, width, height, radius + 1, grow=2.4)
         piece(x, y, width, height, radius, grow=0)
-    small = pygame.transform.smoothscale(drawing, (48, 72))
+    small = pygame.transform.smoothscale(drawing, (round(48 * scale), round(72 * scale)))
     profile = pygame.surfarray.array_red(small).T.astype(np.float32) / 255
     return SpriteAtlas(profile, colours=(TEXT_COLOUR,))
 

@@ -1,4 +1,4 @@
-"""Unit card: preference, certainty, recent activation and strongest excerpts of one unit."""
+"""Unit card: what one unit wakes at, how it moves now, and the last phrase with and without it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections import deque
 import numpy as np
 import pygame
 
-from messages.cues import HIDDEN_INDEX
-from rnn.model.unit_atlas import UnitContext
+from messages.clock import SECOND
+from messages.cues import HIDDEN_INDEX, ComparedVersion, UnitComparison
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import (
     LABEL_COLOUR,
@@ -25,19 +25,19 @@ from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import SceneResources
-from visuals.widgets.excerpt_thumbnails import draw_thumbnail_sheet
 from visuals.widgets.hit_targets import UnitIndex
-from visuals.widgets.unit_preferences import MAX_CERTAINTY, UnitPreference, unit_preference
+from visuals.widgets.unit_preferences import UnitPreference, unit_preference
 
-CARD_SIZE_PX = (620, 452)
-SHORT_CARD_SIZE_PX = (620, 212)  # size of a card without excerpts, pixels
+CARD_SIZE_PX = (500, 196)
 CARD_COLOUR: Colour = (8, 10, 16)
-_MARGIN_PX = 22
+COMPARISON_RESULT_S = 7.0  # time for which the result of a comparison is shown, seconds
+_MARGIN_PX = 20
 _EDGE_PX, _TOP_PX, _BOTTOM_PX = 40, 150, 150
 """Distance of a card from the sides, from the top and from the piano, pixels."""
 _RING_RADIUS_PX = 17
 _TRACE_FRAMES = 96  # number of frames in the trace of the activation
-_TRACE_RECT = (350, 22, 206, 96)
+_TRACE_RECT = (360, 18, 92, 72)
+_BUTTON_HEIGHT_PX = 62
 _BRIGHTNESS_STEPS = 8
 
 
@@ -49,7 +49,6 @@ class UnitCard:
         self._trace: deque[float] = deque(maxlen=_TRACE_FRAMES)
         self._unit: UnitIndex | None = None
         self._preference = UnitPreference("many")
-        self._contexts: tuple[UnitContext, ...] = ()
 
     def draw(
         self,
@@ -57,13 +56,15 @@ class UnitCard:
         frame: Frame,
         look: UnitInspection,
         place: tuple[float, float],
-    ) -> None:
-        """Draw the card of the unit at `place` in the picture."""
+    ) -> pygame.Rect | None:
+        """Draw the card of the unit at `place` in the picture; returns its rectangle, if any."""
         layer, unit = look.unit
         if not (layer < self._network.layers and unit < self._network.units):
-            return
+            return None
         if look.unit != self._unit:
-            self._load_unit(look.unit)
+            self._unit = look.unit
+            self._trace.clear()
+            self._preference = unit_preference(self._network.atlas, look.unit)
         said = float(frame.activations[layer, HIDDEN_INDEX, unit])
         if look.factor == 0.0:  # the activations show it only from the next note on
             said = 0.0
@@ -71,76 +72,40 @@ class UnitCard:
         level = round(min(1.0, 4 * look.remaining) * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
         tone = int(self._network.preferred_pitch_class[layer, unit])
         colour = shade(PITCH_COLOURS[tone], level)
-        size = CARD_SIZE_PX if self._contexts else SHORT_CARD_SIZE_PX
-        box = card_rect(place, size, self._resources.layout)
+        box = card_rect(place, CARD_SIZE_PX, self._resources.layout)
         line = mix(CARD_COLOUR, colour, 0.6)
         pygame.draw.aaline(surface, line, *card_line(place, box), 2)
         pygame.draw.rect(surface, CARD_COLOUR, box, border_radius=12)
-        pygame.draw.rect(surface, mix(CARD_COLOUR, colour, 0.6), box, 1, border_radius=12)
+        pygame.draw.rect(surface, line, box, 1, border_radius=12)
         pygame.draw.aacircle(surface, colour, place, _RING_RADIUS_PX, 2)
         self._draw_text(surface, box, look, level)
-        self._draw_certainty(surface, box, colour, level)
         self._draw_trace(surface, box, colour)
-        if self._contexts:
-            self._draw_excerpts(surface, box, level)
-
-    def _load_unit(self, unit: UnitIndex) -> None:
-        atlas = self._network.atlas
-        self._unit = unit
-        self._trace.clear()
-        self._preference = unit_preference(atlas, unit)
-        self._contexts = () if atlas is None else atlas.strongest_contexts(*unit)
+        self._draw_button(surface, box, frame, level)
+        return box
 
     def _draw_text(
         self, surface: pygame.Surface, box: pygame.Rect, look: UnitInspection, level: float
     ) -> None:
         typesetter, words = self._resources.typesetter, self._resources.words
-        x, y = box.left + _MARGIN_PX, box.top + 12
-        tone = int(self._network.preferred_pitch_class[look.unit])
-        number = TextStyle(22, "mono-300", 0.0, shade(LABEL_COLOUR, level))
-        width = typesetter.draw_text(surface, f"{look.unit[1]:03d}", (x, y + 2), number)
-        pushed = self._network.pushed_pitch_class(*look.unit)
-        if pushed is not None:
-            quiet = TextStyle(16, "jost-300", 0.3, shade(LABEL_COLOUR, level))
-            x_word, word = x + width + 16, words["card.pushes"]
-            width = typesetter.draw_text(surface, word, (x_word, y + 6), quiet)
-            letter = TextStyle(24, "jost-300", 0.0, shade(PITCH_COLOURS[pushed], level))
-            name, place = words.note_name(pushed), (x_word + width + 10, y - 1)
-            typesetter.draw_note_name(surface, name, place, letter)
+        x, y = box.left + _MARGIN_PX, box.top + 8
         large = TextStyle(31, "jost-300", 0.3, shade(TEXT_COLOUR, level))
-        name = self._preference.text(words)
-        step = typesetter.draw_text(surface, name, (x, y + 32), large)
+        width = typesetter.draw_text(surface, self._preference.text(words), (x, y), large)
         if self._preference.pitch_class is not None:
             # the pitch class whose colour the cell has, so that card and cell agree
+            tone = int(self._network.preferred_pitch_class[look.unit])
             liked = TextStyle(31, "jost-300", 0.0, shade(PITCH_COLOURS[tone], level))
-            typesetter.draw_note_name(
-                surface, words.note_name(tone), (x + step + 10, y + 32), liked
-            )
-        doing = TextStyle(19, "jost-400", 0.4, shade(TEXT_COLOUR, level))
+            typesetter.draw_note_name(surface, words.note_name(tone), (x + width + 10, y), liked)
+        pushed = self._network.pushed_pitch_class(*look.unit)
+        quiet = TextStyle(21, "jost-300", 0.3, shade(LABEL_COLOUR, level))
+        if pushed is not None:
+            width = typesetter.draw_text(surface, words["card.pushes"], (x, y + 44), quiet)
+            letter = TextStyle(24, "jost-300", 0.0, shade(PITCH_COLOURS[pushed], level))
+            place = x + width + 10, y + 42
+            typesetter.draw_note_name(surface, words.note_name(pushed), place, letter)
+        doing = TextStyle(21, "jost-400", 0.3, shade(TEXT_COLOUR, level))
         text = _hold_text(look.factor, words["card.silenced"], words["card.louder"])
-        plain = TextStyle(17, "jost-300", 0.4, shade(LABEL_COLOUR, level))
-        place = (x, box.top + 158)
-        typesetter.draw_text(surface, text or words["card.how"], place, doing if text else plain)
-
-    def _draw_certainty(
-        self, surface: pygame.Surface, box: pygame.Rect, colour: Colour, level: float
-    ) -> None:
-        """Draw the share that the preference explains, and the certainty as dots."""
-        if not self._preference.certainty:
-            return
-        typesetter, words = self._resources.typesetter, self._resources.words
-        quiet = TextStyle(16, "jost-300", 0.3, shade(LABEL_COLOUR, level))
-        number = TextStyle(17, "mono-300", 0.0, colour)
-        x, y = box.left + _MARGIN_PX, box.top + 94
-        text = f"{100 * self._preference.explained_share:.0f} %"
-        step = typesetter.draw_text(surface, text, (x, y), number)
-        typesetter.draw_text(surface, words["card.explains"], (x + step + 9, y + 1), quiet)
-        step = typesetter.draw_text(surface, words["card.sure"], (x, y + 28), quiet)
-        for dot in range(MAX_CERTAINTY):
-            centre = (x + step + 20 + 19 * dot, y + 40)
-            pygame.draw.aacircle(surface, shade(RULE_COLOUR, 1.4 * level), centre, 6, 1)
-            if dot < self._preference.certainty:
-                pygame.draw.aacircle(surface, colour, centre, 6)
+        style = doing if text else quiet
+        typesetter.draw_text(surface, text or words["card.how"], (x, y + 78), style)
 
     def _draw_trace(self, surface: pygame.Surface, box: pygame.Rect, colour: Colour) -> None:
         """Draw the recent activation, the present at the right."""
@@ -153,23 +118,52 @@ class UnitCard:
         if len(points) > 1:
             pygame.draw.aalines(surface, colour, False, points)
         now = round(height * said[-1])
-        bar = pygame.Rect(rect.right + 14, rect.centery - max(0, now), 16, max(1, abs(now)))
+        bar = pygame.Rect(rect.right + 10, rect.centery - max(0, now), 14, max(1, abs(now)))
         pygame.draw.rect(surface, colour, bar)
-        frame = (rect.right + 14, rect.top, 16, 2 * height)
-        pygame.draw.rect(surface, RULE_COLOUR, frame, 1)
+        pygame.draw.rect(surface, RULE_COLOUR, (bar.left, rect.top, 14, 2 * height), 1)
 
-    def _draw_excerpts(self, surface: pygame.Surface, box: pygame.Rect, level: float) -> None:
+    def _draw_button(
+        self, surface: pygame.Surface, box: pygame.Rect, frame: Frame, level: float
+    ) -> None:
+        """Draw what a touch of the card plays, which version is heard, or what it changed."""
         typesetter, words = self._resources.typesetter, self._resources.words
-        x, y = box.left + _MARGIN_PX, box.top + 194
-        quiet = TextStyle(16, "jost-300", 0.4, shade(LABEL_COLOUR, level))
-        surface.fill(shade(RULE_COLOUR, 0.7 * level), (x, y, box.width - 2 * _MARGIN_PX, 1))
-        typesetter.draw_text(surface, words["card.moments"], (x, y + 8), quiet)
-        sheet = pygame.Rect(x, y + 38, box.width - 2 * _MARGIN_PX, box.bottom - y - 38 - 20)
-        draw_thumbnail_sheet(surface, typesetter, sheet, self._contexts, level)
+        row = pygame.Rect(box.left, box.bottom - _BUTTON_HEIGHT_PX, box.width, _BUTTON_HEIGHT_PX)
+        surface.fill(shade(RULE_COLOUR, 0.7 * level), (row.left + 12, row.top, row.width - 24, 1))
+        left, top = row.left + _MARGIN_PX, row.top + 14
+        bright = TextStyle(24, "jost-400", 0.3, shade(TEXT_COLOUR, level))
+        comparison = shown_comparison(frame, self._unit)
+        if comparison is not None and comparison.version is ComparedVersion.NONE:
+            changed, notes = comparison.changed, comparison.notes
+            text = words["card.changed"].format(changed=changed, notes=notes)
+            typesetter.draw_text(surface, text, (left, top), bright)
+            return
+        corners = [(left, row.centery - 11), (left, row.centery + 11), (left + 19, row.centery)]
+        pygame.draw.polygon(surface, shade(TEXT_COLOUR, level), corners)
+        dim = TextStyle(24, "jost-300", 0.3, shade(LABEL_COLOUR, level))
+        left += 36
+        for version, key in enumerate(("card.with", "card.without")):
+            is_heard = comparison is None or comparison.version == version
+            style = bright if is_heard else dim
+            left += typesetter.draw_text(surface, words[key], (left, top), style) + 26
+
+
+def shown_comparison(frame: Frame, unit: UnitIndex | None) -> UnitComparison | None:
+    """The comparison of a unit that plays, or whose result is still shown; None without one."""
+    comparison = frame.timeline.comparison
+    if comparison is None or (comparison.layer, comparison.unit) != unit:
+        return None
+    is_over = comparison.version is ComparedVersion.NONE
+    if is_over and (
+        comparison.notes == 0 or frame.time - comparison.at > COMPARISON_RESULT_S * SECOND
+    ):
+        return None
+    return comparison
 
 
 def card_rect(
-    place: tuple[float, float], size: tuple[int, int], layout: PictureLayout = LANDSCAPE
+    place: tuple[float, float],
+    size: tuple[int, int] = CARD_SIZE_PX,
+    layout: PictureLayout = LANDSCAPE,
 ) -> pygame.Rect:
     """Rectangle of the card: the corner between title and prompt that is farthest from the unit."""
     floor = layout.keyboard.rect.top - _BOTTOM_PX

@@ -95,6 +95,9 @@ class GestureInput:
     def tick(self, scene: SteeredScene, timeline: Timeline, at: int) -> list[Gesture]:
         """Gestures that come with time: holds, repeats of held keys, and resets."""
         gestures = self.touch_input.report_held_units(at)
+        heard = timeline.comparison
+        if heard is not None and heard.is_heard(at):
+            self.touch_input.keep_card(at)
         for scancode, due in list(self._next_repeat_ns.items()):
             if at >= due:
                 self._next_repeat_ns[scancode] = at + round(KEY_REPEAT_INTERVAL_S * SECOND)

@@ -121,6 +121,20 @@ class StageInput:
         """Legend of the computer key that plays each pitch."""
         return self._computer_keyboard.legends_by_pitch()
 
+    @property
+    def card_rect(self) -> pygame.Rect | None:
+        """Where the card of the inspected unit was drawn last."""
+        return self._gesture_input.touch_input.card_rect
+
+    @card_rect.setter
+    def card_rect(self, rect: pygame.Rect | None) -> None:
+        self._gesture_input.touch_input.card_rect = rect
+
+    def leave_network(self) -> None:
+        """Lift all fingers and close the card, before other networks are drawn."""
+        self.release_fingers()
+        self._gesture_input.touch_input.inspected_unit = self.card_rect = None
+
     def current_inspection(self) -> UnitInspection | None:
         """The unit whose card is shown now, if any."""
         return self._gesture_input.touch_input.current_inspection(self._now())

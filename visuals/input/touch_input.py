@@ -1,7 +1,8 @@
 """Touch input: fingers that play the piano on the screen, hold units and drag knobs.
 
 A finger on the piano plays a key, and slides from key to key. A finger on a unit opens its card.
-Held still, it silences the unit; pushed upwards, it amplifies the unit, until it is lifted.
+Held still, it silences the unit; pushed upwards, it amplifies the unit, until it is lifted. A touch
+of the card plays the last phrase with and without the unit.
 Computer keys can inspect and hold units, too, as if by a finger.
 """
 
@@ -11,8 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pygame import Rect
+
 from messages.clock import SECOND
-from messages.gestures import Gesture, HeldUnit, HeldUnitsChange, KeyEvent, ParameterChange
+from messages.gestures import (
+    ComparisonRequest,
+    Gesture,
+    HeldUnit,
+    HeldUnitsChange,
+    KeyEvent,
+    ParameterChange,
+)
 from visuals.input.pointer import FingerEvent, FingerPhase
 from visuals.widgets.hit_targets import UnitIndex
 
@@ -79,6 +89,7 @@ class TouchInput:
         self.held_units: tuple[HeldUnit, ...] = ()  # silenced or amplified now
         self.inspected_unit: UnitIndex | None = None  # the one touched last
         self._inspected_at = 0
+        self.card_rect: Rect | None = None  # of the unit inspected, as drawn
 
     def handle_finger(
         self,
@@ -103,6 +114,10 @@ class TouchInput:
             self._drags[finger.number] = steering
             self._knob_values.clear()
             return self._drag_knob(finger, at)
+        card, unit = self.card_rect, self.inspected_unit
+        if card is not None and unit is not None and card.collidepoint(finger.x, finger.y):
+            self.keep_card(at)
+            return [ComparisonRequest(*unit, at)]
         self.inspected_unit = unit_at(finger.x, finger.y)
         if self.inspected_unit is None:
             return []
@@ -122,6 +137,10 @@ class TouchInput:
             return []
         self.held_units = held_units
         return [HeldUnitsChange(held_units, at)]
+
+    def keep_card(self, at: int) -> None:
+        """Show the card for its full time from `at` (ns) on."""
+        self._inspected_at = at
 
     def release_all(self, at: int) -> list[Gesture]:
         """Lift all fingers."""

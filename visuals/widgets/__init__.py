@@ -1,7 +1,6 @@
 """Parts of a picture that several scenes share: piano, piano roll, labels, hit targets."""
 
 __all__ = [
-    "excerpt_thumbnails",
     "hit_targets",
     "piano_keyboard",
     "piano_roll",

@@ -4,7 +4,8 @@ import numpy as np
 import pygame
 import pytest
 
-from midi_data.notes import Note
+from messages.clock import SECOND
+from messages.cues import ComparedVersion, UnitComparison
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from visuals.drawing.picture_layout import LAYOUTS
@@ -12,11 +13,17 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.unit_card import CARD_SIZE_PX, SHORT_CARD_SIZE_PX, UnitCard, card_line, card_rect
+from visuals.hud.unit_card import (
+    CARD_SIZE_PX,
+    COMPARISON_RESULT_S,
+    UnitCard,
+    card_line,
+    card_rect,
+    shown_comparison,
+)
 from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import SceneResources
-from visuals.widgets.excerpt_thumbnails import draw_thumbnail, readable_title
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import languages, load_words
 
@@ -39,22 +46,6 @@ def drawn(
 @pytest.fixture(scope="module")
 def irish() -> NetworkSummary:
     return NetworkSummary.from_checkpoint(load_checkpoint(styles.style_path("irish")))
-
-
-def test_a_card_shows_the_moments_of_its_unit_and_no_others(irish):
-    one, other = (drawn(irish, UnitInspection((1, unit), 1.0, 1.0)) for unit in (3, 17))
-    box = card_rect((700.0, 300.0), CARD_SIZE_PX)
-    prints = np.s_[box.left : box.right, box.top + 232 : box.bottom]
-    assert one[prints].max() > 150
-    assert np.abs(one - other)[prints].sum() > 50_000
-
-
-def test_a_unit_without_known_moments_has_a_smaller_card():
-    anatomy = NetworkSummary.dummy(1, 8)
-    shown = drawn(anatomy, UnitInspection((0, 3), 1.0, 1.0))
-    box = card_rect((700.0, 300.0), SHORT_CARD_SIZE_PX)
-    assert shown[box.left : box.right, box.top : box.bottom].max() > 150
-    assert shown[box.left : box.right, box.bottom + 4 : box.bottom + 60].max() == 0
 
 
 @pytest.mark.parametrize("language", languages())
@@ -86,33 +77,6 @@ def test_a_card_lies_in_a_corner_clear_of_its_unit_and_of_the_piano(share, layou
     assert np.hypot(*np.subtract(end, place)) >= np.hypot(*np.subtract(end, start))
 
 
-def test_the_note_that_moved_a_unit_stands_out():
-    notes = [Note(60, 0.0, 1.0), Note(64, 1.0, 1.0), Note(67, 2.0, 1.0)]
-    surface = blank_surface((200, 100))
-    draw_thumbnail(surface, pygame.Rect(0, 0, 200, 100), notes, 1.0)
-    light = pygame.surfarray.array3d(surface).sum(axis=2)
-    assert light[130:200].max() > light[:112].max() + 60
-
-
-def test_a_print_without_notes_is_empty_paper():
-    surface = blank_surface((60, 40))
-    draw_thumbnail(surface, pygame.Rect(0, 0, 60, 40), [], 1.0)
-    assert pygame.surfarray.array3d(surface)[5:55, 5:35].max() < 30
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("MRS. ADYE'S -- STRATHSPEY", "Mrs. Adye's"),
-        ("Mountain Top, The", "The Mountain Top"),
-        ("BWV 402", "BWV 402"),
-        ("x" * 60, "x" * 25 + "\u2026"),
-    ],
-)
-def test_names_of_tunes_can_be_read(name, shown):
-    assert readable_title(name) == shown
-
-
 def test_a_card_names_the_note_of_its_cells_colour_and_pushes_only_from_the_last_layer(
     irish, monkeypatch
 ):
@@ -135,3 +99,44 @@ def test_a_card_names_the_note_of_its_cells_colour_and_pushes_only_from_the_last
             pushed = irish.pushed_pitch_class(layer, unit)
             shown = [name for name, size in named if size == 24]
             assert shown == ([] if pushed is None else [words.note_name(pushed)])
+
+
+def heard_at(seconds: float, comparison: UnitComparison) -> UnitComparison | None:
+    builder = FrameBuilder(NetworkSummary.dummy(2, 32))
+    builder.apply_message(comparison)
+    frame = builder.build_frame(comparison.at + round(seconds * SECOND), 0)
+    return shown_comparison(frame, (1, 3))
+
+
+def test_a_card_tells_for_a_while_how_many_notes_changed():
+    over = UnitComparison(SECOND, 1, 3, ComparedVersion.NONE, 4, 12)
+    assert heard_at(COMPARISON_RESULT_S - 0.1, over) == over
+    assert heard_at(COMPARISON_RESULT_S + 0.1, over) is None
+
+
+def test_a_card_tells_nothing_of_the_comparison_of_another_unit():
+    assert heard_at(0.1, UnitComparison(SECOND, 1, 4, ComparedVersion.WITH_UNIT)) is None
+
+
+def test_a_comparison_that_a_key_ended_has_no_result():
+    assert heard_at(0.1, UnitComparison(SECOND, 1, 3, ComparedVersion.NONE)) is None
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("version", ComparedVersion)
+def test_what_is_heard_is_written_inside_the_card(irish, language, version, monkeypatch):
+    builder = FrameBuilder(irish)
+    builder.apply_message(UnitComparison(0, 1, 3, version, 14, 38))
+    written = []
+    draw = Typesetter.draw_text
+
+    def keep(self, surface, text, place, style, *align):
+        width = draw(self, surface, text, place, style, *align)
+        written.append((place[0] + width, text))
+        return width
+
+    monkeypatch.setattr(Typesetter, "draw_text", keep)
+    look, surface = UnitInspection((1, 3), 1.0, 1.0), blank_surface(PICTURE_SIZE_PX)
+    card = card_of(irish, language)
+    box = card.draw(surface, builder.build_frame(SECOND, 0), look, (700.0, 300.0))
+    assert max(written)[0] < box.right - 8

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.clock import SECOND
-from messages.gestures import HeldUnit, HeldUnitsChange, KeyEvent
+from messages.gestures import ComparisonRequest, HeldUnit, HeldUnitsChange, KeyEvent
 from visuals.drawing.typography import Typesetter
 from visuals.input.pointer import FingerEvent, FingerPhase
 from visuals.input.touch_input import (
@@ -147,3 +147,26 @@ def test_no_sequence_of_finger_events_leaves_a_key_down(fingers):
         assert key_event.down is (key_event.pitch not in down)
         (down.add if key_event.down else down.discard)(key_event.pitch)
     assert not down
+
+
+def test_a_touch_of_the_card_asks_to_hear_the_phrase_with_and_without_its_unit(touch_input):
+    card = touch_input.card_rect = pygame.Rect(40, 150, 300, 100)
+    touch = FingerEvent(1, FingerPhase.DOWN, *card.center)
+    assert touch_input.handle_finger(touch, no_unit, 4) == []  # no unit was touched yet
+    touch_input.inspect_unit(UNIT, 5)
+    assert touch_input.handle_finger(touch, no_unit, 6) == [ComparisonRequest(*UNIT, 6)]
+    lifted = FingerEvent(1, FingerPhase.UP, *card.center)
+    assert touch_input.handle_finger(lifted, no_unit, 7) == []
+    assert touch_input.inspected_unit == UNIT
+    assert touch_input.held_units == ()
+
+
+def test_touches_of_the_card_within_one_frame_ask_once_each(touch_input):
+    touch_input.inspect_unit(UNIT, 5)
+    card = touch_input.card_rect = pygame.Rect(40, 150, 300, 100)
+    found = []
+    for number in range(20):
+        for phase in (FingerPhase.DOWN, FingerPhase.UP):
+            event = FingerEvent(number, phase, *card.center)
+            found += touch_input.handle_finger(event, the_unit, 6 + number)
+    assert found == [ComparisonRequest(*UNIT, 6 + number) for number in range(20)]

@@ -1,0 +1,72 @@
+"""The hand that invites to touch a cell: in attract mode, and only where a cell can be touched."""
+
+from __future__ import annotations
+
+import pygame
+import pytest
+
+from messages.clock import SECOND
+from messages.cues import Turn, TurnChange
+from visuals.drawing.picture_layout import LAYOUTS
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.typography import FAR_SCALE
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.ghost_hand import PERIOD_S, SHOWN_S, TOUCH_PAUSE_S, GhostHand
+from visuals.network_summary import NetworkSummary
+from visuals.scene_cache import create_resources
+from visuals.scenes import scene_types
+from visuals.words import languages
+
+NETWORK = NetworkSummary.dummy(2, 32)
+START = 100 * SECOND
+SHOWN_AT = START + round((PERIOD_S - SHOWN_S / 2) * SECOND)
+
+
+def point(
+    scene_name, time=SHOWN_AT, turn=Turn.ATTRACT, touched=0, layout=LAYOUTS[0], language="en"
+):
+    """The cell that the hand points at, the scene, and what was drawn."""
+    pygame.font.init()
+    resources = create_resources(language, FAR_SCALE, layout=layout)
+    scene = next(one for one in scene_types() if one.name == scene_name)(NETWORK, resources)
+    builder = FrameBuilder(NETWORK)
+    builder.apply_message(TurnChange(START, turn, SECOND))
+    surface = blank_surface(layout.size)
+    cell = GhostHand(resources).draw(surface, builder.build_frame(time, 0), scene, touched)
+    return cell, scene, surface
+
+
+@pytest.mark.parametrize("name", ["waves", "cortex", "circuit"])
+def test_it_points_at_a_cell_that_a_finger_would_touch(name):
+    cell, scene, surface = point(name)
+    assert scene.unit_at(*scene.unit_position(*cell)) is not None
+    assert surface.get_bounding_rect().width > 0
+
+
+@pytest.mark.parametrize("name", ["why", "blend"])
+def test_it_does_not_come_where_no_cell_can_be_touched(name):
+    cell, _, surface = point(name)
+    assert cell is None
+    assert pygame.transform.average_color(surface)[:3] == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("time", "turn", "touched"),
+    [
+        (START + SECOND, Turn.ATTRACT, 0),
+        (SHOWN_AT, Turn.LISTEN, 0),
+        (SHOWN_AT, Turn.ATTRACT, SHOWN_AT - round((TOUCH_PAUSE_S - 1) * SECOND)),
+    ],
+)
+def test_it_stays_away_at_first_while_somebody_plays_and_after_a_touch(time, turn, touched):
+    assert point("cortex", time, turn, touched)[0] is None
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("language", languages())
+def test_its_words_stay_inside_the_picture(layout, language):
+    _, _, surface = point("cortex", layout=layout, language=language)
+    drawn = pygame.mask.from_threshold(surface, (0, 0, 0), (1, 1, 1, 255))
+    drawn.invert()
+    (box,) = [max(drawn.get_bounding_rects(), key=lambda rect: rect.width)]
+    assert surface.get_rect().inflate(-40, -40).contains(box)

@@ -1,0 +1,96 @@
+"""Ghost hand: shows in attract mode that a cell can be touched, where that is so."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pygame
+
+from messages.cues import HIDDEN_INDEX, Turn
+from visuals.drawing.sprites import BLEND_ADD
+from visuals.drawing.theme import TEXT_COLOUR, shade
+from visuals.drawing.typography import TextStyle
+from visuals.hud.prompt import hand_atlas
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import Scene, SceneResources
+from visuals.widgets.hit_targets import UnitIndex
+
+PERIOD_S, SHOWN_S = 16.0, 5.0  # time from one hand to the next, and for which it is seen, seconds
+TOUCH_PAUSE_S = 20.0  # time after a touch in which no hand shows how, seconds
+_APPROACH_S, _FADE_S = 1.4, 0.6
+_HAND_SCALE = 1.5
+_APPROACH_PX, _RING_PX = 130.0, 40.0
+_LABEL_SIDE_PX = 46  # from the cell to the words
+_LEVEL_STEPS = 8
+
+
+class GhostHand:
+    """Draws the hand, and words beside it."""
+
+    def __init__(self, resources: SceneResources) -> None:
+        self._resources = resources
+        self._hand = hand_atlas(_HAND_SCALE)
+        self._chosen: tuple[str, int, UnitIndex] | None = None  # scene, period, cell
+
+    def draw(
+        self, surface: pygame.Surface, frame: Frame, scene: Scene, last_input: int
+    ) -> UnitIndex | None:
+        """Draw it if it is due; returns the cell it points at, if any."""
+        turn = frame.timeline.turn(frame.time)
+        is_touched = last_input and frame.seconds_since(last_input) < TOUCH_PAUSE_S
+        if turn.turn is not Turn.ATTRACT or is_touched:
+            return None
+        period, seconds = divmod(frame.seconds_since(turn.due), PERIOD_S)
+        age = seconds - (PERIOD_S - SHOWN_S)  # at first the picture alone
+        place = None if age < 0 else self._place(frame, scene, int(period))
+        if place is None:
+            return None
+        fade = min(1.0, age / _FADE_S, (SHOWN_S - age) / _FADE_S)
+        level = math.ceil(_LEVEL_STEPS * max(0.0, fade)) / _LEVEL_STEPS
+        near = 1.0 if frame.reduced_motion else min(1.0, age / _APPROACH_S)
+        tip_y = place[1] - _APPROACH_PX * (1.0 - near) ** 2
+        touch = max(0.0, age - _APPROACH_S) % 1.2 / 1.2
+        if near == 1.0:
+            ring = _RING_PX if frame.reduced_motion else _RING_PX * (0.4 + 0.6 * touch)
+            colour = shade(TEXT_COLOUR, level * (1.0 - 0.7 * touch))
+            pygame.draw.aacircle(surface, colour, place, ring, 3)
+        x, y = place[0] + 8 * _HAND_SCALE, tip_y - 34 * _HAND_SCALE
+        surface.fblits([self._hand.sprite_centred_at(0, level, x, y)], BLEND_ADD)
+        self._write(surface, place, level)
+        return self._chosen[2] if self._chosen else None
+
+    def _place(self, frame: Frame, scene: Scene, period: int) -> tuple[float, float] | None:
+        """Place of the cell that said most as the hand came."""
+        if self._chosen is None or self._chosen[:2] != (scene.name, period):
+            cell = _busiest_cell(frame, scene)
+            self._chosen = None if cell is None else (scene.name, period, cell)
+        return None if self._chosen is None else scene.unit_position(*self._chosen[2])
+
+    def _write(self, surface: pygame.Surface, place: tuple[float, float], level: float) -> None:
+        typesetter, size = self._resources.typesetter, self._resources.typesetter.scale.needed
+        style = TextStyle(size, "jost-400", 0.5, shade(TEXT_COLOUR, level))
+        text = self._resources.words["hand.touch"]
+        picture = typesetter.render(text, style)
+        box = picture.get_rect(midleft=(place[0] + _LABEL_SIDE_PX, place[1] - 10))
+        if box.right > surface.get_width() - 40:
+            box.right = round(place[0] - _LABEL_SIDE_PX)
+        dark = box.inflate(24, 0)
+        pygame.draw.rect(surface, (4, 5, 8), dark, border_radius=12)
+        typesetter.draw_text(surface, text, box.topleft, style)
+
+
+def _busiest_cell(frame: Frame, scene: Scene) -> UnitIndex | None:
+    """The cell of a scene that says most, if it shows any in the upper part of the picture."""
+    targets = scene.hit_targets
+    if targets is None:
+        return None
+    width, height = scene.layout.size
+    x, y = targets.positions.T
+    is_free = (x > 0.1 * width) & (x < 0.9 * width) & (y > 0.24 * height) & (y < 0.66 * height)
+    if not is_free.any():
+        return None
+    layers, units = targets.units.T
+    said = np.where(is_free, np.abs(frame.activations[layers, HIDDEN_INDEX, units]), -1.0)
+    best = int(said.argmax())
+    return int(layers[best]), int(units[best])
