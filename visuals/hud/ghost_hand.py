@@ -39,7 +39,7 @@ class GhostHand:
         """Draw it if it is due; returns the cell it points at, if any."""
         turn = frame.timeline.turn(frame.time)
         is_touched = last_input and frame.seconds_since(last_input) < TOUCH_PAUSE_S
-        if turn.turn is not Turn.ATTRACT or is_touched:
+        if turn.turn is not Turn.ATTRACT or is_touched or frame.reduced_motion:
             return None
         period, seconds = divmod(frame.seconds_since(turn.due), PERIOD_S)
         age = seconds - (PERIOD_S - SHOWN_S)  # at first the picture alone
@@ -48,13 +48,12 @@ class GhostHand:
             return None
         fade = min(1.0, age / _FADE_S, (SHOWN_S - age) / _FADE_S)
         level = math.ceil(_LEVEL_STEPS * max(0.0, fade)) / _LEVEL_STEPS
-        near = 1.0 if frame.reduced_motion else min(1.0, age / _APPROACH_S)
+        near = min(1.0, age / _APPROACH_S)
         tip_y = place[1] - _APPROACH_PX * (1.0 - near) ** 2
         touch = max(0.0, age - _APPROACH_S) % 1.2 / 1.2
         if near == 1.0:
-            ring = _RING_PX if frame.reduced_motion else _RING_PX * (0.4 + 0.6 * touch)
             colour = shade(TEXT_COLOUR, level * (1.0 - 0.7 * touch))
-            pygame.draw.aacircle(surface, colour, place, ring, 3)
+            pygame.draw.aacircle(surface, colour, place, _RING_PX * (0.4 + 0.6 * touch), 3)
         x, y = place[0] + 8 * _HAND_SCALE, tip_y - 34 * _HAND_SCALE
         surface.fblits([self._hand.sprite_centred_at(0, level, x, y)], BLEND_ADD)
         self._write(surface, place, level)

@@ -244,6 +244,8 @@ class WindowPresenter(Presenter):
         if not self._fullscreen:
             self._size = pygame.display.get_window_size()
             self._position = pygame.display.get_window_position()
+            if self._display_number == 0:  # without a window manager, SDL leaves it where it is
+                pygame.display.set_window_position((0, 0))
         self._fullscreen = not self._fullscreen
         with warnings.catch_warnings():  # of a window that stays as large as the screen
             warnings.simplefilter("ignore", RuntimeWarning)
