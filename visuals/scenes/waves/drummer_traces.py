@@ -24,8 +24,8 @@ from visuals.scenes.base.drummer import (
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import SceneResources
 
-LANES_RECT = pygame.Rect(764, 702, 1024, 50)
-POINTS_PER_TRACE = 86
+LANES_RECT = pygame.Rect(764, 702, 620, 50)
+POINTS_PER_TRACE = 54
 KNOWN_S = 0.7  # time that the drummer has always composed ahead, seconds
 FULL_SWING_PX = 15.0  # swing of a trace at a hidden state of 1, pixels
 _WAVELENGTH_PX, _CARRIER_SPEED_PX_PER_S = 72.0, 85.0
@@ -44,6 +44,7 @@ class DrummerTraces:
         lead_s = (self._x - self._rect.left) / speed
         self._known = np.clip((KNOWN_S - lead_s) / (KNOWN_S / 2), 0, 1)
         self._lead_ns = (lead_s[lead_s < KNOWN_S] * SECOND).astype(np.int64)
+        self._fade = np.linspace(1.0, 0.0, POINTS_PER_TRACE - 1) ** 0.6
         # neighbours differ in phase and in wavelength
         length = _WAVELENGTH_PX * (1 + 0.09 * (np.arange(parts) * 3 % parts))[:, None]
         self._phase = 2 * np.pi * (self._x / length + np.arange(parts)[:, None] / 3)
@@ -65,7 +66,8 @@ class DrummerTraces:
         lines = np.stack([np.broadcast_to(self._x, y.shape), y], axis=-1)
         batch = LineBatch()
         level = presence * (0.2 + 0.7 * np.abs(height).mean(axis=1))
-        batch.add_lines(lines, 0, level)
+        starts, ends = lines[:, :-1].reshape(-1, 2), lines[:, 1:].reshape(-1, 2)
+        batch.add_segments(starts, ends, 0, (level[:, None] * self._fade).ravel())
         self._renderer.draw_batch(surface, batch)
         hits = [
             self._hit.sprite_centred_at(0, light, self._rect.left, float(place))

@@ -22,7 +22,8 @@ def test_the_traces_swing_by_the_hidden_states(resources, make_frame, make_hit):
         picture(resources, make_frame, [make_hit(2.0, state=state)]) for state in (0.0, 0.9)
     )
     lit_rows = [
-        np.count_nonzero(shown[LANES_RECT.left + 40 : 1780].any(axis=0)) for shown in (calm, moved)
+        np.count_nonzero(shown[LANES_RECT.left + 40 : LANES_RECT.right - 200].any(axis=0))
+        for shown in (calm, moved)
     ]
     assert 10 <= lit_rows[0] < lit_rows[1]
 
