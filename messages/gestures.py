@@ -202,6 +202,21 @@ class ModelRequest:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerVote:
+    """A visitor's vote on the answer that has just ended.
+
+    Parameters
+    ----------
+    is_liked : bool
+    at : int
+        Time of the vote, ns.
+    """
+
+    is_liked: bool
+    at: int
+
+
 Gesture = (
     KeyEvent
     | HeldUnitsChange
@@ -213,5 +228,6 @@ Gesture = (
     | ModelRequest
     | PlayAloneRequest
     | ComparisonRequest
+    | AnswerVote
 )
 """Every message from the stage to the performer."""

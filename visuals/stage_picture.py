@@ -15,6 +15,7 @@ from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay, rhythm_line
 from visuals.hud.test_picture import TestPicture
 from visuals.hud.tour_view import TourView
+from visuals.hud.vote_targets import VoteTargets
 from visuals.input.stage_input import StageInput
 from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
@@ -49,7 +50,7 @@ class StagePicture:
         self._controls, self._timing, self._has_legends = controls, timing, legends
         self._poll, self.tour = poll, tour
         self._lacks_backdrop = False  # as drawn last
-        self.audience = AudienceCard(resources)
+        self.audience, self.votes = AudienceCard(resources), VoteTargets(resources)
         self.test_picture: TestPicture | None = None  # drawn over everything
         self.use_layout(resources.layout)
         self.set_resources(resources, scenes.shown.language)
@@ -75,6 +76,7 @@ class StagePicture:
         self._overlay = StageOverlay(self._scenes.shown.network, resources, language)
         self._tour_view = TourView(self._scenes.shown.network, resources)
         self.audience.set_resources(resources)
+        self.votes.set_resources(resources)
 
     def set_network(self, network: NetworkSummary) -> None:
         """Describe the units of another network."""
@@ -98,6 +100,7 @@ class StagePicture:
             self._overlay.draw_legends(self.surface, stage_input.legends, turn)
         if not is_lesson and moment is None:
             self.audience.draw(self.surface, frame, self._scenes.scene)
+            self.votes.draw(self.surface, self._scenes.scene, frame.timeline, frame.time)
             self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
         duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         self._crossfade.draw(self.surface, frame.time, duration)

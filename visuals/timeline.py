@@ -158,7 +158,8 @@ class Timeline:
             for details in self._by_serial:
                 for serial in details.keys() - known:
                     del details[serial]
-        for messages in (self._turns, self._blend_changes, self._visit_end_warnings):
+        del self._turns[: max(0, bisect_right(self._turns, time, key=_start) - 2)]  # with the last
+        for messages in (self._blend_changes, self._visit_end_warnings):
             del messages[: max(0, bisect_right(messages, time, key=_start) - 1)]
         if len(self._early_releases) > MAX_CUES:
             self._early_releases.clear()

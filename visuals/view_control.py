@@ -54,6 +54,7 @@ class ViewControl:
         self._first_lesson = options.lesson
         self._scenes, self._lesson_browser, self._controls = scenes, lesson_browser, controls
         self._picture, self._presenter, self._now = picture, presenter, now
+        self.report_vote: Callable[[bool, int], None] = lambda is_liked, at: None
         self._audio_ends_at = 0  # of a scene, ns; 0 for silence
         self._last_turn = Turn.ATTRACT
         self._tour, self._is_tour_wanted = picture.tour, False
@@ -293,6 +294,11 @@ class ViewControl:
             self._lesson_browser.audio.open()
             self._lesson_browser.audio.play_tones(tones)
             self._audio_ends_at = max(tone.at + tone.duration for tone in tones)
+        now, votes = self._now(), self._picture.votes
+        if not was_in_lesson:
+            is_liked = votes.touch(x, y, self.scene, self.timeline, now)
+            if is_liked is not None:
+                self.report_vote(is_liked, now)
         self._lesson_browser.on_touch(x, y, self._now())
         for language, rect in language_rects(layout).items():
             if rect.collidepoint(x, y) and language != self._scenes.wanted.language:

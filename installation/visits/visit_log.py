@@ -15,8 +15,10 @@ from installation.ops.wall_clock import SystemWallClock, WallClock
 from installation.visits.claimed_path import ClaimedPath
 from installation.visits.database import Visit, VisitDatabase, VisitDatabaseError
 from installation.visits.duet_listener import DuetListener, OpenDuet, build_duet
+from installation.visits.vote import Vote, VoteKind
 from messages.cues import NoteSource, StageMessage, TurnChange
 from messages.gestures import (
+    AnswerVote,
     Gesture,
     HeldUnitsChange,
     LessonOpenChange,
@@ -74,6 +76,14 @@ class DuetUpdate:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class VoteUpdate:
+    """A vote at the window on a duet, as a task for the thread that writes."""
+
+    address: str
+    is_liked: bool
+
+
 class VisitLog(Subscriber):
     """Writes each visit and duet at its beginning, after each phrase and at its end.
 
@@ -111,8 +121,8 @@ class VisitLog(Subscriber):
         self._serials = count(1)
         self._visit: OpenVisit | None = None
         self._writer = VisitWriter(settings, self._wall_clock)
-        self._duet_listener = DuetListener()
-        self._worker: BackgroundWorker[VisitUpdate | DuetUpdate] = BackgroundWorker(
+        self._duet_listener, self._last_address = DuetListener(), ""
+        self._worker: BackgroundWorker[VisitUpdate | DuetUpdate | VoteUpdate] = BackgroundWorker(
             self._writer.write, "visits"
         )
 
@@ -128,8 +138,10 @@ class VisitLog(Subscriber):
                 self._submit_duets()
 
     def record_gesture(self, gesture: Gesture) -> None:
-        """Learn of a gesture, which may steer the music; on any thread."""
+        """Learn of a gesture, which may steer the music or be a vote; on any thread."""
         visit, name = self._visit, _steering_name(gesture)
+        if isinstance(gesture, AnswerVote) and (address := self._last_address):
+            self._worker.submit(VoteUpdate(address, gesture.is_liked), key=f"vote {address}")
         if visit is not None and name:
             visit.steered.add(name)
 
@@ -140,6 +152,7 @@ class VisitLog(Subscriber):
                 recording = self._current_recording()
                 self._visit = OpenVisit(next(self._serials), began, recording, self.generation)
                 self._duet_listener.begin_visit(at, began)
+                self._last_address = ""
                 self._submit()
             case Milestone.PHRASE_ENDED:
                 self._submit()
@@ -182,6 +195,7 @@ class VisitLog(Subscriber):
         for duet in self._duet_listener.take_changed():
             update = DuetUpdate(visit.serial, duet, self._style, visit.generation)
             self._worker.submit(update, key=duet.address)
+            self._last_address = duet.address
 
 
 def _steering_name(gesture: Gesture) -> str:
@@ -216,16 +230,19 @@ class VisitWriter:
         self._recordings_to_remove: list[str] = []
         self._failure_logged = False
 
-    def write(self, update: VisitUpdate | DuetUpdate) -> None:
-        """Write what is known of a visit or a duet."""
+    def write(self, update: VisitUpdate | DuetUpdate | VoteUpdate) -> None:
+        """Write what is known of a visit or a duet, or a vote."""
         try:
             if self._database is None:
                 folder = Path(self._settings.folder)
                 self._database = VisitDatabase(folder, self._wall_clock.now())
-            if isinstance(update, DuetUpdate):
-                self._write_duet(self._database, update)
-            else:
-                self._write_visit(self._database, update)
+            match update:
+                case DuetUpdate():
+                    self._write_duet(self._database, update)
+                case VoteUpdate():
+                    self._write_vote(self._database, update)
+                case VisitUpdate():
+                    self._write_visit(self._database, update)
         except (VisitDatabaseError, OSError) as error:
             if not self._failure_logged:
                 log.warning("a visit is not written: %s; it plays on", error)
@@ -261,6 +278,12 @@ class VisitWriter:
         else:
             database.add_duet(duet)
             self._addresses.add(duet.address)
+
+    def _write_vote(self, database: VisitDatabase, update: VoteUpdate) -> None:
+        """One vote on each duet; it is no phone's, and so has a voter of its own."""
+        at, choice = self._wall_clock.now().isoformat(), "yes" if update.is_liked else "no"
+        voter = f"window {update.address}"
+        database.add_vote(Vote(update.address, voter, at, VoteKind.LIKED, choice))
 
     def _remove_oldest(self, database: VisitDatabase) -> None:
         settings = self._settings

@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from messages.gestures import (
+    AnswerVote,
     ComparisonRequest,
     Gesture,
     HeldUnit,
@@ -32,6 +33,7 @@ GESTURES = (
     ModelRequest("model.safetensors", 7),
     PlayAloneRequest(90, 7),
     ComparisonRequest(1, 3, 7),
+    AnswerVote(True, 7),
 )
 
 

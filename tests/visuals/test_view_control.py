@@ -11,6 +11,7 @@ from messages.cues import NoteCue, NoteSource, Turn, TurnChange
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonTone
 from messages.training import TrainingStatus
 from visuals.drawing.theme import TEXT_COLOUR
+from visuals.hud.vote_targets import target_rects
 from visuals.input.key_bindings import PictureClick
 from visuals.scene_cache import UnknownSceneError
 from visuals.view_control import CHOICE_HOLD_S, SceneRotation
@@ -204,3 +205,15 @@ def test_motifs_and_trainings_reach_the_frames(make_stage):
     stage.view.show_training(TrainingStatus(True, step=3))
     frame = stage.scenes.frame_builder.build_frame(stage.clock.time, 0)
     assert frame.motifs == (((60, 0.0),),) and frame.training.step == 3
+
+
+def test_a_vote_is_reported(make_stage, monkeypatch):
+    stage, reported = make_stage(), []
+    stage.view.report_vote = lambda is_liked, at: reported.append(is_liked)
+    stage.messages += [
+        TurnChange(stage.clock.time - SECOND, Turn.ANSWER, BEAT),
+        TurnChange(stage.clock.time, Turn.LISTEN, BEAT),
+    ]
+    stage.show_frame()
+    stage.view.apply_command(PictureClick(*target_rects(stage.scene.code_rect)[True].center))
+    assert reported == [True]

@@ -10,12 +10,20 @@ from installation.config import RecordingSettings
 from installation.engine.publisher import Milestone
 from installation.ops.wall_clock import DummyWallClock
 from installation.visits.claimed_path import ClaimedPath
-from installation.visits.database import Visit, VisitDatabase, read_duets, read_visits
+from installation.visits.database import Visit, VisitDatabase, read_duets, read_visits, read_votes
 from installation.visits.visit_log import VisitLog, VisitUpdate, VisitWriter
 from messages.clock import SECOND
 from messages.cues import NoteSource, RhythmBelief, Turn, TurnChange
-from messages.gestures import HeldUnit, HeldUnitsChange, KeyEvent, LessonOpenChange, ParameterChange
+from messages.gestures import (
+    AnswerVote,
+    HeldUnit,
+    HeldUnitsChange,
+    KeyEvent,
+    LessonOpenChange,
+    ParameterChange,
+)
 from messages.timed_note import TimedNote
+from tests.installation.process.conftest import wait_until
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 
@@ -141,3 +149,18 @@ def test_a_visit_deleted_while_it_lasts_leaves_no_recording(tmp_path, settings):
     writer.write(VisitUpdate(2, began, None))
     assert list(tmp_path.rglob("*.mid")) == []
     assert len(read_visits(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(("is_liked", "choice"), [(True, "yes"), (False, "no")])
+def test_a_vote_at_the_window_is_one_on_the_last_duet(tmp_path, visit_log, is_liked, choice):
+    visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
+    visit_log.record_gesture(AnswerVote(not is_liked, 0))  # on nothing
+    visit_log.record_note(TimedNote(60, 80, 0, SECOND, NoteSource.VISITOR))
+    visit_log.record_note(TimedNote(64, 80, 2 * SECOND, 3 * SECOND, NoteSource.NETWORK))
+    visit_log.handle_milestone(Milestone.PHRASE_ENDED, 4 * SECOND)
+    for vote in (is_liked, not is_liked):  # the second one is not counted
+        visit_log.record_gesture(AnswerVote(vote, 5 * SECOND))
+        wait_until(lambda: read_votes(tmp_path))
+    visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, 9 * SECOND)
+    (duet,), (vote,) = read_duets(tmp_path), read_votes(tmp_path)
+    assert (vote.duet, vote.choice, vote.style) == (duet.address, choice, "irish")

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from messages.clock import SECOND
+from messages.cues import NoteCue, NoteSource, Turn, TurnChange
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.typography import type_scale
+from visuals.hud.vote_targets import OFFER_NS, THANKS_NS, VoteTargets, target_rects
+from visuals.network_summary import NetworkSummary
+from visuals.scene_cache import create_resources
+from visuals.scenes.days.scene import DaysScene
+from visuals.timeline import Timeline
+
+OVER = 10 * SECOND  # end of the answer
+
+
+@pytest.fixture(scope="module")
+def scene() -> DaysScene:
+    pygame.font.init()
+    return DaysScene(NetworkSummary.dummy(1, 8), create_resources("en", type_scale("room")))
+
+
+@pytest.fixture
+def votes(scene) -> VoteTargets:
+    return VoteTargets(scene.resources)
+
+
+@pytest.fixture
+def timeline() -> Timeline:
+    """An answer that has ended."""
+    made = Timeline()
+    made.apply_message(TurnChange(5 * SECOND, Turn.ANSWER))
+    made.apply_message(TurnChange(OVER, Turn.LISTEN))
+    return made
+
+
+def light(votes, scene, timeline, time) -> int:
+    surface = blank_surface(PICTURE_SIZE_PX)
+    votes.draw(surface, scene, timeline, time)
+    return int(pygame.surfarray.array3d(surface).astype(int).sum())
+
+
+@pytest.mark.parametrize("is_liked", [True, False])
+def test_an_answer_gets_one_vote(votes, scene, timeline, is_liked):
+    place = target_rects(scene.code_rect)[is_liked].center
+    assert light(votes, scene, timeline, OVER + 1) > 0
+    assert votes.touch(*place, scene, timeline, OVER + SECOND) is is_liked
+    assert votes.touch(*place, scene, timeline, OVER + SECOND) is None
+    assert light(votes, scene, timeline, OVER + SECOND + THANKS_NS + 1) == 0
+
+
+def test_beside_the_targets_and_at_other_times_there_is_no_vote(votes, scene, timeline):
+    liked = target_rects(scene.code_rect)[True].center
+    assert votes.touch(5, 5, scene, timeline, OVER + 1) is None
+    for time in (6 * SECOND, OVER + OFFER_NS):
+        assert votes.touch(*liked, scene, timeline, time) is None
+        assert light(votes, scene, timeline, time) == 0
+
+
+def test_who_plays_on_is_not_asked(votes, scene, timeline):
+    nothing = np.zeros((1, 6, 8), np.float32), np.zeros(88, np.float32)
+    timeline.apply_message(NoteCue(0, OVER + 9, 9, 60, 80, NoteSource.VISITOR, 1.0, *nothing))
+    assert light(votes, scene, timeline, OVER + SECOND) == 0
+
+
+def test_both_targets_are_large(scene):
+    for rect in target_rects(scene.code_rect).values():
+        assert rect.width >= 300 and rect.height >= 150
