@@ -203,7 +203,7 @@ class _PageServer:
             folder,
             HoursFile(Path(config.kiosk.hours_file), config.kiosk.hours),
             question,
-            FamilyTree(open_generations(config)) if config.evolution.enabled else None,
+            FamilyTree(open_generations(config), folder) if config.evolution.enabled else None,
         )
         self._probe = MachineProbe(folder)
         names = machine_names(config.web)

@@ -215,5 +215,5 @@ def test_a_vote_is_reported(make_stage, monkeypatch):
         TurnChange(stage.clock.time, Turn.LISTEN, BEAT),
     ]
     stage.show_frame()
-    stage.view.apply_command(PictureClick(*target_rects(stage.scene.code_rect)[True].center))
+    stage.view.apply_command(PictureClick(*target_rects(stage.scene)[True].center))
     assert reported == [True]

@@ -12,7 +12,7 @@ from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.timeline import Timeline
 
 OFFER_NS, THANKS_NS = 15 * SECOND, SECOND  # time in which one may vote, and the choice stays, ns
-GAP_PX = 14
+GAP_PX, MIN_WIDTH_PX = 14, 300
 LIKED_COLOUR, DISLIKED_COLOUR = PITCH_COLOURS[4], LABEL_COLOUR
 
 
@@ -29,28 +29,57 @@ class VoteTargets:
         self._voted: tuple[int, bool, int] | None = None  # the turn by its begin, the vote, when
 
     def set_resources(self, resources: SceneResources) -> None:
-        """Write in another language."""
+        """Write in another language.
+
+        Parameters
+        ----------
+        resources : SceneResources
+        """
         self._typesetter, self._words = resources.typesetter, resources.words
 
     def touch(self, x: float, y: float, scene: Scene, timeline: Timeline, now: int) -> bool | None:
-        """The vote of a touch at the time `now`, ns; None if it is none."""
+        """The vote of a touch.
+
+        Parameters
+        ----------
+        x, y : float
+            Where, pixels.
+        scene : Scene
+        timeline : Timeline
+        now : int
+            Time, ns.
+
+        Returns
+        -------
+        bool or None
+            Whether the answer was liked; None if this is no vote.
+        """
         if not self._is_offered(timeline, now):
             return None
         began = timeline.turn(now).due
-        for is_liked, rect in target_rects(scene.code_rect).items():
+        for is_liked, rect in target_rects(scene).items():
             if rect.collidepoint(x, y) and (self._voted is None or self._voted[0] != began):
                 self._voted = began, is_liked, now
                 return is_liked
         return None
 
     def draw(self, surface: pygame.Surface, scene: Scene, timeline: Timeline, time: int) -> None:
-        """Draw the targets while they are offered, and then the chosen one for a moment."""
+        """Draw the targets while they are offered, and then the chosen one for a moment.
+
+        Parameters
+        ----------
+        surface : Surface
+        scene : Scene
+        timeline : Timeline
+        time : int
+            Time of the frame, ns.
+        """
         if not self._is_offered(timeline, time):
             return
         voted = self._voted if self._voted and self._voted[0] == timeline.turn(time).due else None
         if voted is not None and time - voted[2] > THANKS_NS:
             return
-        for is_liked, rect in target_rects(scene.code_rect).items():
+        for is_liked, rect in target_rects(scene).items():
             level = 1.0 if voted is None or voted[1] is is_liked else 0.25
             colour = shade(LIKED_COLOUR if is_liked else DISLIKED_COLOUR, level)
             pygame.draw.rect(surface, shade(colour, 0.22), rect, border_radius=18)
@@ -71,8 +100,10 @@ class VoteTargets:
         return has_answered and all(each.cue.source is not NoteSource.VISITOR for each in played)
 
 
-def target_rects(area: pygame.Rect) -> dict[bool, pygame.Rect]:
-    """Two places in an area, by whether they are for those who liked it."""
+def target_rects(scene: Scene) -> dict[bool, pygame.Rect]:
+    """Two places, by whether they are for those who liked it."""
+    area = scene.code_rect.inflate(max(0, MIN_WIDTH_PX - scene.code_rect.width), 0)
+    area.clamp_ip(pygame.Rect((0, 0), scene.layout.size).inflate(-2 * GAP_PX, 0))
     height = (area.height - GAP_PX) // 2
     upper = pygame.Rect(area.left, area.top, area.width, height)
     return {True: upper, False: upper.move(0, height + GAP_PX)}

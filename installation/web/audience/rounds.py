@@ -135,6 +135,26 @@ class GuessScore:
     high: float
 
 
+def score_generations(votes: Iterable[Vote], style: str) -> dict[int, GuessScore]:
+    """The score of the guesses on each generation of a style.
+
+    Parameters
+    ----------
+    votes : iterable of Vote
+    style : str
+
+    Returns
+    -------
+    dict of int to GuessScore
+        Only of generations that were guessed on.
+    """
+    by_number: dict[int, list[Vote]] = {}
+    for vote in votes:
+        if vote.kind is VoteKind.PERSON_OR_NETWORK and vote.style == style:
+            by_number.setdefault(vote.generation, []).append(vote)
+    return {number: score_guesses(own) for number, own in sorted(by_number.items())}
+
+
 def score_guesses(votes: Iterable[Vote]) -> GuessScore:
     """The score of all guesses among votes."""
     guesses = [vote for vote in votes if vote.kind is VoteKind.PERSON_OR_NETWORK]

@@ -370,7 +370,7 @@ function showFamily(family) {
   familyDrawn = drawn;
   const newestFirst = [...family.generations].sort((one, other) => other.number - one.number);
   const lanes = lanesOf(newestFirst, family.current);
-  const rows = newestFirst.map((generation) => generationRow(generation, family.current, newestFirst, lanes));
+  const rows = newestFirst.map((generation) => generationRow(generation, family, newestFirst, lanes));
   for (const [name, reason] of Object.entries(family.refused)) {
     const row = document.createElement("li"), words = element("div", `File ${name} is not used. `);
     const why = element("span", sentence(reason));
@@ -398,7 +398,7 @@ function lanesOf(newestFirst, current) {
   return lanes;
 }
 
-function generationRow(generation, current, all, lanes) {
+function generationRow(generation, { current, guesses }, all, lanes) {
   const row = document.createElement("li"), words = document.createElement("div");
   const { number, scores } = generation, plays = number === current;
   row.className = plays ? "plays" : generation.accepted ? "kept" : "aside";
@@ -409,6 +409,11 @@ function generationRow(generation, current, all, lanes) {
     const line = element("span", figures.join("   "));
     line.className = "figure";
     words.append(document.createElement("br"), line);
+  }
+  const guessed = guesses[number], percent = (share) => Math.round(100 * share);
+  if (guessed) {
+    words.append(document.createElement("br"), element("span", `Person or network: ${percent(guessed.right / guessed.guesses)} % `
+      + `of ${guessed.guesses} guesses right (95 %: ${percent(guessed.low)} to ${percent(guessed.high)} %).`));
   }
   for (const reason of generation.reasons) {
     const why = element("span", `Set aside: ${reason}.`);

@@ -6,6 +6,7 @@ import pytest
 
 from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
+from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import type_scale
@@ -14,6 +15,7 @@ from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
 from visuals.scenes.days.scene import DaysScene
 from visuals.timeline import Timeline
+from visuals.words import languages
 
 OVER = 10 * SECOND  # end of the answer
 
@@ -46,7 +48,7 @@ def light(votes, scene, timeline, time) -> int:
 
 @pytest.mark.parametrize("is_liked", [True, False])
 def test_an_answer_gets_one_vote(votes, scene, timeline, is_liked):
-    place = target_rects(scene.code_rect)[is_liked].center
+    place = target_rects(scene)[is_liked].center
     assert light(votes, scene, timeline, OVER + 1) > 0
     assert votes.touch(*place, scene, timeline, OVER + SECOND) is is_liked
     assert votes.touch(*place, scene, timeline, OVER + SECOND) is None
@@ -54,7 +56,7 @@ def test_an_answer_gets_one_vote(votes, scene, timeline, is_liked):
 
 
 def test_beside_the_targets_and_at_other_times_there_is_no_vote(votes, scene, timeline):
-    liked = target_rects(scene.code_rect)[True].center
+    liked = target_rects(scene)[True].center
     assert votes.touch(5, 5, scene, timeline, OVER + 1) is None
     for time in (6 * SECOND, OVER + OFFER_NS):
         assert votes.touch(*liked, scene, timeline, time) is None
@@ -67,6 +69,22 @@ def test_who_plays_on_is_not_asked(votes, scene, timeline):
     assert light(votes, scene, timeline, OVER + SECOND) == 0
 
 
-def test_both_targets_are_large(scene):
-    for rect in target_rects(scene.code_rect).values():
-        assert rect.width >= 300 and rect.height >= 150
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("language", languages())
+def test_targets_are_large_and_their_words_fit(layout, language, timeline, monkeypatch):
+    resources = create_resources(language, type_scale("room"), layout=layout)
+    scene, widths = DaysScene(NetworkSummary.dummy(1, 8), resources), []
+    typesetter = resources.typesetter
+    monkeypatch.setattr(
+        typesetter,
+        "draw_text",
+        lambda surface, text, place, style, align: widths.append(
+            typesetter.render(text, style).get_width()
+        ),
+    )
+    VoteTargets(resources).draw(blank_surface(layout.size), scene, timeline, OVER + 1)
+    rects = target_rects(scene).values()
+    assert len(widths) == 2 and max(widths) < min(rect.width for rect in rects)
+    for rect in rects:
+        assert rect.width >= 300 and rect.height >= 70
+        assert pygame.Rect((0, 0), layout.size).contains(rect)

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import contextlib
+from datetime import UTC, datetime
+
 import pytest
 
+from installation.visits.database import VisitDatabase
+from installation.visits.vote import Vote, VoteKind
 from installation.web.staff.family_tree import FamilyTree
 from rnn.evolution.generation import Generation, GenerationError
 from rnn.evolution.generation_store import GenerationStore
 from rnn.model.checkpoint import load_checkpoint
+
+NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -18,8 +25,8 @@ def store(tmp_path, model) -> GenerationStore:
     return opened
 
 
-def test_the_tree_tells_who_plays_who_descends_from_whom_and_why_some_do_not_play(store):
-    told = FamilyTree(store).describe()
+def test_the_tree_tells_who_plays_who_descends_from_whom_and_why_some_do_not_play(store, tmp_path):
+    told = FamilyTree(store, tmp_path).describe()
     assert (told["style"], told["current"], told["refused"]) == (store.style, 1, {})
     assert [(each["number"], each["parent"]) for each in told["generations"]] == [
         (0, 0),
@@ -29,20 +36,32 @@ def test_the_tree_tells_who_plays_who_descends_from_whom_and_why_some_do_not_pla
     assert told["generations"][2]["reasons"] == ("forgets",)
 
 
-def test_going_back_lets_another_generation_play(store):
-    assert FamilyTree(store).go_back(0)["current"] == 0
+def test_going_back_lets_another_generation_play(store, tmp_path):
+    assert FamilyTree(store, tmp_path).go_back(0)["current"] == 0
     assert store.current_number == 0
     with pytest.raises(GenerationError, match="generation 9"):
-        FamilyTree(store).go_back(9)
+        FamilyTree(store, tmp_path).go_back(9)
 
 
-def test_a_file_that_comes_later_is_found_and_refused(store):
-    tree = FamilyTree(store)
+def test_a_file_that_comes_later_is_found_and_refused(store, tmp_path):
+    tree = FamilyTree(store, tmp_path)
     tree.describe()
     store.path(7).write_bytes(b"what")
     assert "no record" in tree.describe()["refused"]["0007"]
 
 
 def test_without_any_generation_there_is_the_origin(tmp_path, model):
-    told = FamilyTree(GenerationStore(tmp_path / "none", model.stem, model)).describe()
+    told = FamilyTree(GenerationStore(tmp_path / "none", model.stem, model), tmp_path).describe()
     assert [each["number"] for each in told["generations"]] == [0]
+
+
+def test_guesses_are_scored_by_generation_with_their_interval(store, tmp_path):
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
+        for number, choice in enumerate(("network", "network", "person")):
+            kind, at = VoteKind.PERSON_OR_NETWORK, NOON.isoformat()
+            vote = Vote("round", str(number), at, kind, choice, "network", store.style, 1)
+            assert database.add_vote(vote)
+    (guessed,) = FamilyTree(store, tmp_path).describe()["guesses"].items()
+    assert guessed[0] == "1"
+    assert (guessed[1]["right"], guessed[1]["guesses"]) == (2, 3)
+    assert 0.2 < guessed[1]["low"] < 2 / 3 < guessed[1]["high"] < 0.95

@@ -311,7 +311,7 @@ def test_without_a_page_for_phones_there_is_no_question(staff):
 def test_the_staff_goes_back_to_a_generation(desk, tmp_path, model):
     store = GenerationStore(tmp_path / "generations", model.stem, model)
     store.add(Generation(0, 0, model.stem), load_checkpoint(model))
-    desk.services = replace(desk.services, family=FamilyTree(store))
+    desk.services = replace(desk.services, family=FamilyTree(store, tmp_path))
     desk.client = desk.connect()
     desk.log_in()
     assert desk.client.get("/staff/generations").json()["current"] == 1

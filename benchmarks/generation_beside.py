@@ -1,0 +1,110 @@
+"""A generation trained beside the piece: `python benchmarks/generation_beside.py [--seconds N]`.
+
+The piece plays in a window on Xvfb; first alone, then while `hidden-state evolve run` learns from
+200 liked duets at the lowest priority. On a busy machine only the ratios say something. Ends with
+status 1 if the training fails, takes more than five minutes, makes notes more than a millisecond
+later at p99, or takes more than three frames a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from web_load import MAX_ADDED_LATENESS_MS, MAX_LOST_FRAMES, SETTLE_S, free_port, measure, playing
+
+from installation.evolution.evolution_job import default_command
+from installation.visits.database import Visit, VisitDatabase
+from installation.visits.duet import Duet, DuetMusic, DuetNote, create_duet_address
+from installation.visits.vote import Vote, VoteKind
+from messages.cues import NoteSource
+from rnn.evolution.tune_sampler import sample_tunes
+from rnn.model.checkpoint import load_checkpoint
+from rnn.styles import style_path
+
+STYLE = "irish"
+DUETS = 250  # of 200 that are learned, the others to stop by and to be judged by
+PHRASE_NOTES, DUET_NOTES, BEAT_MS = 8, 24, 500
+MAX_TRAINING_S, TIMEOUT_S = 300.0, 900.0
+SETTINGS = f"""
+[style]
+name = "{STYLE}"
+[recording]
+folder = "recordings"
+"""
+
+
+def write_liked_duets(folder: Path) -> None:
+    """Duets that the style itself has written, each liked by one."""
+    tunes = sample_tunes(load_checkpoint(style_path(STYLE)), DUETS + 50, np.random.default_rng(1))
+    now = datetime.now().astimezone()
+    database, began = VisitDatabase(folder, now), now.isoformat(timespec="seconds")
+    for tune in [each for each in tunes if len(each.notes) >= DUET_NOTES][:DUETS]:
+        notes = tuple(
+            DuetNote(
+                note.pitch,
+                80,
+                round(BEAT_MS * note.onset),
+                max(1, round(BEAT_MS * note.duration)),
+                NoteSource.VISITOR if index < PHRASE_NOTES else NoteSource.NETWORK,
+            )
+            for index, note in enumerate(tune.notes[:DUET_NOTES])
+        )
+        address, visit = create_duet_address(), database.add(Visit(began, began, style=STYLE))
+        music = DuetMusic(notes, 1000 * BEAT_MS, meter=tune.meter)
+        database.add_duet(Duet(address, began, STYLE, 0, music, visit=visit))
+        database.add_vote(Vote(address, f"voter {address}", began, VoteKind.LIKED, "yes"))
+    database.close()
+
+
+def train_beside(folder: Path, seconds: float) -> dict[str, float]:
+    """Figures of the piece while a generation is trained, and how long that takes."""
+    begun = time.monotonic()
+    command = [word for word in default_command() if word != "--from-piece"]
+    with (folder / "training.jsonl").open("w") as lines:
+        training = subprocess.Popen(command, cwd=folder, stdout=lines, stderr=lines)
+        figures = measure(folder, seconds)
+        figures["measured_while_trained"] = float(training.poll() is None)
+        status = training.wait(TIMEOUT_S)
+    figures["training_seconds"] = time.monotonic() - begun
+    told = [json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()]
+    if status:
+        sys.exit(f"the training ended with status {status}: {told[-1:]}")
+    return figures | {"duets": told[0]["duets"], "accepted": told[-1]["accepted"]}
+
+
+def main() -> None:
+    """Measure, print, and judge."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    given = parser.parse_args()
+    if shutil.which("xvfb-run") is None:
+        sys.exit("this needs xvfb-run")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_liked_duets(folder / "recordings")
+        with playing(folder, free_port(), SETTINGS):
+            time.sleep(3 * SETTLE_S)
+            alone = measure(folder, given.seconds)
+            beside = train_beside(folder, given.seconds)
+    for phase, figures in (("alone", alone), ("beside", beside)):
+        for key, value in figures.items():
+            sys.stdout.write(f"{phase:8}{key:26}{value:10.2f}\n")
+    for key, before in alone.items():
+        sys.stdout.write(f"{'ratio':8}{key:26}{beside[key] / max(1e-9, before):10.2f}\n")
+    later = beside["note_late_p99_ms"] - alone["note_late_p99_ms"]
+    lost = alone["frames_per_second"] - beside["frames_per_second"]
+    is_slow = beside["training_seconds"] > MAX_TRAINING_S
+    sys.exit(int(later > MAX_ADDED_LATENESS_MS or lost > MAX_LOST_FRAMES or is_slow))
+
+
+if __name__ == "__main__":
+    main()
