@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from messages.cues import NoteSource
+
 
 @dataclass(frozen=True, slots=True)
 class CrowdSteering:
@@ -81,6 +83,39 @@ class LikedMotifs:
     """
 
     motifs: tuple[Motif, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedNote:
+    """A note of a duet that is played again.
+
+    Parameters
+    ----------
+    pitch, velocity : int
+        MIDI numbers.
+    onset, duration : int
+        From the beginning of the duet, ns.
+    source : NoteSource
+        Who played it.
+    """
+
+    pitch: int
+    velocity: int
+    onset: int
+    duration: int
+    source: NoteSource
+
+
+@dataclass(frozen=True, slots=True)
+class DuetReplay:
+    """A duet that its visitor wants to hear and see again on the stage.
+
+    Parameters
+    ----------
+    notes : tuple of ReplayedNote
+    """
+
+    notes: tuple[ReplayedNote, ...]
 
 
 @dataclass(frozen=True, slots=True)

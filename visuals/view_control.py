@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from messages.clock import SECOND
-from messages.crowd import AudienceCode, CrowdLights, Motif
-from messages.cues import Turn
+from messages.crowd import AudienceCode, CrowdLights, DuetReplay, Motif
+from messages.cues import KEY_COUNT, SIGNALS, NoteCue, Turn
+from messages.gestures import LessonTone
 from messages.training import TrainingStatus
 from visuals.drawing.picture_layout import choose_layout
 from visuals.hud.overlay import language_rects, next_language, tour_button_rect
@@ -19,6 +22,12 @@ from visuals.input.key_bindings import (
 )
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.stage_input import StageInput
+from visuals.lessons.base.audio import (
+    LEAD_TIME_NS,
+    MAX_ONSET_DELAY_NS,
+    MAX_TONE_DURATION_NS,
+    MAX_TONES,
+)
 from visuals.lessons.browser import LessonBrowser
 from visuals.scene_cache import create_resources, find_scene_type
 from visuals.scene_switch import SceneSwitch
@@ -122,6 +131,23 @@ class ViewControl:
     def show_motifs(self, motifs: tuple[Motif, ...]) -> None:
         """Show phrases of liked duets."""
         self._scenes.frame_builder.motifs = motifs
+
+    def play_again(self, replay: DuetReplay) -> None:
+        """Let a duet be heard and seen again, unless somebody plays or listens."""
+        if self.in_lesson or self._last_turn is not Turn.ATTRACT or self._audio_ends_at:
+            return
+        begin, network = self._now() + LEAD_TIME_NS, self._scenes.shown.network
+        shape = (network.layers, len(SIGNALS), network.units)
+        unknown = np.zeros(shape, np.float32), np.zeros(KEY_COUNT, np.float32)
+        notes = [note for note in replay.notes if note.onset < MAX_ONSET_DELAY_NS - SECOND]
+        tones = []
+        for index, note in enumerate(notes[:MAX_TONES]):
+            due, duration = begin + note.onset, min(note.duration, MAX_TONE_DURATION_NS)
+            tones.append(LessonTone(note.pitch, note.velocity, due, duration))
+            told = due, duration, note.pitch, note.velocity, note.source
+            self._scenes.apply_message(NoteCue(-1 - index, *told, 0.0, *unknown))
+        if tones:
+            self._sound(tones)
 
     def show_training(self, status: TrainingStatus) -> None:
         """Show how a training goes."""
@@ -291,9 +317,7 @@ class ViewControl:
             return
         if not was_in_lesson and (tones := self.scene.touch(x, y, self._now())):
             self._rotation.record_choice(self._now())
-            self._lesson_browser.audio.open()
-            self._lesson_browser.audio.play_tones(tones)
-            self._audio_ends_at = max(tone.at + tone.duration for tone in tones)
+            self._sound(tones)
         now, votes = self._now(), self._picture.votes
         if not was_in_lesson:
             is_liked = votes.touch(x, y, self.scene, self.timeline, now)
@@ -305,6 +329,12 @@ class ViewControl:
                 self.set_language(language)
         if self.in_lesson != was_in_lesson:
             self._picture.begin_crossfade()
+
+    def _sound(self, tones: Sequence[LessonTone]) -> None:
+        """Let the performer play tones, while the music pauses."""
+        self._lesson_browser.audio.open()
+        self._lesson_browser.audio.play_tones(tones)
+        self._audio_ends_at = max(tone.at + tone.duration for tone in tones)
 
     def _end_audio(self) -> None:
         """Let the music go on after the tones of a scene, unless a lesson has begun."""

@@ -16,7 +16,7 @@ from installation.kiosk.house_rules import HouseRules
 from installation.ops.metrics import ProcessMetrics
 from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
-from messages.crowd import AudienceCodes, CrowdChange, LikedMotifs
+from messages.crowd import AudienceCodes, CrowdChange, DuetReplay, LikedMotifs
 from messages.gestures import QuitRequest
 from messages.training import TrainingStatus
 
@@ -124,6 +124,7 @@ PipeMessage = (
     | CrowdChange
     | AudienceCodes
     | LikedMotifs
+    | DuetReplay
     | TrainingStatus
     | HealthReport
 )

@@ -39,7 +39,7 @@ from installation.session.stage_factory import (
 from installation.staff_pin import PinError, verify_pin, window_pin_hash
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, Clock, MonotonicClock
-from messages.crowd import AudienceCodes, CrowdChange, LikedMotifs
+from messages.crowd import AudienceCodes, CrowdChange, DuetReplay, LikedMotifs
 from messages.gestures import AnswerVote
 from messages.training import TrainingStatus
 from rnn.model.checkpoint import CheckpointError
@@ -58,7 +58,13 @@ MODEL_ERROR_WAIT_S = 10.0
 """Longest wait for the end of a piece whose model cannot be loaded, seconds."""
 
 StageControl = (
-    ControlMessage | HouseRules | CrowdChange | AudienceCodes | LikedMotifs | TrainingStatus
+    ControlMessage
+    | HouseRules
+    | CrowdChange
+    | AudienceCodes
+    | LikedMotifs
+    | DuetReplay
+    | TrainingStatus
 )
 
 log = logging.getLogger(__name__)
@@ -161,6 +167,8 @@ def _apply_control(stage: Stage, control: StageControl) -> None:
             stage.view.show_crowd(control.lights)
         case AudienceCodes():
             stage.view.show_codes(control.codes)
+        case DuetReplay():
+            stage.view.play_again(control)
         case LikedMotifs():
             stage.view.show_motifs(control.motifs)
         case TrainingStatus():

@@ -31,7 +31,7 @@ from installation.process.control_pipe import (
 from installation.process.managed_process import ManagedProcess
 from installation.process.process_lifetime import StopFlag
 from messages.clock import SECOND, Clock
-from messages.crowd import AudienceCodes, CrowdChange
+from messages.crowd import AudienceCodes, CrowdChange, DuetReplay
 from messages.gestures import QuitRequest
 
 SHUTDOWN_GRACE_S = 1.2  # seconds the children may use to end by themselves
@@ -163,7 +163,7 @@ class Supervisor:
                 self.children[0].send(message)
             case ControlMessage("restart", (name,)):
                 self._restart(str(name))
-            case CrowdChange() | AudienceCodes():
+            case CrowdChange() | AudienceCodes() | DuetReplay():
                 for each in self.children:
                     if not each.role.is_watcher:
                         each.send(message)

@@ -7,6 +7,7 @@ import pygame
 import pytest
 
 from messages.clock import SECOND
+from messages.crowd import DuetReplay, ReplayedNote
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonTone
 from messages.training import TrainingStatus
@@ -217,3 +218,23 @@ def test_a_vote_is_reported(make_stage, monkeypatch):
     stage.show_frame()
     stage.view.apply_command(PictureClick(*target_rects(stage.scene)[True].center))
     assert reported == [True]
+
+
+def test_a_duet_is_heard_and_seen_again_unless_somebody_plays(make_stage):
+    stage = make_stage()
+    notes = (
+        ReplayedNote(60, 80, 0, SECOND // 2, NoteSource.VISITOR),
+        ReplayedNote(64, 70, SECOND // 2, SECOND // 2, NoteSource.NETWORK),
+    )
+    stage.view.play_again(DuetReplay(notes))
+    stage.view.play_again(DuetReplay(notes))  # while it plays
+    (played,) = (each for each in stage.gestures if isinstance(each, LessonPlayRequest))
+    assert [tone.pitch for tone in played.tones] == [60, 64]
+    seen = {each.cue.pitch: each.cue.source for each in stage.timeline.cues}
+    assert seen == {60: NoteSource.VISITOR, 64: NoteSource.NETWORK}
+    stage.messages.append(TurnChange(stage.clock.time, Turn.LISTEN, BEAT))
+    stage.show_frame()
+    assert isinstance(stage.gestures[-1], LessonOpenChange) and not stage.gestures[-1].is_open
+    count = len(stage.gestures)
+    stage.view.play_again(DuetReplay(notes))
+    assert len(stage.gestures) == count

@@ -18,13 +18,14 @@ from installation.web.audience.question import QuestionOfTheDay
 from installation.web.audience.rounds import GuessingRound
 from installation.web.audience.voices import RequestBudget, VoiceRegister
 from messages.clock import MILLISECOND, SECOND
-from messages.crowd import AudienceCode, AudienceCodes
+from messages.crowd import AudienceCode, AudienceCodes, DuetReplay, ReplayedNote
 from messages.cues import Turn
 
 TICK_S = 0.25  # time between two events, seconds
 SILENT_INTERVAL_NS = 2 * SECOND  # time after which an event comes though nothing is new, ns
 CODE_INTERVAL_NS = 5 * SECOND  # time after which a restarted stage is told the codes again, ns
 OFFER_TIME_NS = 60 * SECOND  # time for which a duet is offered after its visit, ns
+REPLAY_INTERVAL_NS = 60 * SECOND  # shortest time between two duets that are played again, ns
 MAX_OFFERS = 64  # duets that can be voted on
 VISIT_MARGIN = timedelta(
     seconds=3
@@ -75,7 +76,7 @@ class AudienceDesk:
         self._codes: tuple[AudienceCode, ...] = ()
         self._sent_codes = AudienceCodes()
         self._told: dict[str, object] = {}  # of what changes seldom
-        self._published_at = self._codes_sent_at = 0
+        self._published_at = self._codes_sent_at = self._next_replay_at = 0
 
     def set_addresses(self, addresses: Sequence[str]) -> None:
         """Learn the addresses of this machine."""
@@ -132,6 +133,25 @@ class AudienceDesk:
         if self._duet is not None and self._duet.address == address:
             self._duet = self._offer = None
         self._offers = {key: kept for key, kept in self._offers.items() if kept != address}
+
+    def play_again(self, duet: Duet) -> bool:
+        """Have a duet played on the stage; whether it may be: nobody plays, and none was lately."""
+        now = self.now()
+        if self._visit_began is not None or now < self._next_replay_at:
+            return False
+        self._next_replay_at = now + REPLAY_INTERVAL_NS
+        notes = (
+            ReplayedNote(
+                note.pitch,
+                max(1, note.velocity),
+                note.onset_ms * MILLISECOND,
+                max(1, note.duration_ms) * MILLISECOND,
+                note.source,
+            )
+            for note in duet.music.notes
+        )
+        self._send(DuetReplay(tuple(notes)))
+        return True
 
     def _follow_turn(self, now: int) -> None:
         is_visit = self._feed.turn is not Turn.ATTRACT

@@ -56,6 +56,7 @@ class AudienceRoutes:
             Route("/answer", self._take_answer, methods=["POST"]),
             Route("/d/{address}", self._read_duet, methods=["GET"]),
             Route("/d/{address}", self._delete_duet, methods=["DELETE"]),
+            Route("/d/{address}/play", self._play_duet, methods=["POST"]),
         ]
 
     async def _serve_page(self, request: Request) -> Response:
@@ -123,6 +124,16 @@ class AudienceRoutes:
             return PlainTextResponse("\n\n".join(self._no_duet), 404)
         page = self._duet_page.render(duet, duets.expires_at(duet))
         return HTMLResponse(page, headers={"Content-Security-Policy": self._duet_page.policy})
+
+    async def _play_duet(self, request: Request) -> Response:
+        self._spend(request)
+        address = request.path_params["address"]
+        duet = await self._desk.duets.read(address) if ADDRESS.fullmatch(address) else None
+        if duet is None:
+            raise RefusedRequestError(404, "no such duet")
+        if not self._desk.play_again(duet):
+            raise RefusedRequestError(429, "somebody plays, or listens; try again in a minute")
+        return JSONResponse({"ok": True})
 
     async def _delete_duet(self, request: Request) -> Response:
         self._spend(request)

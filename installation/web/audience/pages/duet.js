@@ -1,5 +1,5 @@
 "use strict";
-// A visitor's duet. This file holds all it needs; "delete" alone asks the machine it came from.
+// A visitor's duet. This file holds all it needs; "delete" and "wall" alone ask the machine it came from.
 
 const pristine = `<!doctype html>\n${document.documentElement.outerHTML}`;
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -183,6 +183,11 @@ byId("save").addEventListener("click", () => keep(pristine, "text/html", `hidden
 byId("midi").addEventListener("click", () => {
   const bytes = Uint8Array.from(atob(data.midi), (each) => each.charCodeAt(0));
   keep(bytes, "audio/midi", `hidden-state-${day}.mid`);
+});
+byId("wall").hidden = location.protocol === "file:";
+byId("wall").addEventListener("click", async () => {
+  const answer = await fetch(`${location.pathname}/play`, { method: "POST" }).catch(() => ({ status: 0 }));
+  byId("message").textContent = say({ 200: "wall_plays", 429: "wall_later" }[answer.status] || "failed");
 });
 byId("delete").hidden = location.protocol === "file:";
 byId("delete").addEventListener("click", async () => {

@@ -12,6 +12,7 @@ from installation.web.audience.rounds import GuessingRound
 from installation.web.audience.routes import page_words
 from installation.web.audience.voices import REQUESTS_AT_ONCE
 from installation.web.static_files import load_static_files
+from messages.crowd import DuetReplay
 from messages.cues import Turn, TurnChange
 from tests.installation.web.audience.conftest import BEGAN, WISH
 from visuals.drawing.theme import PITCH_COLOURS
@@ -139,6 +140,22 @@ def test_a_duet_is_taken_home_by_its_address_and_deleted_at_once(room):
     assert room.phone.delete(f"/d/{duet.address}").status_code == 200
     assert room.phone.get(f"/d/{duet.address}").status_code == 404
     assert vote(room, number).status_code == 404
+
+
+def test_a_duet_is_played_again_on_the_stage_once_a_minute_and_only_while_nobody_plays(room):
+    duet = room.add_duet()
+    path = f"/d/{duet.address}/play"
+    assert room.phone.post(path).status_code == 200
+    (replay,) = room.asked_for(DuetReplay)
+    assert [note.pitch for note in replay.notes] == [note.pitch for note in duet.music.notes]
+    assert room.phone.post(path).status_code == 429
+    room.pass_time(61)
+    assert room.phone.post(path).status_code == 200
+    room.pass_time(61)
+    room.told.append(TurnChange(room.clock.now(), Turn.LISTEN))
+    room.pass_time(1)
+    assert room.phone.post(path).status_code == 429
+    assert room.phone.post(f"/d/{'a' * 22}/play").status_code == 404
 
 
 def test_a_foreign_page_cannot_delete(room):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from installation.web.audience.voices import (
     MAX_ADDRESSES,
     REQUESTS_AT_ONCE,
+    REQUESTS_PER_SECOND,
     RequestBudget,
     VoiceRegister,
 )
@@ -43,3 +46,27 @@ def test_ten_thousand_addresses_are_not_all_remembered():
     for number in range(MAX_ADDRESSES):
         assert budget.spend(str(number))
     assert budget.spend("first")
+
+
+def test_ten_thousand_joins_in_a_minute_are_ten_thousand_voices_in_bounded_memory():
+    clock, register = VirtualClock(), VoiceRegister()
+    budget = RequestBudget(clock.now)
+    tracemalloc.start()
+    tokens = set()
+    for number in range(10_000):
+        clock.sleep(60 * SECOND // 10_000)
+        assert budget.spend(f"10.0.{number // 250}.{number % 250}")
+        tokens.add(register.create())
+    del tokens
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 4_000_000
+
+
+def test_of_ten_thousand_joins_of_one_address_few_are_answered():
+    clock = VirtualClock()
+    budget, answered = RequestBudget(clock.now), 0
+    for _ in range(10_000):
+        clock.sleep(60 * SECOND // 10_000)
+        answered += budget.spend("10.0.0.1")
+    assert answered <= REQUESTS_AT_ONCE + 60 * REQUESTS_PER_SECOND
