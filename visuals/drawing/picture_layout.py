@@ -174,6 +174,7 @@ PORTRAIT = PictureLayout(
         "cortex drummer": Rect(70, 1340, 280, 150),
         "cortex roll": Rect(640, 1396, 380, 84),
         "why surprise": Rect(60, 262, 960, 4),
+        "why band": Rect(540, 1402, 490, 90),
         "why roll": Rect(30, 640, 1020, 690),
         "blend slider": Rect(80, 1400, 920, 2),
         "blend poles": Rect(270, 562, 540, 620),

@@ -27,6 +27,7 @@ from visuals.widgets.piano_roll import PianoRoll
 LANES_RECT = pygame.Rect(720, 826, 1120, 82)  # bass in its upper part, the kick at its bottom
 BASS_PITCHES = (28, 40)
 BASS_HEIGHT_SHARE = 0.5  # of the lanes
+NAMES_WIDTH_PX = 150  # at the right end of the lanes
 ARC_FADE_S = 1.5
 _POINTS_PER_ARC = 37
 _THICKNESS_PX = 6
@@ -36,7 +37,7 @@ class BandArcs:
     """The lanes of kick and bass below the roll, and their arcs."""
 
     def __init__(self, layout: PictureLayout, resources: SceneResources) -> None:
-        self._rect, self._resources = layout.rect(LANES_RECT), resources
+        self._rect, self._resources = layout.rect(LANES_RECT, "why band"), resources
         self._kick_light = glow_atlas(13, core=4.0, halo=0.6, white=0.5, colours=(DRUM_COLOUR,))
 
     def draw(
@@ -50,7 +51,7 @@ class BandArcs:
         melody = {timed.cue.serial: timed for timed in frame.timeline.cues}
         for timed in frame.timeline.band:
             x = roll.x(timed.due, frame.time)
-            if not self._rect.left < x < self._rect.right:
+            if not self._rect.left < x < self._rect.right - NAMES_WIDTH_PX:
                 continue
             level = self._light_of(timed, frame)
             if timed.cue.source is NoteSource.BASS:
@@ -74,7 +75,7 @@ class BandArcs:
     def _draw_bass(
         self, surface: pygame.Surface, timed: TimedCue, x: float, end: float, level: float
     ) -> None:
-        width = max(_THICKNESS_PX, round(min(end, self._rect.right) - x) - 2)
+        width = max(_THICKNESS_PX, round(min(end, self._rect.right - NAMES_WIDTH_PX) - x) - 2)
         bar = pygame.Rect(round(x), 0, width, _THICKNESS_PX)
         bar.centery = round(self._bass_y(timed.cue.pitch))
         colour = shade(PITCH_COLOURS[timed.cue.pitch % 12], level)
