@@ -138,7 +138,7 @@ class LessonRenderer(ShapeRenderer):
         self.line(bottom, shade(RULE_COLOUR, level), 1)
         self.line([(rect.left, rect.top), (rect.left, rect.bottom)], shade(RULE_COLOUR, level), 1)
         self.label(name, (rect.left, rect.top - 26), level)
-        for bits in (0, 1):
+        for bits in (0.0, 1.0 if max_bits < 4 else max_bits):
             self.tick(
                 bits,
                 (rect.left - 10, rect.bottom - rect.height * bits / max_bits - 12),

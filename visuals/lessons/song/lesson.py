@@ -9,8 +9,10 @@ import pygame
 
 from midi_data.notes import Note
 from rnn.model.lstm import Array
+from rnn.teaching.perceptron import logistic
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearnerSnapshot
 from visuals.drawing.canvas import bezier
+from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     PICTURE_SIZE_PX,
@@ -20,9 +22,10 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.lessons.base.lesson import Lesson
-from visuals.lessons.drawing.colours import BACKWARD_COLOUR
+from visuals.lessons.drawing.colours import BACKWARD_COLOUR, sign_colour
 from visuals.lessons.drawing.note_strip import NoteStrip
-from visuals.lessons.drawing.renderer import LessonRenderer
+from visuals.lessons.drawing.part_layout import PartRows
+from visuals.lessons.drawing.renderer import LessonRenderer, fibre_path
 from visuals.lessons.song.input_facts import InputFact
 from visuals.lessons.song.network_grid import (
     COLUMN_WIDTH_PX,
@@ -37,7 +40,7 @@ from visuals.lessons.song.network_grid import (
 )
 from visuals.lessons.song.walkthrough import BUILT_IN_TUNES, VISITOR_TUNE, SongWalkthrough
 
-_TUNE_RECT, _RECITAL_RECT = pygame.Rect(300, 672, 1540, 40), pygame.Rect(300, 740, 1540, 36)
+_TUNE_RECT, _RECITAL_RECT = pygame.Rect(300, 654, 1540, 36), pygame.Rect(300, 718, 1540, 34)
 _CHOICE_RECT = pygame.Rect(240, 420, 1440, 200)
 _ERROR_PLOT = pygame.Rect(1540, 376, 300, 110)
 _WEIGHT_CHANGES_RECT = pygame.Rect(1540, 536, 300, 112)
@@ -46,9 +49,15 @@ _NAMES_X, _FACT_X = GRID_LEFT_PX - 340, GRID_LEFT_PX - 46
 _PROBABILITIES_X = GRID_LEFT_PX + UNITS_PER_LAYER * COLUMN_WIDTH_PX + 24
 _UPDATE_X = 1690  # centre of the numbers about the slow step
 _TUNE_CHOICES_Y, _TUNE_CHOICE_WIDTH_PX = 300, 250
+_WIRE_GAIN = 3.0  # what a wire carries, enlarged
 _MIN_SHOWN_BEATS = 4.0
 _MAX_SHOWN_BITS = 16.0
 _MIN_SHOWN_PASSES = 170  # number of updates at which the error curve fills its plot
+_LARGE_FACTS = MatrixBlock(214, 9, 44.0)
+"""Rows of the facts while nothing but wires stands beside them."""
+_WIRED_CELL, _WIRED_CELL_RADIUS_PX = (1120.0, 412.0), 96.0
+_WIRES_RECT = pygame.Rect(GRID_LEFT_PX, 200, 1000, 430)
+_PASSES_RECT = pygame.Rect(1172, 236, 344, 100)
 _CELL_ROWS = ("gate.keep", "gate.write", "gate.say", "new", "holds", "says")
 _MULTI_LAYER_ROWS = ("gate.keep", "gate.write", "gate.say", "says")
 """Rows of a layer if there are several layers."""
@@ -63,17 +72,43 @@ class SongLesson(Lesson[SongWalkthrough]):
     def _prepare(self) -> None:
         self._coloured_snapshot: TuneLearnerSnapshot | None = None
         self._change_colours: dict[int, Array] = {}
+        self._wired_snapshot: TuneLearnerSnapshot | None = None
+        self._wires: pygame.Surface | None = None
 
     def current_sentence(self) -> str:
         return super().current_sentence().format(units=UNITS_PER_LAYER)
 
     def on_touch(self, x: float, y: float) -> None:
+        for index, rect in enumerate(self.pass_rects()):
+            if rect.collidepoint(x, y):
+                self.walkthrough.choose_pass(index)
         for choice, rect in self.tune_choice_rects().items():
             if rect.collidepoint(x, y):
                 self.walkthrough.choose_tune(choice)
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
+        if self.is_at("passes_back"):
+            return tuple(self.pass_rects())
         return tuple(self.tune_choice_rects().values()) if self.is_at("tune") else ()
+
+    def upright_parts(self) -> PartRows:
+        if self.is_at("tune"):
+            return ((pygame.Rect(230, 250, 1460, 390),),)
+        strips = (pygame.Rect(170, 648, 1680, 112),)
+        if self.is_at("inputs", "wire", "wires"):
+            return ((pygame.Rect(80, 180, 1370, 464),), strips)
+        grid, chances = pygame.Rect(80, 180, 1090, 466), pygame.Rect(1164, 190, 334, 458)
+        return ((grid,), (chances, pygame.Rect(1500, 190, 350, 458)), strips)
+
+    def pass_rects(self) -> list[pygame.Rect]:
+        """Hit target of each number of passes."""
+        count, rect = len(self.walkthrough.kept_snapshots), _PASSES_RECT
+        if not self.is_at("passes_back"):
+            return []
+        width = rect.width // count
+        return [
+            pygame.Rect(rect.left + k * width, rect.top, width, rect.height) for k in range(count)
+        ]
 
     def _draw(self, renderer: LessonRenderer) -> None:
         if self.is_at("tune"):
@@ -83,6 +118,10 @@ class SongLesson(Lesson[SongWalkthrough]):
         self._draw_strips(renderer)
         rows = walk.layers * [len(self._cell_rows)]
         blocks = layout_blocks((len(walk.input_facts), *rows, len(walk.pitches)))
+        if self.is_at("inputs", "wire", "wires"):
+            self._draw_facts(renderer, _LARGE_FACTS)
+            self._draw_wires(renderer)
+            return
         self._draw_facts(renderer, blocks[0])
         for layer, block in enumerate(blocks[1:-1]):
             self._draw_cells(renderer, block, layer)
@@ -166,6 +205,47 @@ class SongLesson(Lesson[SongWalkthrough]):
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
         renderer.label(self.text("weights_word"), (GRID_LEFT_PX, block.top - 26), level)
         draw_connections(renderer, block.bottom, np.tanh(1.5 * contributions.sum(axis=0)), level)
+
+    def _draw_wires(self, renderer: LessonRenderer) -> None:
+        """Draw what each fact gives to one cell, or to all."""
+        level, contributions = self.reveal("wire"), self.walkthrough.input_contributions[:, 3]
+        if self.is_at("wires"):
+            wires = self._all_wires(contributions)
+            wires.set_alpha(round(255 * self.step_reveal))
+            renderer.surface.blit(wires, _WIRES_RECT)
+            return
+        unit = int(np.abs(contributions).sum(axis=0).argmax())
+        x, y = _WIRED_CELL
+        for row, value in enumerate(contributions[:, unit].tolist()):
+            start = GRID_LEFT_PX + 8, _LARGE_FACTS.row_centre_y(row)
+            end = x - _WIRED_CELL_RADIUS_PX, y + 14 * (row - 4)
+            path, colour = fibre_path(start, end), sign_colour(value)
+            renderer.draw_fibre(path, _WIRE_GAIN * value, colour, level)
+            renderer.draw_pulses(path, self.time_s + 0.2 * row, colour, level * abs(value))
+            place = GRID_LEFT_PX + 90, start[1] - 32
+            renderer.number(value, place, 20, colour, level, sign=True)
+        total = float(contributions[:, unit].sum())
+        output = float(logistic(_WIRE_GAIN * total))
+        renderer.draw_cell_body((x, y), _WIRED_CELL_RADIUS_PX, output, level)
+        label, colour = self._words["neuron.sum_word"], sign_colour(total)
+        renderer.labelled_number(label, total, (x, y - 44), 22, 38, colour, level, sign=True)
+
+    def _all_wires(self, contributions: Array) -> pygame.Surface:
+        """Picture of the wires from all facts to all cells, drawn once for a network."""
+        snapshot = self.walkthrough.snapshot
+        if self._wired_snapshot is not snapshot or self._wires is None:
+            self._wired_snapshot, self._wires = snapshot, blank_surface(_WIRES_RECT.size)
+            self._wires.set_colorkey((0, 0, 0))
+            right, spacing = _WIRES_RECT.width - 20, (_WIRES_RECT.height - 10) / UNITS_PER_LAYER
+            for row, unit in np.ndindex(*contributions.shape):
+                value = float(contributions[row, unit])
+                start = 8.0, _LARGE_FACTS.row_centre_y(row) - _WIRES_RECT.top
+                end = right, 8 + spacing * unit
+                strength = 0.2 + 0.8 * min(1.0, _WIRE_GAIN * abs(value))
+                pygame.draw.aaline(self._wires, shade(sign_colour(value), strength), start, end)
+            for unit in range(UNITS_PER_LAYER):
+                pygame.draw.aacircle(self._wires, TEXT_COLOUR, (right, 8 + spacing * unit), 3.5)
+        return self._wires
 
     def _draw_fact_sources(
         self, renderer: LessonRenderer, block: MatrixBlock, level: float
@@ -270,9 +350,23 @@ class SongLesson(Lesson[SongWalkthrough]):
         most, length = _MAX_SHOWN_BITS, _MIN_SHOWN_PASSES
         renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, most, length)
         self._draw_weight_changes(renderer, level)
+        self._draw_passes(renderer)
         if walk.current_step.name == "learn" and walk.layers == 1:
             renderer.arrow_head((left + 6, 310), (0, -1), 11, 6, shade(LABEL_COLOUR, level))
             renderer.text(self.text("add_layer"), (left + 22, 302), 18, LABEL_COLOUR, level)
+
+    def _draw_passes(self, renderer: LessonRenderer) -> None:
+        """Draw a dot for each number of passes that can be heard again."""
+        walk, rects, y = self.walkthrough, self.pass_rects(), _PASSES_RECT.centery + 22
+        if not rects:
+            return
+        renderer.label(self.text("passes"), (rects[0].left + 8, 206))
+        renderer.line([(rects[0].centerx, y), (rects[-1].centerx, y)], LABEL_COLOUR, 2.0)
+        for index, (rect, kept) in enumerate(zip(rects, walk.kept_snapshots, strict=True)):
+            chosen = index == walk.pass_index
+            colour = TEXT_COLOUR if chosen else LABEL_COLOUR
+            renderer.disc((rect.centerx, y), 12 if chosen else 8, colour)
+            renderer.text(str(kept.updates), (rect.centerx, y - 60), 26, colour, 1.0, "centre", 0.0)
 
     def _draw_weight_changes(self, renderer: LessonRenderer, level: float) -> None:
         """Draw the changes of the recurrent weights of each layer."""

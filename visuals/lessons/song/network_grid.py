@@ -32,7 +32,7 @@ from visuals.lessons.drawing.colours import (
 )
 from visuals.lessons.drawing.renderer import LessonRenderer
 
-GRID_LEFT_PX, GRID_TOP_PX, GRID_BOTTOM_PX = 430, 214, 648
+GRID_LEFT_PX, GRID_TOP_PX, GRID_BOTTOM_PX = 430, 214, 636
 COLUMN_WIDTH_PX = 15
 BLOCK_GAP_PX = 28  # gap between two blocks, for the connections
 MAX_ROW_HEIGHT_PX = 20
@@ -61,7 +61,7 @@ class MatrixBlock:
     @property
     def label_size_px(self) -> int:
         """Size of text that fits a row."""
-        return 18 if self.row_height >= 16 else 14
+        return 26 if self.row_height >= 32 else 18 if self.row_height >= 16 else 14
 
     def row_centre_y(self, row: int) -> float:
         """Vertical centre of a row, pixels."""

@@ -37,6 +37,8 @@ RECITAL_PERIOD_TICKS = 225  # ticks from one recital to the next while the netwo
 RECITAL_BEATS = 16.0  # beats of a recital that are played
 TICKS_PER_SECOND = 30
 TICKS_PER_NOTE = 8  # ticks a note is shown while the network learns
+KEPT_PASSES = (0, 1, 3, 10, 30, 100)  # passes whose networks can be heard again
+KEPT_RECITAL_BEATS = 8.0  # beats of their recitals that are played
 MAX_SHOWN_KEYS = 8  # most pitches with a probability: the commonest of the tune
 EXPLAINED_BAR = 2.5  # position in the tune, in bars, of the note that is explained
 
@@ -47,6 +49,8 @@ class SongWalkthrough(Walkthrough):
     steps = (
         LessonStep("tune", 11.0, runs=True, arrows=(LessonAction.LEFT, LessonAction.RIGHT)),
         LessonStep("inputs", 7.0),
+        LessonStep("wire", 6.0),
+        LessonStep("wires", 6.0),
         LessonStep("weights", 6.0),
         LessonStep("cells", 6.0),
         LessonStep("chances", 6.0),
@@ -55,6 +59,7 @@ class SongWalkthrough(Walkthrough):
         LessonStep("change", 6.0),
         LessonStep("noise", 8.0, runs=True),
         LessonStep("learn", 34.0, runs=True, arrows=(LessonAction.UP,)),
+        LessonStep("passes_back", 16.0, runs=True, arrows=(LessonAction.LEFT, LessonAction.RIGHT)),
         LessonStep("layer", 22.0, runs=True),
         LessonStep("end", 12.0, runs=True),
     )
@@ -66,7 +71,8 @@ class SongWalkthrough(Walkthrough):
         self.snapshot_before: TuneLearnerSnapshot | None = None
         self._initial_weights: dict[str, Array] = {}
         self._cached_tune_learner: TuneLearner | None = None
-        self.note_index = 0
+        self.note_index = self.pass_index = 0
+        self.kept_snapshots: list[TuneLearnerSnapshot] = []  # by number of passes
         self._captured_serial = state.tune_capture.latest_serial
         self._visitor_tune = state.visitor_tune or state.tune_capture.last_tune(VISITOR_TUNE)
         self._select_tune(state.tune_choice or DEFAULT_TUNE)
@@ -279,7 +285,21 @@ class SongWalkthrough(Walkthrough):
         self._shared_state.trainer.start(self.tune, WEIGHTS_SEED)
         self._play_notes((), 0.0)
 
+    def choose_pass(self, index: int) -> None:
+        """Show and play the network as it was after fewer passes, in the step for that."""
+        if self.current_step.name == "passes_back" and 0 <= index < len(self.kept_snapshots):
+            self.pass_index = index
+            recital = self._show_snapshot(self.kept_snapshots[index]).recital
+            self._play_notes(recital.notes, min(KEPT_RECITAL_BEATS, self.tune.end), is_recital=True)
+
+    def _do_passes_back(self) -> None:
+        latest = self._shown_snapshot
+        if latest not in self.kept_snapshots:
+            self.kept_snapshots.append(latest)
+        self.choose_pass(0)
+
     def _do_layer(self) -> None:
+        self._show_snapshot(self._shared_state.learned_snapshot or self._shown_snapshot)
         self._shared_state.trainer.add_layer()
 
     def _on_tick(self) -> None:
@@ -295,15 +315,25 @@ class SongWalkthrough(Walkthrough):
         for snapshot in self._shared_state.trainer.poll():
             if self._shared_state.learned_snapshot is None:
                 log.debug("a network that learns is ready to play")
-            self._shared_state.learned_snapshot = self._show_snapshot(snapshot)
+            self._shared_state.learned_snapshot = snapshot
+            if snapshot.updates in KEPT_PASSES:
+                self.kept_snapshots.append(snapshot)
+            if self.current_step.name != "passes_back":
+                self._show_snapshot(snapshot)
         if self._ticks % TICKS_PER_NOTE == 0:
             self.note_index = (self.note_index + 1) % len(self.tune.notes)
-        if self._ticks >= RECITAL_PERIOD_TICKS and self.current_step.name != "end":
+        if self.current_step.name == "passes_back":
+            if not self.is_sounding:  # each in turn, unless the visitor chooses
+                self.choose_pass(self.pass_index + 1)
+        elif self._ticks >= RECITAL_PERIOD_TICKS and self.current_step.name != "end":
             self._play_recital()
 
     def _on_arrow(self, action: LessonAction) -> None:
         if self.current_step.name == "learn":
             self._shared_state.trainer.add_layer()
+            return
+        if self.current_step.name == "passes_back":
+            self.choose_pass(self.pass_index + action.direction)
             return
         choices = self.tune_choices
         index = choices.index(self.tune_choice) + action.direction

@@ -249,3 +249,40 @@ def test_starting_over_forgets_what_was_learned():
     walk.restart()
     assert walk.snapshot is None
     assert state.trainer.poll() == []
+
+
+def test_the_network_of_earlier_passes_is_heard_again():
+    walk = walk_to("learn")
+    for _ in range(TICKS_PER_SECOND * 5):
+        walk.tick()
+    walk.advance()
+    assert [kept.updates for kept in walk.kept_snapshots][:4] == [0, 1, 3, 10]
+    heard = {walk.pass_index: walk.pop_requested_notes()}
+    for index in (3, 99):
+        walk.choose_pass(index)
+        heard[walk.pass_index] = walk.pop_requested_notes() or heard[walk.pass_index]
+    assert walk.snapshot.updates == 10
+    assert heard[0].notes != heard[3].notes
+    walk.handle_arrow(LessonAction.LEFT)
+    assert walk.snapshot.updates == 3
+
+
+def test_going_on_from_an_earlier_pass_shows_what_is_learned_now():
+    walk = walk_to("learn")
+    for _ in range(TICKS_PER_SECOND * 3):
+        walk.tick()
+    latest = walk.snapshot.updates
+    walk.advance()
+    assert walk.snapshot.updates == 0
+    walk.advance()
+    assert walk.snapshot.updates >= latest
+
+
+def test_the_passes_are_heard_one_after_another_by_themselves():
+    walk = walk_to("learn")
+    for _ in range(TICKS_PER_SECOND * 3):
+        walk.tick()
+    walk.advance()
+    for _ in range(TICKS_PER_SECOND * 12):
+        walk.tick()
+    assert walk.pass_index >= 2
