@@ -35,6 +35,8 @@ from visuals.drawing.typography import (
 from visuals.frame_builder import FrameBuilder
 from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay
+from visuals.input.lesson_actions import LessonAction
+from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import SceneResources
@@ -45,6 +47,7 @@ NEEDED_MODULES = ("hud.prompt", "scenes.base.scene")
 """Modules that write what a visitor needs: the prompt, title, style and note name."""
 MIN_NEEDED_ARCMINUTES, MIN_ARCMINUTES, MIN_CONTRAST = 20.0, 16.0, 4.5
 MOMENTS_S = {"attract": 5.1, "listen": 10.1, "your turn": 12.6, "answer": 15.1, "farewell": 22.5}
+_LESSON_UPDATES = 12  # updates of a lesson until its step is settled, a fifth of a second apart
 _STYLE_NAMES = ("irish", "chorales", "fife")
 _LAYERS, _UNITS, _STYLES = 2, 96, len(_STYLE_NAMES)
 _LUMINANCE_WEIGHTS = np.array((0.2126, 0.7152, 0.0722))
@@ -196,6 +199,37 @@ def written_pictures(
         overlay.draw_languages(surface)
         written.append(WrittenPicture(turn, surface, typesetter.drawn))
     return written
+
+
+def written_lesson(lesson: str, language: str) -> list[WrittenPicture]:
+    """A lesson in each of its steps, and its question; the name of a step stands for the turn.
+
+    Parameters
+    ----------
+    lesson, language : str
+
+    Returns
+    -------
+    list of WrittenPicture
+    """
+    pygame.font.init()
+    typesetter = RecordingTypesetter(type_scale("desk"), LANDSCAPE.size[0])
+    resources = SceneResources(typesetter, load_words(language), PianoKeyboard(typesetter))
+    browser, builder = LessonBrowser(resources), FrameBuilder(NetworkSummary.dummy(1, 8))
+    browser.build_lessons()
+    browser.report_answer, written, now = lambda answer: None, [], SECOND
+    browser.open_lesson(lesson)
+    while True:
+        for _ in range(_LESSON_UPDATES):
+            browser.update(now)
+            now += SECOND // 5
+        surface, typesetter.drawn = pygame.Surface(LANDSCAPE.size, 0, 32), []
+        browser.draw(surface, builder.build_frame(now, 0))
+        step = browser.lesson.walkthrough.current_step.name
+        written.append(WrittenPicture(step, surface, typesetter.drawn))
+        if browser.lesson.walkthrough.at_end:
+            return written
+        browser.handle_action(LessonAction.STEP, now)
 
 
 def _shares_of(cue: NoteCue) -> BlendContributions:

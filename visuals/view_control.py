@@ -240,6 +240,8 @@ class ViewControl:
                 self.toggle_lessons()
             case StageCommand.GO_HOME:
                 self.go_home()
+            case StageCommand.RELEASE:
+                self._lesson_browser.release()
             case LessonAction():
                 self._lesson_browser.handle_action(command, self._now())
             case PictureClick(x, y):

@@ -12,7 +12,7 @@ LSTM. Neural Computation 12, 2451-2471.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,11 +92,11 @@ class TinyLstmLearner:
         nats = train_on_sequence(self.network, self._adam, LEARNING_RATE, features, targets)
         return nats / len(targets) / float(np.log(2.0))
 
-    def trace_steps(self, memory: bool = True) -> list[MemoryStep]:
-        """Run over every note but the last; without memory the state is emptied before each."""
+    def trace_steps(self, memory: bool = True, cut: Collection[int] = ()) -> list[MemoryStep]:
+        """Run over every note but the last; the state is emptied before each, or those in `cut`."""
         state, steps = self.network.initial_state(), list[MemoryStep]()
-        for pitch_index in self._input_indices:
-            if not memory:
+        for number, pitch_index in enumerate(self._input_indices):
+            if not memory or number in cut:
                 state = self.network.initial_state()
             before = state.c[0, 0].copy()
             logits = self.network.step(np.array([[pitch_index]], np.int32), state)[0]

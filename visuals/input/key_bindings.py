@@ -23,6 +23,7 @@ class StageCommand(Enum):
     NEXT_LANGUAGE = auto()
     GO_HOME = auto()
     BEGIN_TOUR = auto()
+    RELEASE = auto()  # a finger or a key was lifted while a lesson is open
 
 
 @dataclass(frozen=True, slots=True)

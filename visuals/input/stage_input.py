@@ -27,6 +27,7 @@ from visuals.input.key_bindings import (
     StageCommand,
     WindowCommand,
 )
+from visuals.input.lesson_actions import ACTION_BY_SCANCODE
 from visuals.input.operator_lock import LockedKey, LockState, OperatorLock
 from visuals.input.pointer import picture_position
 from visuals.input.touch_input import ScreenPiano, UnitInspection
@@ -225,6 +226,8 @@ class StageInput:
         commands = LESSON_COMMAND_BY_SCANCODE if self._in_lesson else COMMAND_BY_SCANCODE
         if down and scancode in commands:
             self._commands.append(commands[scancode])
+        elif self._in_lesson and scancode in ACTION_BY_SCANCODE:
+            self._commands.append(StageCommand.RELEASE)
         elif down and scancode == pygame.KSCAN_ESCAPE:
             self._sink(QuitRequest(now))
         elif down and scancode == SILENCE_SCANCODE:
@@ -255,6 +258,8 @@ class StageInput:
             place = picture_position(*event.pos, window, self._picture_size)
             if self._in_lesson or self._keyboard.pitch_at(*place) is None:
                 self._commands.append(PictureClick(*place))
+        elif event.type == pygame.MOUSEBUTTONUP and self._in_lesson:
+            self._commands.append(StageCommand.RELEASE)
 
     def _send(self, gestures: Iterable[Gesture]) -> None:
         for gesture in gestures:

@@ -303,6 +303,11 @@ class LessonBrowser:
             if part.shown.collidepoint(x, y):
                 self.lesson.on_touch(*part.to_source(x, y))
 
+    def release(self) -> None:
+        """Handle a lifted finger or key."""
+        if self.is_open:
+            self.lesson.walkthrough.release()
+
     def set_probed_network(self, probed_network: ProbedNetwork | None) -> None:
         """Use another network in the lesson on units, from its next restart on."""
         self._shared_state.probed_network = probed_network

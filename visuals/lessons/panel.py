@@ -212,7 +212,7 @@ class LessonPanel:
         width, y = self._places.width, self._places.numbers_y
         for lesson in range(count):
             x, current = _number_x(lesson, count, width), lesson == number
-            colour = TEXT_COLOUR if current else mix(RULE_COLOUR, LABEL_COLOUR, 0.5)
+            colour = TEXT_COLOUR if current else mix(RULE_COLOUR, LABEL_COLOUR, 0.8)
             renderer.text(str(lesson + 1), (x, y - 18), 26, colour, align="centre")
             if current:
                 renderer.line([(x - 10, y + 22), (x + 10, y + 22)], TEXT_COLOUR, 1)

@@ -139,6 +139,15 @@ def test_in_a_lesson_fingers_give_commands_only(window):
     assert gestures == []
 
 
+def test_in_a_lesson_a_lifted_finger_or_arrow_is_told(window):
+    stage_input, target, _, _ = window
+    target.in_lesson = True
+    for down in (True, False):
+        post_mouse((1200, 300), down)
+        post_key("DOWN", down)
+    assert list(stage_input.read_commands())[2:] == 2 * [StageCommand.RELEASE]
+
+
 def test_the_release_of_a_commands_key_does_nothing(window):
     stage_input, _, gestures, _ = window
     post_key("2")

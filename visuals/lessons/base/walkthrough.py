@@ -93,6 +93,9 @@ class Walkthrough(ABC):
         if action in self.current_step.arrows:
             self._on_arrow(action)
 
+    def release(self) -> None:  # noqa: B027  most walkthroughs have nothing to hold
+        """The visitor lifted a finger or a key."""
+
     def request_notes(
         self, notes: Iterable[Note], seconds_per_beat: float = 0.5, velocity: int = 56
     ) -> None:

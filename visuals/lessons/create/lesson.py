@@ -18,6 +18,7 @@ from visuals.drawing.theme import (
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.base.shared_state import NetworkOption
 from visuals.lessons.create.walkthrough import HANDOVER_DELAY_S, CreateWalkthrough
+from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import LessonRenderer
 
 _OPTIONS_TOP_PX, _OPTION_HEIGHT_PX, _OPTION_WIDTH_PX, _OPTION_GAP_PX = 230, 470, 330, 30
@@ -42,6 +43,11 @@ class CreateLesson(Lesson[CreateWalkthrough]):
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
         return tuple(self._option_rects()) if self.walkthrough.current_step.arrows else ()
+
+    def upright_parts(self) -> PartRows:
+        rects = [rect.inflate(10, 10) for rect in self._option_rects()]
+        rows = [tuple(rects[k : k + 3]) for k in range(0, len(rects), 3)]
+        return (*rows, (pygame.Rect(740, 720, 440, 44),))
 
     def _option_rects(self) -> list[pygame.Rect]:
         count, pitch = len(self.walkthrough.options), _OPTION_WIDTH_PX + _OPTION_GAP_PX

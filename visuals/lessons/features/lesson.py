@@ -17,8 +17,14 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.lessons.base.lesson import Lesson
-from visuals.lessons.drawing.colours import FORWARD_COLOUR, sign_colour
+from visuals.lessons.drawing.colours import (
+    FORWARD_COLOUR,
+    NEGATIVE_COLOUR,
+    POSITIVE_COLOUR,
+    sign_colour,
+)
 from visuals.lessons.drawing.note_strip import NoteStrip
+from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.features.cell_grid import LAYER_GAP_PX, CellGrid
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
@@ -77,6 +83,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         place, level = (TITLE_POSITION[0], _NAME_Y), self.reveal("many")
         renderer.text(title, place, 24, LABEL_COLOUR, level)
         self._draw_units(renderer, grid)
+        self._draw_legend(renderer)
         level = self.reveal("one")
         if level > 0:
             self._draw_selected_unit(renderer, network, grid, level)
@@ -92,6 +99,20 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
             counts = f"{search.edits_kept} {self.text('changes')}"
             counts += f" / {search.tunes_tried} {self.text('tried')}"
             self._draw_excerpt_heading(renderer, _MAXIMISED_RECT, "dream_title", counts, level)
+
+    def upright_parts(self) -> PartRows:
+        if self.is_at("none", "many", "layers"):
+            return ((pygame.Rect(320, 176, 1520, 600),),)
+        legend_and_excerpts = pygame.Rect(490, 176, 1350, 604)
+        return ((legend_and_excerpts,), (pygame.Rect(80, 180, 340, 600),))
+
+    def _draw_legend(self, renderer: LessonRenderer) -> None:
+        """Draw what the colours of the cells and of the curves mean."""
+        x = 1820
+        for name, colour in (("moved_down", NEGATIVE_COLOUR), ("moved_up", POSITIVE_COLOUR)):
+            x -= renderer.text(self.text(name), (x, 184), 22, LABEL_COLOUR, 1.0, "right")
+            renderer.disc((x - 20, 200), 9, colour)
+            x -= 60
 
     def _draw_units(self, renderer: LessonRenderer, grid: CellGrid) -> None:
         aside, level = self.reveal("one"), self.reveal("layers")

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import numpy as np
+import pygame
 
 from messages.clock import SECOND
 from rnn.teaching.autograd import AutogradNode
 from rnn.teaching.perceptron import FACT_NAMES
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
 from visuals.lessons.base.audio import LEAD_TIME_NS
-from visuals.lessons.base.lesson import Lesson
+from visuals.lessons.base.lesson import Lesson, smoothstep
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
+from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.graph.walkthrough import GraphWalkthrough, node_kind
 
 _NODE_COLOUR = (11, 13, 21)
 _NODE_RADIUS_PX = 46.0
+_SLOPE_RECT = pygame.Rect(1540, 606, 270, 130)
+_SLOPE_SPAN, _SLOPE_BITS = 3.0, 5.0  # weights from -3 to 3, and errors from 0, that are drawn
+_SLOPE_S = 2.6  # time for which each weight is shown, s
+_BALL_RADIUS_PX = 12
 _TIMES_SIGN = "\N{MULTIPLICATION SIGN}"
 _OPERATOR_SIGNS = {"product": _TIMES_SIGN, "sum": "+"}
 _NODE_CENTRES: dict[str, tuple[float, float]] = {
-    **{f"fact{k}": (250.0, 250.0 + 190 * k) for k in range(3)},
-    **{f"weight{k}": (480.0, 316.0 + 190 * k) for k in range(3)},
-    **{f"product{k}": (740.0, 262.0 + 190 * k) for k in range(3)},
-    "sum": (1050.0, 452.0),
-    "guess": (1330.0, 452.0),
-    "answer": (1330.0, 680.0),
-    "error": (1630.0, 452.0),
+    **{f"fact{k}": (250.0, 246.0 + 180 * k) for k in range(3)},
+    **{f"weight{k}": (480.0, 308.0 + 180 * k) for k in range(3)},
+    **{f"product{k}": (740.0, 258.0 + 180 * k) for k in range(3)},
+    "sum": (1050.0, 438.0),
+    "guess": (1330.0, 438.0),
+    "answer": (1330.0, 660.0),
+    "error": (1630.0, 438.0),
 }
 
 
@@ -52,6 +58,11 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             self._draw_node_name(renderer, node.name)
             self._draw_gradient(renderer, node)
         self._draw_legend(renderer)
+        self._draw_slope(renderer)
+
+    def upright_parts(self) -> PartRows:
+        """The guess is in both rows, so that the graph goes on from one to the other."""
+        return ((pygame.Rect(80, 180, 1310, 600),), (pygame.Rect(1250, 180, 590, 600),))
 
     def _draw_edge(
         self, renderer: LessonRenderer, start: str, node: AutogradNode, derivative: float
@@ -73,7 +84,7 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         renderer.draw_pulses(beside, self.time_s, BACKWARD_COLOUR, level * is_new, back=True)
         x, y = beside[len(beside) // (5 if start.startswith("product") else 2)]
         y += 8.0 if start.startswith("weight") else 12.0
-        colour, level = BACKWARD_COLOUR, level * (1.0 if is_new else 0.55)
+        colour, level = BACKWARD_COLOUR, level * (1.0 if is_new else 0.65)
         width = renderer.number(derivative, (x + 12, y), 19, colour, level, sign=True)
         renderer.text(_TIMES_SIGN, (x + 8 - width / 2, y), 19, colour, level, "right")
 
@@ -123,12 +134,50 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             level = self.reveal(step)
             renderer.line([(1560, y), (1600, y)], shade(colour, level), 3.0, 0.5 * level)
             renderer.text(self.text(name), (1614, y - 14), 20, colour, level)
-        level, (x, y) = self.reveal("again"), _NODE_CENTRES["error"]
+        level, (x, y) = self.reveal("again"), (1690, 182)
         before, after = self.walkthrough.error_before, self.walkthrough.graph.nodes["error"].value
         rows = ((104, "before", before, LABEL_COLOUR), (138, "after", after, TEXT_COLOUR))
         for below, name, error, colour in rows:
             renderer.text(self.text(name), (x - 12, y + below), 20, colour, level, "right")
             renderer.number(error, (x, y + below), 22, colour, level, "left")
+
+    def _draw_slope(self, renderer: LessonRenderer) -> None:
+        """Draw the error over one weight after another, and that weight as a ball on it."""
+        walk, rect, level = self.walkthrough, _SLOPE_RECT, self.reveal("slope")
+        if level <= 0:
+            return
+        seconds, count = self.step_age_s / _SLOPE_S, len(FACT_NAMES)
+        index = int(seconds) % count if self.is_at("slope") else min(count - 1, int(seconds))
+        before, after = (float(w[index]) for w in (walk.weights_before, walk.neuron.weights))
+        weight = before
+        if not self.is_at("slope"):
+            share = smoothstep(2 * (seconds - index) - 0.5) if self.is_at("move") else 1.0
+            weight += share * (after - before)
+
+        def to_picture(weight: float) -> tuple[float, float]:
+            x = rect.centerx + rect.width / 2 * weight / _SLOPE_SPAN
+            return x, rect.bottom - rect.height * walk.error_of(index, weight) / _SLOPE_BITS
+
+        frame = [rect.topleft, rect.bottomleft, rect.bottomright]
+        renderer.line(frame, shade(LABEL_COLOUR, 0.7 * level), 1)
+        renderer.label(self.text("error_word"), (rect.left, rect.top - 28), level)
+        name = f"{self.text('weight')} {index + 1}: {self.text(FACT_NAMES[index])}"
+        renderer.text(name, (rect.right, rect.top - 36), 24, TEXT_COLOUR, level, "right")
+        for tick in (-_SLOPE_SPAN, 0.0, _SLOPE_SPAN):
+            place = rect.centerx + rect.width / 2 * tick / _SLOPE_SPAN, rect.bottom + 4
+            renderer.tick(tick, place, level)
+        for bits in (0.0, _SLOPE_BITS):
+            y = rect.bottom - rect.height * bits / _SLOPE_BITS - 12
+            renderer.tick(bits, (rect.left - 10, y), level, "right")
+        curve = [to_picture(w) for w in np.linspace(-_SLOPE_SPAN, _SLOPE_SPAN, 40)]
+        renderer.line(curve, shade(FORWARD_COLOUR, level), 3.0, 0.4 * level)
+        ends = np.array([to_picture(weight - 0.05), to_picture(weight + 0.05)])
+        middle, along = ends.mean(axis=0), ends[1] - ends[0]
+        tangent = middle + np.array([[-60], [60]]) * along / np.linalg.norm(along)
+        renderer.line(tangent, shade(BACKWARD_COLOUR, level), 3.0, 0.5 * level)
+        ball = middle - (0, _BALL_RADIUS_PX)
+        renderer.disc(ball, _BALL_RADIUS_PX, shade(TEXT_COLOUR, level))
+        renderer.soft_glow(ball, TEXT_COLOUR, 0.4 * level)
 
 
 def _edge_path(start: tuple[float, float], end: tuple[float, float]) -> Floats:

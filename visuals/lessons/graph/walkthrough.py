@@ -29,6 +29,7 @@ _GRADIENT_NODES_BY_STEP = {
     "back_sum": ("guess", "sum"),
     "back_products": ("sum", *_PRODUCT_NODES),
     "back_weights": _WEIGHT_NODES,
+    "slope": _WEIGHT_NODES,
 }
 """Nodes whose gradients sound in a step, an octave lower."""
 _VALUE_STEPS = {"product": "products", "answer": "error"}
@@ -56,12 +57,14 @@ class GraphWalkthrough(Walkthrough):
         LessonStep("back_sum", 6.0),
         LessonStep("back_products"),
         LessonStep("back_weights", 6.0),
-        LessonStep("move", 6.0),
+        LessonStep("slope", 8.0),
+        LessonStep("move", 8.0),
         LessonStep("again", 7.0),
     )
 
     def _reset(self) -> None:
         self.neuron = Neuron(INITIAL_WEIGHTS)
+        self.weights_before = self.neuron.weights.copy()
         self.graph: AutogradGraph = neuron_graph(self.neuron, EXAMPLE_SONG)
         self.graph.backward()
         self.error_before = self.graph.nodes["error"].value
@@ -90,6 +93,13 @@ class GraphWalkthrough(Walkthrough):
         self.node_tones = tuple(zip((node for node, _ in numbers), notes, strict=True))
         if notes:
             self.request_notes(notes, 1.0, NOTE_VELOCITY)
+
+    def error_of(self, index: int, weight: float) -> float:
+        """Error (bits) if one weight were another; those before it have moved, if any has."""
+        weights = self.weights_before.copy()
+        weights[:index] = self.neuron.weights[:index]
+        weights[index] = weight
+        return Neuron(weights).error([EXAMPLE_SONG])
 
     @property
     def is_backward(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pygame
 
@@ -16,6 +18,7 @@ from visuals.lessons.drawing.colours import (
     sign_colour,
 )
 from visuals.lessons.drawing.fact_plane import FactPlane
+from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import (
     BODY_COLOUR,
     Floats,
@@ -32,6 +35,7 @@ _COLUMN_SPACING_PX, _LIKED_COLUMN_PX = 116, 352
 _CUBE_CENTRE = (832.0, 456.0)
 _NEURON_ERROR_PLOT = pygame.Rect(1392, 330, 408, 240)
 _PLANE_RECT = pygame.Rect(1428, 204, 336, 336)
+_COMPARED_RECTS = pygame.Rect(400, 276, 380, 380), pygame.Rect(1140, 276, 380, 380)
 _ERROR_PLOT = pygame.Rect(1392, 660, 408, 100)
 _MAX_NEURON_ERROR_BITS = 3.0
 _NEURON_ERRORS_SHOWN = 300
@@ -50,10 +54,14 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         self._outer_cube = PerspectiveCube(_CUBE_CENTRE, 150.0 * 1.36, -0.18, 1.18)
         self._hidden_cube = PerspectiveCube(_CUBE_CENTRE, 178.0, -1.15, 1.15)
         self._fact_plane = FactPlane(_PLANE_RECT, -0.35, 1.35)
+        self._compared_planes = [FactPlane(rect, -0.35, 1.35) for rect in _COMPARED_RECTS]
         self._field_surface = blank_surface((_FIELD_SIZE_PX, _FIELD_SIZE_PX))
 
     def _draw(self, renderer: LessonRenderer) -> None:
         walk = self.walkthrough
+        if self.is_at("beside"):
+            self._draw_side_by_side(renderer, self.step_reveal)
+            return
         if self.reveal("hidden") > 0:
             self._draw_folded_square(renderer)
             self._draw_network(renderer)
@@ -68,6 +76,45 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         self._draw_table(renderer)
         self._draw_fact_cube(renderer)
         self._draw_neuron_error(renderer)
+
+    def upright_parts(self) -> PartRows:
+        if self.is_at("beside"):
+            return (tuple(plane.rect.inflate(130, 180) for plane in self._compared_planes),)
+        right = 1330
+        plots = (pygame.Rect(right, 170, 510, 430), pygame.Rect(right, 610, 510, 165))
+        if self.reveal("hidden") <= 0:
+            plots = (pygame.Rect(right, 280, 510, 350),)
+        return ((pygame.Rect(70, 170, 1080, 610),), plots)
+
+    def _draw_side_by_side(self, renderer: LessonRenderer, level: float) -> None:
+        """Draw the guesses of the single neuron and of the network, each on a plane."""
+        walk = self.walkthrough
+        for name, plane, classifier in zip(
+            ("one_neuron", "with_hidden"),
+            self._compared_planes,
+            (walk.neuron, walk.hidden_network),
+            strict=True,
+        ):
+            rect = plane.rect
+            if classifier is walk.neuron:  # its guesses are all near the middle
+                renderer.box(rect, shade(NEGATIVE_COLOUR, 0.25 * level), 0, 4)
+                plane.draw_positive_side(renderer, *walk.neuron.weights.tolist(), 0.3 * level)
+                plane.draw_border(renderer, *walk.neuron.weights.tolist(), level)
+            else:
+                self._draw_guesses(renderer, rect, walk.hidden_network.predict, level)
+            plane.draw_frame(renderer, self.text("modern"), self.text("sad"), level)
+            for song in walk.songs:
+                place = plane.to_picture(*song.facts[:2])
+                renderer.draw_song_marker(place, song.liked, level=level, radius=14)
+                if not classifier.is_correct(song):
+                    renderer.ring(place, 26, shade(BACKWARD_COLOUR, level), 3)
+            middle = rect.centerx
+            renderer.text(
+                self.text(name), (middle, rect.top - 78), 28, TEXT_COLOUR, level, "centre"
+            )
+            wrong = f"{classifier.count_mistakes(walk.songs)} / {len(walk.songs)}"
+            text = f"{self.text('wrong')} {wrong}"
+            renderer.text(text, (middle, rect.bottom + 30), 34, TEXT_COLOUR, level, "centre")
 
     def _draw_neuron_error(self, renderer: LessonRenderer) -> None:
         walk, rect, level = self.walkthrough, _NEURON_ERROR_PLOT, self.reveal("search")
@@ -200,16 +247,8 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         """Draw the guess for every song with a piano, and each hidden neuron's border."""
         network, plane = self.walkthrough.hidden_network, self._fact_plane
         level = self.reveal("hidden")
-        facts = np.ones((_FIELD_SIZE_PX, _FIELD_SIZE_PX, 3))
-        ends = np.linspace(-0.35, 1.35, _FIELD_SIZE_PX)
-        facts[..., 0], facts[..., 1] = ends[:, None], ends[::-1][None, :]
-        outputs = network.predict(facts)[..., None]
-        colour = outputs * np.array(POSITIVE_COLOUR) + (1 - outputs) * np.array(NEGATIVE_COLOUR)
-        strength = 0.05 + 0.30 * np.abs(outputs - 0.5) * 2
-        pixels = (colour * strength * level * self.reveal("fold")).astype(np.uint8)
-        pygame.surfarray.blit_array(self._field_surface, pixels)
-        large = pygame.transform.smoothscale(self._field_surface, _PLANE_RECT.size)
-        renderer.surface.blit(large, _PLANE_RECT, special_flags=pygame.BLEND_RGB_MAX)
+        fold_level = level * self.reveal("fold")
+        self._draw_guesses(renderer, _PLANE_RECT, network.predict, fold_level)
         biases = network.parameters["inner_lean"].tolist()
         for (x, y, piano), bias in zip(network.parameters["inner"].T.tolist(), biases, strict=True):
             plane.draw_border(renderer, x, y, piano + bias, 0.8 * level)
@@ -217,6 +256,25 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         for song in self.walkthrough.songs:
             place = plane.to_picture(*song.facts[:2])
             renderer.draw_song_marker(place, song.liked, level=level, radius=10)
+
+    def _draw_guesses(
+        self,
+        renderer: LessonRenderer,
+        rect: pygame.Rect,
+        predict: Callable[[Floats], Floats],
+        level: float,
+    ) -> None:
+        """Draw the guess for every song with a piano as a field of colours."""
+        facts = np.ones((_FIELD_SIZE_PX, _FIELD_SIZE_PX, 3))
+        ends = np.linspace(-0.35, 1.35, _FIELD_SIZE_PX)
+        facts[..., 0], facts[..., 1] = ends[:, None], ends[::-1][None, :]
+        outputs = predict(facts)[..., None]
+        colour = outputs * np.array(POSITIVE_COLOUR) + (1 - outputs) * np.array(NEGATIVE_COLOUR)
+        strength = 0.05 + 0.30 * np.abs(outputs - 0.5) * 2
+        pixels = (colour * strength * level).astype(np.uint8)
+        pygame.surfarray.blit_array(self._field_surface, pixels)
+        large = pygame.transform.smoothscale(self._field_surface, rect.size)
+        renderer.surface.blit(large, rect, special_flags=pygame.BLEND_RGB_MAX)
 
 
 def _pad_to_3d(places: Floats) -> Floats:

@@ -38,6 +38,7 @@ class HiddenLayerWalkthrough(Walkthrough):
         LessonStep("hidden", 6.0),
         LessonStep("fold", 9.0, runs=True),
         LessonStep("parted", 6.0),
+        LessonStep("beside", 7.0),
         LessonStep("hands", 12.0, runs=True, arrows=ARROWS),
         LessonStep("end", 6.0),
     )

@@ -7,6 +7,7 @@ import pygame
 
 from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
@@ -14,10 +15,12 @@ from visuals.lessons.drawing.colours import (
     POSITIVE_COLOUR,
     sign_colour,
 )
+from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.memory.walkthrough import TRAINING_PASSES, MemoryWalkthrough
 
 _STRIP_RECT, _CUT_STRIP_RECT = pygame.Rect(220, 196, 1130, 108), pygame.Rect(220, 352, 1130, 108)
+_HOLD_RECT = pygame.Rect(500, 374, 560, 84)
 _PREDICTION_LEFT, _PREDICTION_WIDTH_PX = 1440, 360
 """Left edge and width of the predicted probabilities beside each strip."""
 _ERROR_PLOT = pygame.Rect(520, 560, 680, 180)
@@ -48,7 +51,9 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         learned, cut = self.reveal("learn"), self.reveal("cut")
         self._draw_predicted_tune(renderer, True, learned, 1.0)
         renderer.label(self.text("next"), (_PREDICTION_LEFT, _STRIP_RECT.top - 28), learned)
-        if cut > 0:
+        if self.is_at("hold"):
+            self._draw_hold_button(renderer, self.step_reveal)
+        elif cut > 0:
             self._draw_predicted_tune(renderer, False, cut, cut)
         if self.is_at("learn"):
             name, most = self.text("error"), _MAX_ERROR_BITS
@@ -73,7 +78,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         renderer.text(text, (x, y - 14), 26, TEXT_COLOUR, prediction_level, "right")
         renderer.text(self.text("right"), (x, y + 16), 18, LABEL_COLOUR, prediction_level, "right")
         whole_tune = self.is_at("learn", "cell", "note", "kept", "written", "said")
-        predicted_count = index + 1 if self.is_at("run", "cut") else len(walk.notes)
+        predicted_count = index + 1 if self.is_at("run", "cut", "hold") else len(walk.notes)
         for k, note in enumerate(walk.notes):
             bar, mark = self._note_bar(rect, k, note.pitch), rect.bottom + 12
             bright = 0.75 if k <= index or whole_tune else 0.35
@@ -81,6 +86,9 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             if k == index and not self.is_at("learn", "end"):
                 renderer.line([bar.midleft, bar.midright], TEXT_COLOUR, 9.0, 0.9 * level)
                 renderer.soft_glow(bar.center, TEXT_COLOUR, 0.25 * level)
+            if memory and k in walk.cut_notes:
+                emptied = pygame.Rect(bar.left, mark + 10, bar.width, 6)
+                renderer.box(emptied, BACKWARD_COLOUR, 0, 3)
             if k == 0 or k > predicted_count or prediction_level <= 0:
                 continue
             predicted = walk.predicted_pitch(k, memory)
@@ -91,6 +99,26 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
                 renderer.box(wrong, shade(BACKWARD_COLOUR, 0.9 * prediction_level), 1, 3)
                 colour = shade(BACKWARD_COLOUR, prediction_level)
                 renderer.ring((bar.centerx, mark), 4, colour, 1)
+
+    def on_touch(self, x: float, y: float) -> None:
+        if any(rect.collidepoint(x, y) for rect in self.hit_targets()):
+            self.walkthrough.handle_arrow(LessonAction.DOWN)
+
+    def hit_targets(self) -> tuple[pygame.Rect, ...]:
+        return (_HOLD_RECT,) if self.is_at("hold") else ()
+
+    def upright_parts(self) -> PartRows:
+        strips, chances = pygame.Rect(80, 170, 1300, 310), pygame.Rect(1400, 160, 430, 330)
+        return ((strips,), (chances,), (pygame.Rect(170, 490, 1390, 290),))
+
+    def _draw_hold_button(self, renderer: LessonRenderer, level: float) -> None:
+        is_cut, rect = self.walkthrough.is_cut, _HOLD_RECT
+        colour = BACKWARD_COLOUR if is_cut else FORWARD_COLOUR
+        if is_cut:
+            renderer.box(rect, shade(colour, 0.35), 0, 16)
+        renderer.box(rect, shade(colour, level), 3, 16)
+        text, place = self.text("hold_button"), (rect.centerx, rect.centery - 26)
+        renderer.text(text, place, 36, TEXT_COLOUR, level, "centre")
 
     def _note_bar(self, rect: pygame.Rect, index: int, pitch: int) -> pygame.Rect:
         note = self.walkthrough.notes[index]

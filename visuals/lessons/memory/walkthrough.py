@@ -33,6 +33,7 @@ class MemoryWalkthrough(Walkthrough):
         LessonStep("said", 6.0),
         LessonStep("run", 17.5, runs=True, arrows=ARROWS),
         LessonStep("cut", 17.5, runs=True, arrows=ARROWS),
+        LessonStep("hold", 17.5, runs=True, arrows=(LessonAction.DOWN,)),
         LessonStep("end", 8.0),
     )
 
@@ -41,6 +42,7 @@ class MemoryWalkthrough(Walkthrough):
         self.learner = TinyLstmLearner([note.pitch for note in self.notes])
         self.errors: list[float] = []  # before each pass, bits a note
         self.note_index = self._ticks = self.cell_index = 0
+        self.is_cut, self.cut_notes = False, frozenset[int]()  # by the visitor, in step `hold`
         self._update_predictions()
 
     @property
@@ -49,7 +51,7 @@ class MemoryWalkthrough(Walkthrough):
         return self.notes[self.note_index]
 
     def _update_predictions(self) -> None:
-        self.with_memory = self.learner.trace_steps()
+        self.with_memory = self.learner.trace_steps(cut=self.cut_notes)
         if len(self.errors) in (0, TRAINING_PASSES):  # not shown during training
             self.without_memory = self.learner.trace_steps(memory=False)
 
@@ -64,14 +66,16 @@ class MemoryWalkthrough(Walkthrough):
         if self._ticks >= PLAYER_TICKS_PER_BEAT * self.current_note.duration:
             self._ticks = 0
             self.note_index = (self.note_index + 1) % len(self.with_memory)
+            if self.current_step.name == "hold":
+                self._cut_memory(self.cut_notes if self.note_index else frozenset())
             self._play_note()
 
     def _play_note(self) -> None:
         """Play the current note: the tune's own, or in `run` and `cut` the predicted one."""
         note, step = self.current_note, self.current_step.name
         pitch, velocity = note.pitch, NOTE_VELOCITY
-        if step in ("run", "cut"):
-            pitch = self.predicted_pitch(self.note_index, memory=step == "run")
+        if step in ("run", "cut", "hold"):
+            pitch = self.predicted_pitch(self.note_index, memory=step != "cut")
         if step == "cut":
             velocity = CUT_MEMORY_VELOCITY
         played = Note(pitch, 0.0, NOTE_LENGTH_RATIO * note.duration)
@@ -107,7 +111,21 @@ class MemoryWalkthrough(Walkthrough):
 
     _do_cut = _do_run
 
+    def _do_hold(self) -> None:
+        self._cut_memory(frozenset())
+        self._do_run()
+
+    def _cut_memory(self, cut_notes: frozenset[int]) -> None:
+        """Empty the cells before these notes, and before this one while the visitor holds."""
+        self.cut_notes = cut_notes | ({self.note_index} if self.is_cut else set())
+        self.with_memory = self.learner.trace_steps(cut=self.cut_notes)
+
+    def release(self) -> None:
+        self.is_cut = False
+
     def _do_end(self) -> None:
+        self.release()
+        self._cut_memory(frozenset())
         self.note_index = len(self.with_memory) - 1  # the note after it is only predicted
         both, length = [], NOTE_LENGTH_RATIO
         for memory, start in ((True, 0.0), (False, COMPARISON_BEATS + 1.0)):
@@ -118,4 +136,8 @@ class MemoryWalkthrough(Walkthrough):
         self.request_notes(both, 0.4, CUT_MEMORY_VELOCITY)
 
     def _on_arrow(self, action: LessonAction) -> None:
+        if self.current_step.name == "hold":
+            self.is_cut = True
+            self._cut_memory(self.cut_notes)
+            return
         self.cell_index = (self.cell_index + action.direction) % CELL_COUNT

@@ -15,6 +15,7 @@ from visuals.lessons.drawing.colours import (
     sign_colour,
 )
 from visuals.lessons.drawing.fact_plane import FactPlane
+from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import BODY_COLOUR, LessonRenderer, fibre_path
 from visuals.lessons.drawing.shapes import format_number
 from visuals.lessons.neuron.walkthrough import TRAINING_EPOCHS, NeuronWalkthrough
@@ -56,6 +57,10 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         self._draw_guess(renderer)
         self._draw_songs(renderer)
         self._draw_error(renderer)
+
+    def upright_parts(self) -> PartRows:
+        plots = (pygame.Rect(1340, 180, 500, 460), pygame.Rect(1340, 640, 500, 140))
+        return ((pygame.Rect(90, 190, 1240, 480),), plots)
 
     def _draw_fibres(self, renderer: LessonRenderer) -> None:
         guess, time_s, learning = self.walkthrough.guess, self.time_s, self.is_at("nudge")

@@ -144,7 +144,7 @@ class SongLesson(Lesson[SongWalkthrough]):
         for choice, rect in self.tune_choice_rects().items():
             x = rect.centerx
             chosen, offered = choice == walk.tune_choice, choice in walk.tune_choices
-            name, level = (choice, 1.0) if offered else ("play_one", 0.7)
+            name, level = (choice, 1.0) if offered else ("play_one", 0.85)
             colour = TEXT_COLOUR if chosen else LABEL_COLOUR
             renderer.text(self.text(name), (x, y - 16), 24, colour, level, "centre")
             if chosen:

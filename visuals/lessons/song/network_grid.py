@@ -61,7 +61,7 @@ class MatrixBlock:
     @property
     def label_size_px(self) -> int:
         """Size of text that fits a row."""
-        return 26 if self.row_height >= 32 else 18 if self.row_height >= 16 else 14
+        return min(26, int(0.92 * self.row_height))
 
     def row_centre_y(self, row: int) -> float:
         """Vertical centre of a row, pixels."""

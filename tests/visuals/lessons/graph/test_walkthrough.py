@@ -49,7 +49,7 @@ def test_gradients_shown_are_slopes_of_the_error():
 
 
 def test_weights_move_against_their_gradients_and_the_error_falls():
-    walk = walk_to("back_weights")
+    walk = walk_to("slope")
     expected = [
         weight - LEARNING_RATE * walk.graph.nodes[f"weight{k}"].gradient
         for k, weight in enumerate(INITIAL_WEIGHTS)
@@ -99,3 +99,16 @@ def test_begun_again_it_is_silent():
     walk.restart()
     assert walk.pop_requested_notes() is None
     assert walk.node_tones == ()
+
+
+def test_a_weights_slope_is_the_error_with_those_before_it_moved():
+    walk = walk_to("slope")
+    assert walk.error_of(1, INITIAL_WEIGHTS[1]) == pytest.approx(walk.error_before)
+    walk.advance()
+    moved = [walk.neuron.weights[0], *INITIAL_WEIGHTS[1:]]
+    assert walk.error_of(1, INITIAL_WEIGHTS[1]) == pytest.approx(
+        Neuron(moved).error([EXAMPLE_SONG])
+    )
+    assert walk.error_of(2, walk.neuron.weights[2]) == pytest.approx(
+        walk.neuron.error([EXAMPLE_SONG])
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from visuals.input.lesson_actions import LessonAction
@@ -107,3 +108,31 @@ def test_the_end_sets_one_beside_the_other():
     half = len(notes) // 2
     assert [n.pitch for n in notes[:half]] == [n.pitch for n in walk.notes[:half]]
     assert [n.pitch for n in notes[half:]] != [n.pitch for n in notes[:half]]
+
+
+def test_memory_is_cut_as_long_as_the_visitor_holds_and_grows_again():
+    walk = walk_to("hold")
+    for held in (True, False):
+        if held:
+            walk.handle_arrow(LessonAction.DOWN)
+        else:
+            walk.release()
+        for _ in range(6 * PLAYER_TICKS_PER_BEAT):
+            walk.tick()
+    cut = sorted(walk.cut_notes)
+    assert cut == list(range(len(cut)))
+    assert 0 < len(cut) < walk.note_index
+    emptied = walk.learner.trace_steps(cut=walk.cut_notes)
+    assert (
+        walk.predicted_pitch(len(cut) + 3)
+        == (walk.learner.pitches[emptied[len(cut) + 2].predicted_index])
+    )
+    assert not np.any(emptied[len(cut) - 1].cell_before)
+    assert np.any(emptied[len(cut)].cell_before)
+
+
+def test_the_end_has_its_memory_back():
+    walk = walk_to("hold")
+    walk.handle_arrow(LessonAction.DOWN)
+    walk.advance()
+    assert walk.learner.count_correct(walk.with_memory) == len(walk.with_memory)
