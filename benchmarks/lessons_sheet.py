@@ -1,6 +1,6 @@
-"""Contact sheets: all steps of each lesson, small, in one picture.
+"""Contact sheets: the question and all steps of each lesson, small, in one picture.
 
-    python benchmarks/lessons_sheet.py [FOLDER] [--language en]
+    python benchmarks/lessons_sheet.py [FOLDER] [--language en] [--layout landscape]
 
 Writes lesson-1-neuron.png and so on.
 """
@@ -18,14 +18,15 @@ from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.drawing.canvas import remove_dither
+from visuals.drawing.picture_layout import LAYOUTS, PictureLayout
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons import lesson_types
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import LessonBrowser
+from visuals.lessons.question import RIGHT_ANSWERS
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
@@ -33,7 +34,7 @@ from visuals.words import load_words
 
 PROBED_STYLE = "fife"
 """Style of the network in the lesson on units."""
-CELL_SIZE_PX, CELL_GAP_PX, COLUMN_COUNT = (480, 270), 6, 4
+CELL_SCALE, CELL_GAP_PX, SHEET_WIDTH_PX = 0.25, 6, 1940
 SETTLE_TIME_S = 1.5
 """Age of a step when it is drawn, s; a running step is drawn at its end."""
 
@@ -43,26 +44,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=Path())
     parser.add_argument("--language", default="en")
+    parser.add_argument(
+        "--layout", choices=[layout.name for layout in LAYOUTS], default="landscape"
+    )
     given = parser.parse_args()
+    layout = next(one for one in LAYOUTS if one.name == given.layout)
     given.folder.mkdir(parents=True, exist_ok=True)
     pygame.font.init()
     typesetter = Typesetter()
-    resources = SceneResources(typesetter, load_words(given.language), PianoKeyboard(typesetter))
+    resources = SceneResources(
+        typesetter,
+        load_words(given.language),
+        PianoKeyboard(typesetter, layout.keyboard),
+        layout=layout,
+    )
     style = load_checkpoint(styles.style_path(PROBED_STYLE))
     probed_network = ProbedNetwork.from_checkpoint(style)
     state = SharedLessonState(None, probed_network, load_style_options)
     browser = LessonBrowser(resources, shared_state=state)
+    browser.report_answer = lambda answer: None
     browser.open()
     for number in range(1, len(lesson_types()) + 1):
         path = given.folder / f"lesson-{number}-{browser.lesson.name}.png"
-        pygame.image.save(_tile_pictures(_render_steps(browser)), str(path))
-        browser.handle_action(LessonAction.NEXT, SECOND)
+        pygame.image.save(_tile_pictures(_render_steps(browser, layout)), str(path))
+        browser.open(number % len(lesson_types()))
 
 
-def _render_steps(browser: LessonBrowser) -> list[pygame.Surface]:
-    """Small pictures of the steps of the current lesson."""
-    builder, picture = FrameBuilder(NetworkSummary.dummy(1, 8)), blank_surface(PICTURE_SIZE_PX)
+def _render_steps(browser: LessonBrowser, layout: PictureLayout) -> list[pygame.Surface]:
+    """Small pictures of the question and the steps of the current lesson."""
+    builder, picture = FrameBuilder(NetworkSummary.dummy(1, 8)), blank_surface(layout.size)
     now, pictures = SECOND, []
+    if browser.lesson.name in RIGHT_ANSWERS:
+        browser.draw(picture, builder.build_frame(now, 0))
+        pictures.append(pygame.transform.smoothscale_by(picture, CELL_SCALE))
+        browser.handle_action(LessonAction.STEP, now)
     while True:
         step = browser.lesson.walkthrough.current_step
         end = now + round((step.seconds if step.runs else SETTLE_TIME_S) * SECOND)
@@ -70,7 +85,7 @@ def _render_steps(browser: LessonBrowser) -> list[pygame.Surface]:
             browser.update(now)
             now += SECOND // 30
         browser.draw(picture, builder.build_frame(now, 0))
-        pictures.append(pygame.transform.smoothscale(picture, CELL_SIZE_PX))
+        pictures.append(pygame.transform.smoothscale_by(picture, CELL_SCALE))
         if browser.lesson.walkthrough.at_end:
             return pictures
         browser.handle_action(LessonAction.STEP, now)
@@ -78,11 +93,12 @@ def _render_steps(browser: LessonBrowser) -> list[pygame.Surface]:
 
 def _tile_pictures(pictures: list[pygame.Surface]) -> pygame.Surface:
     """One picture of all, row by row."""
-    rows = -(-len(pictures) // COLUMN_COUNT)
-    width, height = CELL_SIZE_PX[0] + CELL_GAP_PX, CELL_SIZE_PX[1] + CELL_GAP_PX
-    sheet = blank_surface((COLUMN_COUNT * width - CELL_GAP_PX, rows * height - CELL_GAP_PX))
+    width, height = (side + CELL_GAP_PX for side in pictures[0].get_size())
+    columns = SHEET_WIDTH_PX // width
+    rows = -(-len(pictures) // columns)
+    sheet = blank_surface((columns * width - CELL_GAP_PX, rows * height - CELL_GAP_PX))
     for index, picture in enumerate(pictures):
-        row, column = divmod(index, COLUMN_COUNT)
+        row, column = divmod(index, columns)
         sheet.blit(picture, (column * width, row * height))
     remove_dither(sheet)
     return sheet

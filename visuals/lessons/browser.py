@@ -44,6 +44,7 @@ from visuals.timeline import Timeline
 
 IDLE_TIMEOUT_S = 75.0  # time without an action after which the lessons close, s
 PLAYING_IDLE_TIMEOUT_S = 240.0  # the same while a lesson runs by itself, s
+SUM_TIMEOUT_S = 8.0  # time for which a touched number shows its sum, s
 ENTRY_BUTTON_RADIUS_PX, ENTRY_BUTTON_WIDTH_PX = 22, 72
 """Radius of the button that opens the lessons, and width of its hit target, pixels."""
 _LESSON_RECT = LANDSCAPE.lesson_rect  # the part of a picture that a lesson draws itself, pixels
@@ -90,6 +91,8 @@ class LessonBrowser:
         self.report_answer: Callable[[LessonAnswer], None] | None = None
         self._question: LessonQuestion | None = None
         self._asked: set[tuple[int, bool]] = set()  # lessons by index, and whether after it
+        self._touched_place: tuple[float, float] | None = None  # of the lesson's own drawing
+        self._touched_at = 0
         self._goes_on = False  # to the next lesson, after the question
         self.audio = audio or DummyLessonAudio()
         self._shared_state = shared_state or SharedLessonState()
@@ -209,6 +212,7 @@ class LessonBrowser:
         if not self.is_open:
             return
         self._last_input_ns = now
+        self._touched_place = None
         at_end, was_asked = self.lesson.walkthrough.at_end, self._question is not None
         self._close_question()
         if action is LessonExit.EXIT:
@@ -258,7 +262,10 @@ class LessonBrowser:
             return (*self._panel_targets().values(), *answer_rects(self._resources.layout))
         own = (
             part.to_shown(rect)
-            for rect in self.lesson.hit_targets()
+            for rect in (
+                *self.lesson.hit_targets(),
+                *(one.rect for one in self.lesson.worked_sums()),
+            )
             for part in self._placed_parts()
             if part.source.contains(rect)
         )
@@ -301,7 +308,8 @@ class LessonBrowser:
             return
         for part in self._placed_parts():
             if part.shown.collidepoint(x, y):
-                self.lesson.on_touch(*part.to_source(x, y))
+                self._touched_place, self._touched_at = part.to_source(x, y), now
+                self.lesson.on_touch(*self._touched_place)
 
     def release(self) -> None:
         """Handle a lifted finger or key."""
@@ -338,6 +346,8 @@ class LessonBrowser:
             return
         if self._last_input_ns is None:
             self._last_input_ns = now
+        if now - self._touched_at > SUM_TIMEOUT_S * SECOND:
+            self._touched_place = None
         if self._question is None:
             self.player.update(now)
             self._ask_when_done(now)
@@ -391,10 +401,12 @@ class LessonBrowser:
         if self._drawing is None:
             renderer.begin_frame(surface)
             self.lesson.draw(renderer, age_s, time_s)
+            self.lesson.draw_sum(renderer, self._touched_place)
             return
         self._drawing.fill((0, 0, 0))
         renderer.begin_frame(self._drawing)
         self.lesson.draw(renderer, age_s, time_s)
+        self.lesson.draw_sum(renderer, self._touched_place)
         renderer.end_frame()
         for part in self._placed_parts():
             source = self._drawing.subsurface(part.source)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from concurrent.futures import Future
 from dataclasses import replace
 from itertools import combinations
@@ -23,6 +24,7 @@ from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import (
     IDLE_TIMEOUT_S,
     PLAYING_IDLE_TIMEOUT_S,
+    SUM_TIMEOUT_S,
     LessonBrowser,
 )
 from visuals.lessons.neuron.walkthrough import WEIGHT_STEP
@@ -399,3 +401,36 @@ def test_in_other_layouts_what_is_touched_lies_apart_inside_the_picture(resource
         assert all(picture.get_rect().contains(rect) for rect in browser.hit_targets())
         browser.draw(picture, FrameBuilder(NetworkSummary.dummy(1, 8)).build_frame(SECOND, 0))
         browser.handle_action(LessonAction.NEXT, SECOND)
+
+
+def test_a_touch_of_a_number_shows_its_sum_for_a_while(browser, frame_builder):
+    while browser.lesson.walkthrough.current_step.name != "squash":
+        browser.handle_action(LessonAction.STEP, SECOND)
+    pictures, picture = [], blank_surface(PICTURE_SIZE_PX)
+    for now in (2 * SECOND, 3 * SECOND, round((3 + SUM_TIMEOUT_S) * SECOND)):
+        browser.update(now)
+        if now == 3 * SECOND:
+            browser.on_touch(*browser.lesson.worked_sums()[0].centre, now)
+        browser.draw(picture, frame_builder.build_frame(4 * SECOND, 0))
+        pictures.append(pygame.surfarray.array3d(picture)[300:700, 190:280].astype(int))
+        browser.update(now + SECOND // 2)
+    assert np.abs(pictures[1] - pictures[0]).max() > 80
+    browser.update(round((4 + SUM_TIMEOUT_S) * SECOND))
+    browser.draw(picture, frame_builder.build_frame(4 * SECOND, 0))
+    after = pygame.surfarray.array3d(picture)[300:700, 190:280].astype(int)
+    assert np.abs(after - pictures[0]).max() < 30
+
+
+@pytest.mark.parametrize("number", range(len(lesson_types())))
+def test_every_sum_that_is_written_is_right(browser, number):
+    browser.open(number)
+    while True:
+        for one in browser.lesson.worked_sums():
+            terms, result = one.text.replace("\N{MINUS SIGN}", "-").split(" = ")
+            terms = terms.replace("\N{MULTIPLICATION SIGN}", "*").replace("e^", "math.e**")
+            terms = terms.replace("tanh", "math.tanh")
+            value = eval(terms, {"math": math})  # noqa: S307  the lesson's own formula
+            assert value == pytest.approx(float(result), abs=0.12)
+        if browser.lesson.walkthrough.at_end:
+            break
+        browser.handle_action(LessonAction.STEP, SECOND)

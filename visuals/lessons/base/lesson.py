@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 import pygame
 
 from visuals.drawing.picture_layout import LANDSCAPE
+from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
+from visuals.drawing.typography import TextStyle
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.base.walkthrough import Walkthrough
 from visuals.lessons.drawing.part_layout import PartRows
+from visuals.lessons.drawing.renderer import BODY_COLOUR as CARD_COLOUR
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.words import Words
 
 FADE_IN_S = 0.9  # time in which a new element fades in, s
 
 W = TypeVar("W", bound=Walkthrough)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedSum:
+    """The sum behind a number of the picture, which a touch shows.
+
+    Parameters
+    ----------
+    centre : (float, float)
+        Pixels.
+    radius : float
+        Distance from the centre that a touch may have, pixels.
+    text : str
+    """
+
+    centre: tuple[float, float]
+    radius: float
+    text: str
+
+    @property
+    def rect(self) -> pygame.Rect:
+        """Hit target."""
+        rect = pygame.Rect(0, 0, round(2 * self.radius), round(2 * self.radius))
+        rect.center = round(self.centre[0]), round(self.centre[1])
+        return rect
 
 
 class Lesson(ABC, Generic[W]):
@@ -31,6 +60,7 @@ class Lesson(ABC, Generic[W]):
         State shared with the other lessons; by default a state of its own.
     """
 
+    hint_place = (84.0, 738.0)  # of the words that invite to touch a sum, pixels
     name: str  # prefix of the lesson's keys in the words: for each step, `title` and labels
     walkthrough_type: type[W]
 
@@ -53,6 +83,30 @@ class Lesson(ABC, Generic[W]):
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
         """Rectangles of the lesson's own part where a touch has an effect in this step."""
         return ()
+
+    def worked_sums(self) -> tuple[WorkedSum, ...]:
+        """The sums that can be shown in this step."""
+        return ()
+
+    def draw_sum(self, renderer: LessonRenderer, place: tuple[float, float] | None) -> None:
+        """Draw the sum of the number at a place that was touched, or the invitation to touch."""
+        sums, size = self.worked_sums(), 30
+        touched = None
+        if place is not None:
+            touched = next((one for one in sums if one.rect.collidepoint(place)), None)
+        if touched is None:
+            level = self.step_reveal if sums else 0.0
+            hint = self._words["lesson.touch_sum"]
+            renderer.text(hint, self.hint_place, 22, LABEL_COLOUR, level)
+            return
+        style = TextStyle(size, "mono-300", 0.0, TEXT_COLOUR)
+        width = renderer.typesetter.render(touched.text, style).get_width()
+        card = pygame.Rect(0, 0, width + 40, 2 * size)
+        card.midbottom = touched.rect.centerx, touched.rect.top - 10
+        card.clamp_ip(LANDSCAPE.lesson_rect)
+        renderer.box(card, CARD_COLOUR, 0, 10)
+        renderer.box(card, LABEL_COLOUR, 2, 10)
+        renderer.formula(touched.text, (card.centerx, card.top + 11), size)
 
     def upright_parts(self) -> PartRows:
         """Parts of the picture in this step, row by row, for an upright layout."""
@@ -94,6 +148,15 @@ class Lesson(ABC, Generic[W]):
 
 
 def smoothstep(share: float) -> float:
-    """Map 0..1 to 0..1 with slope 0 at both ends: 3 x^2 - 2 x^3."""
+    """Map 0..1 to 0..1 with slope 0 at both ends: 3 x^2 - 2 x^3.
+
+    Parameters
+    ----------
+    share : float
+
+    Returns
+    -------
+    float
+    """
     share = float(np.clip(share, 0.0, 1.0))
     return share * share * (3.0 - 2.0 * share)

@@ -187,6 +187,11 @@ class ShapeRenderer:
         style = TextStyle(size, "mono-300", 0.0, colour)
         return self._draw_text(format_number(value, sign, digits), place, style, level, align)
 
+    def formula(self, text: str, place: Point, size: int) -> int:
+        """Draw numbers and signs, centred, and return their width."""
+        style = TextStyle(size, "mono-300", 0.0, TEXT_COLOUR)
+        return self._draw_text(text, place, style, 1.0, "centre")
+
     def tick(
         self, value: float, place: Point, level: float = 1.0, align: TextAlign = "centre"
     ) -> None:
@@ -255,6 +260,24 @@ def format_number(value: float, sign: bool = False, digits: int = 2) -> str:
     if float(text) == 0.0:
         text = f"{0.0:.{digits}f}"
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def format_sum(terms: Sequence[float], total: float) -> str:
+    """Write a sum and its result, such as 0.90 - 0.12 = 0.78.
+
+    Parameters
+    ----------
+    terms : sequence of float
+    total : float
+
+    Returns
+    -------
+    str
+    """
+    written = [format_number(terms[0])]
+    for term in terms[1:]:
+        written += ["+" if term >= 0 else "\N{MINUS SIGN}", format_number(abs(term))]
+    return f"{' '.join(written)} = {format_number(total)}"
 
 
 def _stroke_outline(places: Floats, width: float) -> Floats:

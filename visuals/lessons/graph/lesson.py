@@ -10,10 +10,11 @@ from rnn.teaching.autograd import AutogradNode
 from rnn.teaching.perceptron import FACT_NAMES
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
 from visuals.lessons.base.audio import LEAD_TIME_NS
-from visuals.lessons.base.lesson import Lesson, smoothstep
+from visuals.lessons.base.lesson import Lesson, WorkedSum, smoothstep
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
 from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
+from visuals.lessons.drawing.shapes import format_number, format_sum
 from visuals.lessons.graph.walkthrough import GraphWalkthrough, node_kind
 
 _NODE_COLOUR = (11, 13, 21)
@@ -59,6 +60,33 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             self._draw_gradient(renderer, node)
         self._draw_legend(renderer)
         self._draw_slope(renderer)
+
+    def worked_sums(self) -> tuple[WorkedSum, ...]:
+        """The value of each node from those before it, or its gradient from those behind it."""
+        walk, sums = self.walkthrough, list[WorkedSum]()
+        nodes = walk.graph.nodes
+        for node in nodes.values():
+            step, kind = walk.gradient_step(node.name), node_kind(node.name)
+            inputs = [nodes[name].value for name in node.inputs]
+            if step is not None and kind != "error" and self.reveal(step) > 0:
+                after = next(one for one in nodes.values() if node.name in one.inputs)
+                slope = after.local_derivatives[after.inputs.index(node.name)]
+                text = f"{format_number(after.gradient)} {_TIMES_SIGN} "
+                text += format_sum([slope], node.gradient)
+            elif self.reveal(walk.value_step(node.name)) <= 0:
+                continue
+            elif kind == "product":
+                text = (
+                    f"{format_number(inputs[0])} {_TIMES_SIGN} {format_sum(inputs[1:], node.value)}"
+                )
+            elif kind == "sum":
+                text = format_sum(inputs, node.value)
+            elif kind == "guess":
+                text = f"1 / (1 + e^{format_number(-inputs[0])}) = {format_number(node.value)}"
+            else:
+                continue
+            sums.append(WorkedSum(_NODE_CENTRES[node.name], _NODE_RADIUS_PX, text))
+        return tuple(sums)
 
     def upright_parts(self) -> PartRows:
         """The guess is in both rows, so that the graph goes on from one to the other."""

@@ -8,7 +8,7 @@ import pygame
 from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
 from visuals.input.lesson_actions import LessonAction
-from visuals.lessons.base.lesson import Lesson
+from visuals.lessons.base.lesson import Lesson, WorkedSum
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     FORWARD_COLOUR,
@@ -17,6 +17,7 @@ from visuals.lessons.drawing.colours import (
 )
 from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
+from visuals.lessons.drawing.shapes import format_number, format_sum
 from visuals.lessons.memory.walkthrough import TRAINING_PASSES, MemoryWalkthrough
 
 _STRIP_RECT, _CUT_STRIP_RECT = pygame.Rect(220, 196, 1130, 108), pygame.Rect(220, 352, 1130, 108)
@@ -39,6 +40,7 @@ _OUTPUT_PATH = fibre_path((_OUTPUT_X + 42, _INPUT_Y), (_CELL_RIGHT_X - 10, _INPU
 class MemoryLesson(Lesson[MemoryWalkthrough]):
     """The gates and the state of a cell, note by note."""
 
+    hint_place = (1560.0, 738.0)
     name = "memory"
     walkthrough_type = MemoryWalkthrough
 
@@ -106,6 +108,26 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
         return (_HOLD_RECT,) if self.is_at("hold") else ()
+
+    def worked_sums(self) -> tuple[WorkedSum, ...]:
+        walk, times = self.walkthrough, "\N{MULTIPLICATION SIGN}"
+        step, cell, sums = walk.with_memory[walk.note_index], walk.cell_index, list[WorkedSum]()
+        keep, write, say, new, before, after, hidden = (
+            float(values[cell])
+            for values in (
+                step.forget_gate, step.input_gate, step.output_gate, step.candidate,
+                step.cell_before, step.cell_after, step.hidden,
+            )
+        )  # fmt: skip
+        if self.reveal("written") > 0:
+            kept = f"{format_number(keep)} {times} {format_number(before)}"
+            text = f"{kept} + {format_number(write)} {times} {format_sum([new], after)}"
+            sums.append(WorkedSum((_INPUT_X, _INPUT_Y), _GATE_RADIUS_PX, text))
+        if self.reveal("said") > 0:
+            text = f"{format_number(say)} {times} tanh({format_number(after)})"
+            text += f" = {format_number(hidden)}"
+            sums.append(WorkedSum((_OUTPUT_X, _INPUT_Y), _GATE_RADIUS_PX, text))
+        return tuple(sums)
 
     def upright_parts(self) -> PartRows:
         strips, chances = pygame.Rect(80, 170, 1300, 310), pygame.Rect(1400, 160, 430, 330)

@@ -6,7 +6,7 @@ import pygame
 
 from rnn.teaching.perceptron import FACT_NAMES
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.lessons.base.lesson import Lesson
+from visuals.lessons.base.lesson import Lesson, WorkedSum
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     FORWARD_COLOUR,
@@ -17,7 +17,7 @@ from visuals.lessons.drawing.colours import (
 from visuals.lessons.drawing.fact_plane import FactPlane
 from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import BODY_COLOUR, LessonRenderer, fibre_path
-from visuals.lessons.drawing.shapes import format_number
+from visuals.lessons.drawing.shapes import format_number, format_sum
 from visuals.lessons.neuron.walkthrough import TRAINING_EPOCHS, NeuronWalkthrough
 
 _FACTS_X, _SYNAPSES_X = 176, 500
@@ -57,6 +57,23 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         self._draw_guess(renderer)
         self._draw_songs(renderer)
         self._draw_error(renderer)
+
+    def worked_sums(self) -> tuple[WorkedSum, ...]:
+        walk, sums = self.walkthrough, list[WorkedSum]()
+        if self.reveal("sum") <= 0:
+            return ()
+        guess = walk.guess
+        rows = zip(walk.song.facts, walk.neuron.weights.tolist(), guess.products, strict=True)
+        for y, (fact, weight, product) in zip(_SYNAPSE_YS, rows, strict=True):
+            text = f"{fact:.1f} \N{MULTIPLICATION SIGN} {format_sum([weight], product)}"
+            sums.append(WorkedSum((_SYNAPSES_X, y), 30.0, text))
+        text = format_sum(guess.products, guess.total)
+        sums.append(WorkedSum((_CELL_X, _CELL_Y), _CELL_RADIUS_PX, text))
+        if self.reveal("squash") > 0:
+            power = format_number(-guess.total)
+            text = f"1 / (1 + e^{power}) = {format_number(guess.output)}"
+            sums.append(WorkedSum(_SIGMOID_RECT.center, 54.0, text))
+        return tuple(sums)
 
     def upright_parts(self) -> PartRows:
         plots = (pygame.Rect(1340, 180, 500, 460), pygame.Rect(1340, 640, 500, 140))

@@ -5,7 +5,7 @@ import pytest
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.lessons.drawing.colours import GLOW_COLOURS
-from visuals.lessons.drawing.shapes import ShapeRenderer, format_number
+from visuals.lessons.drawing.shapes import ShapeRenderer, format_number, format_sum
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,7 @@ def test_lights_appear_as_the_frame_ends(resources):
     assert renderer.surface.get_at((300, 300))[:3] == (0, 0, 0)
     renderer.end_frame()
     assert sum(renderer.surface.get_at((300, 300))[:3]) > 100
+
+
+def test_a_sum_is_written_with_true_signs():
+    assert format_sum((0.9, -0.12, 0.7), 1.48) == "0.90 \N{MINUS SIGN} 0.12 + 0.70 = 1.48"
