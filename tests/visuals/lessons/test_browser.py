@@ -55,6 +55,8 @@ FASTEST_MOTION = {
     "played and paused": (2, "again", (LessonAction.PLAY,)),
     "other cells": (3, "cut", (LessonAction.UP,)),
     "a song learned": (4, "learn", ()),
+    "memory cut": (3, "hold", (LessonAction.DOWN,)),
+    "passes heard again": (4, "passes_back", (LessonAction.LEFT, LessonAction.RIGHT)),
     "other tunes": (4, "tune", (LessonAction.RIGHT,)),
     "all cells": (5, "many", ()),
     "one cell after another": (5, "hands", (LessonAction.RIGHT, LessonAction.DOWN)),

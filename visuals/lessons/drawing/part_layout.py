@@ -13,7 +13,7 @@ from pygame import Rect
 
 PartRows = Sequence[Sequence[Rect]]
 """Parts of the landscape picture, row by row."""
-MAX_SCALE = 1.5  # largest enlargement of a part, above which its text is blurred
+MAX_SCALE = 1.15  # largest enlargement of a part: the wider ones need the height more
 GAP_PX = 24  # gap between two parts
 
 

@@ -102,7 +102,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
 
     def upright_parts(self) -> PartRows:
         if self.is_at("none", "many", "layers"):
-            return ((pygame.Rect(320, 176, 1520, 600),),)
+            return ((pygame.Rect(1300, 180, 540, 36),), (pygame.Rect(330, 216, 1260, 560),))
         legend_and_excerpts = pygame.Rect(490, 176, 1350, 604)
         return ((legend_and_excerpts,), (pygame.Rect(80, 180, 340, 600),))
 

@@ -97,8 +97,8 @@ class SongLesson(Lesson[SongWalkthrough]):
         strips = (pygame.Rect(170, 648, 1680, 112),)
         if self.is_at("inputs", "wire", "wires"):
             return ((pygame.Rect(80, 180, 1370, 464),), strips)
-        grid, chances = pygame.Rect(80, 180, 1090, 466), pygame.Rect(1164, 190, 334, 458)
-        return ((grid,), (chances, pygame.Rect(1500, 190, 350, 458)), strips)
+        grid, chances = pygame.Rect(80, 180, 1090, 466), pygame.Rect(1164, 190, 346, 458)
+        return ((grid,), (chances, pygame.Rect(1510, 190, 340, 458)), strips)
 
     def pass_rects(self) -> list[pygame.Rect]:
         """Hit target of each number of passes."""

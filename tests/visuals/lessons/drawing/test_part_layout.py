@@ -27,7 +27,7 @@ def test_the_rows_fill_the_width_or_the_height():
 
 
 def test_a_small_part_is_not_enlarged_for_ever():
-    assert place_parts(((Rect(0, 0, 50, 50),),), AREA)[0].scale == MAX_SCALE
+    assert place_parts(((Rect(0, 0, 200, 200),),), AREA)[0].scale == MAX_SCALE
 
 
 def test_a_point_that_is_touched_is_that_of_the_part_under_it():
