@@ -26,13 +26,13 @@ from visuals.scenes import scene_types
 
 MOMENTS = {
     "attract": 5.5,
-    "your-turn": 36.5,
+    "your-turn": 24.0,
     "listen": 10.6,
     "answer": 14.6,
-    "farewell": 53.5,
+    "farewell": 42.2,
 }
 """Seconds of the performance, by turn."""
-SHRINKING, GAP, RATE, DRAWN_S = 4, 8, 20, 2.5
+SHRINKING, GAP, RATE, DRAWN_S = 4, 8, 20, 1.5
 
 
 def contact_sheet(

@@ -5,7 +5,7 @@ import pygame
 import pytest
 
 from installation.io.control.control_messages import validate_control
-from messages.gestures import HeldUnitsChange, KeyEvent, QuitRequest
+from messages.gestures import ComparisonRequest, HeldUnitsChange, KeyEvent, QuitRequest
 from messages.wire_format import pack, unpack
 from visuals.drawing.typography import Typesetter
 from visuals.input.key_bindings import PictureClick, SelectScene, StageCommand
@@ -208,3 +208,17 @@ def test_a_unit_that_is_still_held_is_let_go_with_the_visit(window):
     stage_input.poll()
     stage_input.end_visit()
     assert [len(gesture.held_units) for gesture in gestures] == [1, 0]
+
+
+def test_the_card_closes_and_its_unit_is_let_go_when_another_network_comes(window):
+    stage_input, _, gestures, _ = window
+    post_mouse((300, 300))
+    stage_input.poll()
+    assert stage_input.current_inspection().unit == (0, 7)
+    stage_input.card_rect = pygame.Rect(40, 150, 500, 196)
+    stage_input.leave_network()
+    assert stage_input.current_inspection() is None
+    post_mouse((300, 300), down=False)
+    post_mouse((60, 160))
+    list(stage_input.read_commands())
+    assert not any(isinstance(gesture, ComparisonRequest) for gesture in gestures)

@@ -31,6 +31,11 @@ _STRAND_PLACES = np.arange(STRANDS_PER_STREAM) - STRANDS_PER_STREAM // 2
 """Place of each strand across its stream; 0 in the middle."""
 _STRANDS_BY_RANK = np.argsort(np.abs(_STRAND_PLACES), kind="stable")
 """Strands in the order in which they light up, from the middle outwards."""
+_WAY = np.linspace(0.0, 1.0, POINTS_PER_STRAND)  # share of the way of each point of a strand
+_SWAY_PHASES = 2 * np.pi * 0.8 * _WAY + 1.7 * _STRAND_PLACES[:, None]  # at time 0, radians
+_SPREAD_SHARES = np.sin(np.pi * _WAY) ** 0.9
+_FOOT_OFFSETS = 5.0 * _STRAND_PLACES[:, None] * (1.0 - _WAY) ** 2
+"""What keeps the strands side by side at the pole, pixels."""
 
 
 class ContributionStreams:
@@ -159,9 +164,7 @@ def _strands(pole: StylePole, point: Floats, time_s: float) -> Floats:
     reach = max(10.0, distance - pole.radius - CONTRIBUTION_RING_RADIUS_PX)
     leave, arrive = start + along * 0.3 * reach, end - along * 0.3 * reach
     spine = bezier(start, leave, arrive, end, POINTS_PER_STRAND)
-    share, places = np.linspace(0.0, 1.0, POINTS_PER_STRAND), _STRAND_PLACES[:, None]
     spread = min(12.0, 0.04 * reach + 3.0)
-    sway = np.sin(2 * np.pi * (0.8 * share[None] - 0.16 * time_s) + 1.7 * places)
-    offset = (spread * places + 0.3 * spread * sway) * np.sin(np.pi * share) ** 0.9
-    foot = 5.0 * places * (1.0 - share) ** 2  # keeps the strands side by side at the pole
-    return spine[None] + (offset + foot)[..., None] * rotate_quarter(along)
+    sway = np.sin(_SWAY_PHASES - 2 * np.pi * 0.16 * time_s)
+    offset = spread * (_STRAND_PLACES[:, None] + 0.3 * sway) * _SPREAD_SHARES + _FOOT_OFFSETS
+    return spine[None] + offset[..., None] * rotate_quarter(along)

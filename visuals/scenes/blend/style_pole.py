@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -152,14 +153,16 @@ class StylePole:
         total = float(probabilities.sum())
         if total < 1e-3:
             return
-        places: list[Floats] = []
+        places: list[tuple[float, float]] = []
         least = MIN_NAME_DISTANCE * typesetter.scale.least
         for key in np.argsort(-probabilities)[:MAX_NAMED_KEYS].tolist():
             share = float(probabilities[key]) / total
+            if share < MIN_NAMED_PROBABILITY:
+                break
             distance = self.radius + RAY_GAP_PX + MAX_RAY_LENGTH_PX * share**0.5 + 20
-            place = self.centre + self._rays[key] * distance
-            close = any(np.hypot(*(place - other)) < least for other in places)
-            if share < MIN_NAMED_PROBABILITY or close:
+            x, y = (self.centre + self._rays[key] * distance).tolist()
+            place = x, y
+            if any(math.dist(place, other) < least for other in places):
                 continue
             places.append(place)
             level = round(8 * min(1.0, 0.7 + share)) / 8
@@ -188,12 +191,12 @@ class StylePole:
         shares = np.sqrt(probabilities / total)
         start = self.centre + self._rays * (self.radius + RAY_GAP_PX)
         end = start + self._rays * (MAX_RAY_LENGTH_PX * shares)[:, None]
-        sprites = []
-        for key in np.flatnonzero(shares > 0.06):
-            share = float(shares[key])
+        drawn, sprites = np.flatnonzero(shares > 0.06), []
+        rays = shares[drawn].tolist(), start[drawn].tolist(), end[drawn].tolist()
+        for share, foot, tip in zip(*rays, strict=True):
             colour = shade(self.colour, level * (0.25 + 0.75 * share))
-            pygame.draw.aaline(surface, colour, start[key], end[key], 1 + (share > 0.3))
-            sprites.append(self._tip.sprite_centred_at(0, level * (0.2 + 0.8 * share), *end[key]))
+            pygame.draw.aaline(surface, colour, foot, tip, 1 + (share > 0.3))
+            sprites.append(self._tip.sprite_centred_at(0, level * (0.2 + 0.8 * share), *tip))
         return sprites
 
     def _ray_directions(self) -> Floats:
@@ -209,8 +212,9 @@ def draw_arcs(
     surface: pygame.Surface, colour: Colour, centre: Floats, radii: Sequence[float], angles: Floats
 ) -> None:
     """Draw arcs of some radii through some angles, clockwise from the right, radians."""
+    directions = unit_vectors(angles)
     for radius in radii:
-        arc = centre + unit_vectors(angles) * radius
+        arc = centre + directions * radius
         pygame.draw.aalines(surface, colour, False, arc.tolist())
 
 
