@@ -131,6 +131,12 @@ def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, p
     phone.wait_for(lambda: list(downloads.glob("*.html")), "the page is saved")
     phone.wait_for(lambda: list(downloads.glob("*.mid")), "the .mid is saved")
 
+    phone.wait_for(lambda: read_visits(folder)[-1].ended, "the visit is over")
+    phone.open(home)
+    phone.press("#wall")
+    plays = phone.value("say('wall_plays')")
+    phone.wait_for(lambda: phone.find("message").text == plays, "it is played on the wall")
+
     phone.press("#delete")
     phone.driver.switch_to.alert.accept()
     phone.wait_for(lambda: not phone.find("ends").is_displayed(), "it is deleted")
@@ -150,5 +156,6 @@ def works_from_a_disk(phone: Phone, saved: Path, notes: int) -> None:
     assert phone.value("notes.length") == notes
     phone.press("#play")
     phone.wait_for(lambda: phone.value("position") > 500, "it sounds")
-    assert not phone.find("delete").is_displayed()
+    for name in ("delete", "wall"):
+        assert not phone.find(name).is_displayed()
     assert phone.complaints() == []
