@@ -89,23 +89,26 @@ class BarEchoes:
         echoes = (self._onsets.get(onset - bars * bar) for bars in ECHO_DELAYS_BARS)
         return [-1 if echo is None else echo[2] for echo in echoes]
 
-    def repeats(self, onset: int, bar: int) -> list[tuple[int, int, int]]:
+    def repeats(self, onset: int, bar: int) -> list[tuple[int, int, int, int]]:
         """Pitch (0 for none) and length of each echo of an onset, and the notes repeated so far.
 
-        Those are the notes up to the onset that sounded at the same distance before; at most
-        `MAX_REPEATED_NOTES` are looked at.
+        Those are the notes up to the onset that sounded at the same distance before, all so many
+        semitones lower (the last number); at most `MAX_REPEATED_NOTES` are looked at.
         """
         recent = list(islice(reversed(self._onsets), MAX_REPEATED_NOTES))
         found = []
         for bars in ECHO_DELAYS_BARS:
-            delay, count = bars * bar, 0
+            delay, count, shift = bars * bar, 0, 0
             for at in recent:
                 earlier = self._onsets.get(at - delay)
-                if earlier is None or earlier[0] != self._onsets[at][0]:
+                if earlier is None:
                     break
-                count += 1
+                higher = self._onsets[at][0] - earlier[0]
+                if count and higher != shift:
+                    break
+                count, shift = count + 1, higher
             echo = self._onsets.get(onset - delay)
-            found.append((*(echo or (0, 0))[:2], count))
+            found.append((*(echo or (0, 0))[:2], count, shift))
         return found
 
     def _row(self, onset: int, as_length: bool) -> int:

@@ -102,10 +102,10 @@ class TokenReader(ABC):
         """
         return [], []
 
-    def repeats(self) -> list[tuple[int, int, int]]:
+    def repeats(self) -> list[tuple[int, int, int, int]]:
         """Pitch and length of the note 1, 2, 4 and 8 bars before, and the notes repeated so far.
 
-        See `BarEchoes.repeats`.
+        The last number is by how much higher they are repeated. See `BarEchoes.repeats`.
         """
         return self._echoes.repeats(self.cursor, self.bar)
 

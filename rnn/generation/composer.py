@@ -56,6 +56,8 @@ class SamplingParams:
         Nats of the pitch 1, 2, 4 and 8 bars before; the same while the notes before were repeated
         too; and while they were repeated for the second time, at twice the distance as well. One
         row for any bar, or rows for one bar after another in turn; empty for none.
+    sequence_nats : tuple of float
+        Nats of the pitch that goes on with a repeat at another pitch, after 2, 3, ... notes of it.
     parallel_nats : float
         Nats that a parallel fifth or octave of two voices loses.
     length_nats : tuple of float
@@ -89,6 +91,7 @@ class SamplingParams:
     echo_nats: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
     repeat_nats: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
     loop_nats: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
+    sequence_nats: tuple[float, ...] = ()
     parallel_nats: float = 0.0
     length_nats: tuple[float, ...] = ()
     rhythm_nats: float = 0.0

@@ -23,6 +23,7 @@ LENGTH_BOUNDS = (0.4, 0.7, 0.9, 1.2, 1.7)
 """
 INTERVAL_CLASSES = np.searchsorted(INTERVAL_BOUNDS, np.arange(KEY_COUNT + 128), side="right")
 MIN_REPEATED_NOTES = 3  # notes after which a tune counts as repeating itself
+MIN_SEQUENCE_NOTES = 2  # notes after which it counts as repeating itself higher or lower
 ECHO_NAMES = ("echo_nats", "repeat_nats", "loop_nats")  # leanings by `echo_kinds`
 VOICES = 4  # sounding notes whose voices are known
 
@@ -41,7 +42,8 @@ def leaning_nats(reader: TokenReader, params: SamplingParams) -> Array | None:
         With the nats of intervals, echoes, repeats and parallels.
     """
     echoes = [getattr(params, name) for name in ECHO_NAMES]
-    if not reader.pitch or not (params.interval_nats or any(echoes) or params.parallel_nats):
+    others = params.interval_nats or params.sequence_nats or params.parallel_nats
+    if not reader.pitch or not (others or any(echoes)):
         return None
     nats = np.zeros(KEY_COUNT, np.float32)
     before, now = reader.voices()
@@ -54,6 +56,12 @@ def leaning_nats(reader: TokenReader, params: SamplingParams) -> Array | None:
             if pitch and echoes[kind]:
                 rows = _table(echoes[kind])
                 nats[pitch - LOWEST_PITCH] += rows[reader.full_bar % len(rows), place]
+    if params.sequence_nats:
+        for pitch, _, count, shift in reader.repeats():
+            key = pitch + shift - LOWEST_PITCH
+            if pitch and shift and count >= MIN_SEQUENCE_NOTES and 0 <= key < KEY_COUNT:
+                classes = params.sequence_nats[: count - MIN_SEQUENCE_NOTES + 1]
+                nats[key] += classes[-1]
     return nats
 
 
@@ -63,8 +71,8 @@ def echo_kinds(reader: TokenReader) -> list[tuple[int, int, int]]:
     A repeat is a loop if the same notes came at twice the distance too: people play a phrase
     twice, but seldom thrice.
     """
-    pitches, lengths, counts = zip(*reader.repeats(), strict=True)
-    repeats = np.array(counts) >= MIN_REPEATED_NOTES
+    pitches, lengths, counts, shifts = zip(*reader.repeats(), strict=True)
+    repeats = (np.array(counts) >= MIN_REPEATED_NOTES) & (np.array(shifts) == 0)
     loops = repeats & np.append(repeats[1:], False)
     return list(zip(pitches, lengths, (repeats.astype(int) + loops).tolist(), strict=True))
 

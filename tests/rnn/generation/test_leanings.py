@@ -54,6 +54,15 @@ def test_a_phrase_that_is_played_for_the_third_time_leans_as_a_loop():
     assert nats_of(reader_after(notes[:-1]), params)(72) == -3.0
 
 
+@pytest.mark.parametrize(("notes", "expected"), [(5, 0.0), (6, 0.5), (7, 1.5)])
+def test_a_repeat_at_another_pitch_leans_to_go_on_there(notes, expected):
+    motif = [(60, 0, 1), (62, 1, 1), (64, 2, 1), (65, 3, 1)]
+    higher = [(pitch + 5, 4 + onset, 1) for pitch, onset, _ in motif]
+    of = nats_of(reader_after((motif + higher)[:notes]), SamplingParams(sequence_nats=(0.5, 1.5)))
+    going_on = (motif + higher)[notes][0]
+    assert (of(going_on), of(going_on - 5)) == (expected, 0.0)
+
+
 @pytest.mark.parametrize(("upbeat", "expected"), [(0, 2.0), (3, 1.0)])
 def test_an_echo_leans_by_the_bar_counted_from_the_first_whole_one(upbeat, expected):
     notes = [(60 + k, upbeat + k, 1) for k in range(4)]
