@@ -275,10 +275,12 @@ class PhraseGenerator:
         ending = self._note_count >= plan.min_notes
         may_end = ending and self._length >= plan.may_end_after
         taste = replace(plan.taste, may_end=may_end)
-        if plan.key is None and taste.key_nats and not taste.scale and ending:
-            taste = replace(taste, scale=find_key(self._notes).scale, strictness=taste.key_nats)
-        if may_end and taste.homing:
-            taste = replace(taste, end_nats=self._end_nats())
+        if plan.key is None and ending and (taste.key_nats or taste.homing):
+            key = find_key(self._notes)
+            if taste.key_nats and not taste.scale:
+                taste = replace(taste, scale=key.scale, strictness=taste.key_nats)
+            if may_end and taste.homing:
+                taste = replace(taste, end_nats=self._end_nats(key.tonic))
         if (
             plan.key is None
             or not ending
@@ -290,12 +292,12 @@ class PhraseGenerator:
         drawn = plan.key.triad if not plan.open_share else self._final_classes
         return replace(taste, scale=drawn, strictness=max(taste.strictness, ENDING_STRICTNESS_NATS))
 
-    def _end_nats(self) -> float:
+    def _end_nats(self, tonic: int) -> float:
         """Nats added to the end of a tune: it rather ends at home, and there more and more so."""
         last, bar = self._notes[-1], self._composer.meter.bar_beats
         bars = last.onset // bar - math.ceil(self._first_onset / bar) + 1
         is_last = bars % self.plan.taste.ending_bars == 0
-        if not is_last or last.pitch % 12 != find_key(self._notes).tonic:
+        if not is_last or last.pitch % 12 != tonic:
             return -self.plan.taste.homing
         overrun = max(0.0, self._length - self.plan.length) / OVERRUN_BEATS_PER_NAT
         return overrun - (SHORT_END_NATS if last.duration < 1.0 else 0.0)

@@ -71,10 +71,13 @@ def echo_kinds(reader: TokenReader) -> list[tuple[int, int, int]]:
     A repeat is a loop if the same notes came at twice the distance too: people play a phrase
     twice, but seldom thrice.
     """
-    pitches, lengths, counts, shifts = zip(*reader.repeats(), strict=True)
-    repeats = (np.array(counts) >= MIN_REPEATED_NOTES) & (np.array(shifts) == 0)
-    loops = repeats & np.append(repeats[1:], False)
-    return list(zip(pitches, lengths, (repeats.astype(int) + loops).tolist(), strict=True))
+    echoes = reader.repeats()
+    again = [count >= MIN_REPEATED_NOTES and not shift for _, _, count, shift in echoes]
+    twice = [*again[1:], False]  # at twice the distance
+    return [
+        (pitch, length, repeats + (repeats and loops))
+        for (pitch, length, *_), repeats, loops in zip(echoes, again, twice, strict=True)
+    ]
 
 
 def length_leaning(reader: TokenReader, params: SamplingParams) -> Array | None:
@@ -87,10 +90,11 @@ def length_leaning(reader: TokenReader, params: SamplingParams) -> Array | None:
         classes = np.searchsorted(LENGTH_BOUNDS, beats, side="right")
         nats += _table(params.length_nats)[0, classes]
     if params.rhythm_nats:
-        repeated = [
+        repeated = {
             length for pitch, length, kind in echo_kinds(reader) if kind and pitch == reader.pitch
-        ]
-        nats[np.isin(np.rint(beats * TICKS_PER_BEAT), repeated)] += params.rhythm_nats
+        }
+        for length in repeated:
+            nats[np.rint(beats * TICKS_PER_BEAT) == length] += params.rhythm_nats
     return nats
 
 
