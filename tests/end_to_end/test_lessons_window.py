@@ -15,6 +15,7 @@ from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.lessons import lesson_types
 from visuals.lessons.base.shared_state import SharedLessonState
+from visuals.lessons.question import RIGHT_ANSWERS
 from visuals.words import load_words
 
 STYLE = "fife"
@@ -87,7 +88,7 @@ def test_lessons_are_walked_from_first_to_last_and_one_press_leads_back(
     until(lambda: picture().max() > 150 or process.poll() is not None, 60, "a picture is drawn")
     assert process.poll() is None
     keys("Tab")
-    is_drawn(steps[0][0], steps[0][1][0])
+    is_drawn(steps[0][0], "question")
     opened = picture()
     keys("Tab")
     until(lambda: np.abs(picture() - opened).mean() > 0.5, 20, "the music is seen again")
@@ -97,6 +98,11 @@ def test_lessons_are_walked_from_first_to_last_and_one_press_leads_back(
     for number, (lesson, names) in enumerate(steps):
         if number:
             keys("Next")
+            is_drawn(steps[number - 1][0], "question")  # after that lesson
+            keys("Next")
+        if lesson in RIGHT_ANSWERS:
+            is_drawn(lesson, "question")
+            keys("Return")
         is_drawn(lesson, names[0])
         for name in names[1:]:
             keys("Return")

@@ -385,8 +385,8 @@ class LessonBrowser:
         self._panel.draw(renderer, lesson, number, count, player.playing, sentence)
         if self._drawing is None:
             renderer.end_frame()  # the panel itself does not glow
-        step = lesson.walkthrough.current_step.name
-        shown = f"lesson {lesson.name}, {step}: {lesson.current_sentence()}"
+        step = lesson.walkthrough.current_step.name if sentence is None else "question"
+        shown = f"lesson {lesson.name}, {step}: {sentence or lesson.current_sentence()}"
         if shown != self._last_logged:
             self._last_logged = shown
             log.debug("%s", shown)
