@@ -134,7 +134,9 @@ class ViewControl:
 
     def play_again(self, replay: DuetReplay) -> None:
         """Let a duet be heard and seen again, unless somebody plays or listens."""
-        if self.in_lesson or self._last_turn is not Turn.ATTRACT or self._audio_ends_at:
+        if self.in_lesson or self.is_touring or self._audio_ends_at:
+            return
+        if self._last_turn is not Turn.ATTRACT:
             return
         begin, network = self._now() + LEAD_TIME_NS, self._scenes.shown.network
         shape = (network.layers, len(SIGNALS), network.units)
@@ -227,6 +229,8 @@ class ViewControl:
         match command:
             case StageCommand.BEGIN_TOUR:
                 self._is_tour_wanted = not was_touring
+            case PictureClick(x, y) if self._is_on_tour_button(x, y):
+                self._is_tour_wanted = not was_touring  # its button is not drawn in the tour
             case SelectScene(number) if number <= len(scene_types()):
                 self._rotation.record_choice(self._now())
                 self.select_scene(scene_types()[number - 1].name)
@@ -311,12 +315,12 @@ class ViewControl:
             self._scenes.want(name=self._scene_before_tour)
             self._picture.begin_crossfade()
 
+    def _is_on_tour_button(self, x: float, y: float) -> bool:
+        return not self.in_lesson and tour_button_rect(self._scenes.shown.layout).collidepoint(x, y)
+
     def _handle_click(self, x: float, y: float) -> None:
         was_in_lesson = self.in_lesson
         layout = self._scenes.shown.layout
-        if not was_in_lesson and tour_button_rect(layout).collidepoint(x, y):
-            self._is_tour_wanted = True
-            return
         if not was_in_lesson and (tones := self.scene.touch(x, y, self._now())):
             self._rotation.record_choice(self._now())
             self._sound(tones)

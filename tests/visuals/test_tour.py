@@ -6,7 +6,8 @@ import pygame
 import pytest
 
 from messages.clock import SECOND
-from messages.cues import Turn, TurnChange
+from messages.crowd import DuetReplay, ReplayedNote
+from messages.cues import NoteSource, Turn, TurnChange
 from messages.gestures import PlayAloneRequest
 from visuals.hud.overlay import tour_button_rect
 from visuals.input.key_bindings import PictureClick
@@ -52,6 +53,18 @@ def test_any_key_ends_it_and_leads_back(stage, scancode):
     stage.show_until(lambda: stage.scene.name == "days", stage.clock.time)
 
 
+def test_the_release_of_the_key_that_began_it_does_not_end_it(make_stage):
+    stage = make_stage(offscreen=False, scene="days")
+    stage.show_frame()
+    stage.press(pygame.KSCAN_F8)
+    for _ in range(5):
+        stage.show_frame()
+    pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_F8, mod=0, key=0))
+    for _ in range(2):
+        stage.show_frame()
+    assert stage.view.is_touring
+
+
 def test_a_note_from_elsewhere_ends_it(stage):
     for _ in range(30):
         stage.show_frame()
@@ -61,12 +74,21 @@ def test_a_note_from_elsewhere_ends_it(stage):
     assert not stage.view.is_touring
 
 
-def test_a_touch_of_its_button_begins_it(make_stage):
+def test_no_duet_is_heard_in_it(stage):
+    count = len(stage.gestures)
+    stage.view.play_again(DuetReplay((ReplayedNote(60, 80, 0, BEAT, NoteSource.VISITOR),)))
+    assert len(stage.gestures) == count
+
+
+def test_a_touch_of_its_button_begins_and_ends_it(make_stage):
     stage = make_stage(scene="days")
     stage.show_frame(SECOND)
     stage.view.apply_command(PictureClick(*tour_button_rect().center))
     stage.show_frame(2 * SECOND)
     assert stage.view.is_touring
+    stage.view.apply_command(PictureClick(*tour_button_rect().center))
+    stage.show_frame(3 * SECOND)
+    assert not stage.view.is_touring
 
 
 def test_a_scene_that_is_chosen_ends_it_and_stays(stage):

@@ -74,7 +74,7 @@ class StageInput:
     Attributes
     ----------
     last_input : int
-        When a key or the picture was touched last, ns.
+        When a key was pressed or the picture touched last, ns.
     """
 
     def __init__(
@@ -216,7 +216,8 @@ class StageInput:
     def _read_key(self, event: pygame.Event) -> None:
         now, keyboard = self._now(), self._computer_keyboard
         scancode, down = event.scancode, event.type == pygame.KEYDOWN
-        self.last_input = now
+        if down:
+            self.last_input = now
         if self.operator_lock is not None:
             fate = self.operator_lock.handle_key(scancode, down, now)
             if fate is LockedKey.HOME:

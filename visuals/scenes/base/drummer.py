@@ -46,9 +46,10 @@ class DrummerCells:
         """Follow the hits that are known; False while there has been none."""
         hits = [timed for timed in timeline.band if timed.cue.cells.size]
         if self._motion is None and hits:
+            count = self._count  # `self` in the lambda would make the cells refer to themselves
             self._motion = SpringMotion(
-                lambda cue: cue.cells[:, : self._count].ravel(),
-                hits[0].cue.cells[:, : self._count].size,
+                lambda cue: cue.cells[:, :count].ravel(),
+                hits[0].cue.cells[:, :count].size,
                 CELL_FREQUENCY_HZ,
                 CELL_DAMPING,
             )
