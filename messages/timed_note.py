@@ -23,6 +23,8 @@ class TimedNote:
         Start and end, ns of the performer's clock; `end` is after `due`.
     source : NoteSource
         Who plays the note; its value is also the MIDI channel.
+    is_comparison : bool
+        Whether it sounds only to show what a unit does, and belongs to no visit.
 
     Raises
     ------
@@ -35,6 +37,7 @@ class TimedNote:
     due: int
     end: int
     source: NoteSource = NoteSource.NETWORK
+    is_comparison: bool = False
 
     def __post_init__(self) -> None:
         if self.end <= self.due:

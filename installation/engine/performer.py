@@ -372,8 +372,13 @@ class Performer:
             self._attract_mode.schedule_soon(at)
 
     def _begin_comparison(self, request: ComparisonRequest, at: int) -> None:
-        """Play the last phrase with and without a unit, in place of what plays now."""
-        if self._lesson_playback.is_open or self._plays_along and self.turn is not Turn.ATTRACT:
+        """Play the last phrase with and without a unit, in place of what the network plays now.
+
+        A visitor's phrase that goes on is left to be answered.
+        """
+        is_visitors_turn = self.turn is Turn.LISTEN and self._phrase_listener.over_at is not None
+        is_busy = self._plays_along and self.turn is not Turn.ATTRACT or is_visitors_turn
+        if self._lesson_playback.is_open or is_busy or not self._player.can_compare(request):
             return
         self._player.withdraw_pending(at)
         self._cancel_warning(at)

@@ -246,7 +246,7 @@ class Player:
                 max(due + 1, grid.time_at_beat(end)),
                 NoteSource.GHOST,
             )
-            self._scheduler.schedule_note(sounded, self._publisher.add_handed_over)
+            self._schedule(sounded)
             self._publisher.publish_ghost_note(sounded, step)
         times = (grid.time_at_beat(beat) for beat in (notes[0].onset, plan.entry))
         began = ghost.began
@@ -308,7 +308,7 @@ class Player:
         """Compose and schedule a beat of the band."""
         phrase = self.phrase_generator
         for each in self._band.compose_beat(None if phrase is None else phrase.beat_grid, at):
-            self._scheduler.schedule_note(each.note, self._publisher.add_handed_over)
+            self._schedule(each.note)
             self._publisher.publish_band_note(each)
 
     def accompany(self, at: int) -> None:
@@ -332,11 +332,15 @@ class Player:
         """Whether a phrase is played with and without a unit."""
         return self._comparison is not None
 
-    def begin_comparison(self, request: ComparisonRequest, at: int) -> None:
-        """Play the last phrase again, if there is one and such a unit; none may be playing."""
+    def can_compare(self, request: ComparisonRequest) -> bool:
+        """Whether there is a phrase to play again, and such a unit."""
         composer = self._composer
         has_unit = 0 <= request.layer < composer.layers and 0 <= request.unit < composer.units
-        if self._phrase_start is not None and has_unit:
+        return self._phrase_start is not None and has_unit
+
+    def begin_comparison(self, request: ComparisonRequest, at: int) -> None:
+        """Play the last phrase again, if that is possible; none may be playing."""
+        if self.can_compare(request):
             self._comparison = Comparison(request)
             self._replay_phrase(at)
 
@@ -429,8 +433,13 @@ class Player:
         self._first_serial = self._publisher.next_serial
 
     def _schedule_note(self, composed: ComposedNote) -> None:
-        self._scheduler.schedule_note(composed.note, self._publisher.add_handed_over)
+        self._schedule(composed.note)
         self._publisher.publish_composed_note(composed)
+
+    def _schedule(self, note: TimedNote) -> None:
+        if self._comparison is not None:
+            note = replace(note, is_comparison=True)
+        self._scheduler.schedule_note(note, self._publisher.add_handed_over)
 
     def _publish_attribution(self, composed: ComposedNote) -> None:
         if composed.contributions is not None:

@@ -166,7 +166,8 @@ class MidiRecorder(Subscriber):
 
     def record_note(self, note: TimedNote) -> None:
         for recording in self._open_recordings():
-            recording.add_note(note)
+            if recording is self._session or not note.is_comparison:
+                recording.add_note(note)
 
     def send_message(self, message: StageMessage) -> None:
         if isinstance(message, RhythmBelief) and message.is_phrase_over:

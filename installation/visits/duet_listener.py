@@ -22,6 +22,7 @@ from installation.visits.duet import (
 from messages.clock import MILLISECOND
 from messages.cues import (
     HIDDEN_INDEX,
+    ComparedVersion,
     NoteAttribution,
     NoteCue,
     NoteSource,
@@ -29,6 +30,7 @@ from messages.cues import (
     StageMessage,
     Turn,
     TurnChange,
+    UnitComparison,
 )
 from messages.timed_note import TimedNote
 from midi_data.notes import Meter, fold_pitch
@@ -98,10 +100,11 @@ class DuetListener:
 
     def __init__(self) -> None:
         self._duets: list[OpenDuet] = []
+        self._is_comparing = False
 
     def begin_visit(self, at: int, began: str) -> None:
         """Begin the first duet of a visit at the time `at`, ns; `began` is its local time."""
-        self._duets = [OpenDuet(at, began)]
+        self._duets, self._is_comparing = [OpenDuet(at, began)], False
 
     def close(self, at: int) -> None:
         """End the last duet at the time `at`, ns."""
@@ -131,7 +134,9 @@ class DuetListener:
             return
         duet = self._duets[-1]
         match message:
-            case NoteCue() if message.source in DUET_SOURCES:
+            case UnitComparison(version=version):
+                self._is_comparing = version is not ComparedVersion.NONE
+            case NoteCue() if message.source in DUET_SOURCES and not self._is_comparing:
                 duet.add_cue(message)
             case RhythmBelief(is_phrase_over=True):
                 duet.belief = message

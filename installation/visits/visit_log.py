@@ -127,7 +127,7 @@ class VisitLog(Subscriber):
         )
 
     def record_note(self, note: TimedNote) -> None:
-        if self._visit is not None:
+        if self._visit is not None and not note.is_comparison:
             self._visit.note_counts[note.source] += 1
             self._duet_listener.record_note(note)
 

@@ -461,3 +461,30 @@ def test_before_any_phrase_nothing_is_compared(rehearsal):
     rehearsal.until(5.0)
     assert comparisons(rehearsal) == []
     assert rehearsal.notes(NoteSource.NETWORK) == []
+
+
+def test_a_comparison_belongs_to_no_visit(rehearsal):
+    at = after_answer(rehearsal)
+    compare(rehearsal, at)
+    rehearsal.until(at + 14)
+    for note in rehearsal.subscriber.notes:
+        assert note.is_comparison == (note.due > at * SECOND)
+
+
+def test_a_phrase_that_goes_on_is_answered_and_nothing_compared(rehearsal):
+    at = after_answer(rehearsal)
+    rehearsal.press(at, 60)
+    rehearsal.release(at + 0.3, 60)
+    compare(rehearsal, at + 0.4)
+    rehearsal.until(at + 5)
+    assert comparisons(rehearsal) == []
+    assert rehearsal.notes(NoteSource.NETWORK)[-1].due > (at + 0.4) * SECOND
+
+
+def test_a_tune_goes_on_that_cannot_be_compared(rehearsals):
+    rehearsal = rehearsals(LiveSettings(tempo=100, attract=True))
+    rehearsal.until(5.0)
+    begun = rehearsal.notes(NoteSource.NETWORK)
+    compare(rehearsal, 5.0, layer=7)
+    rehearsal.until(5.5)
+    assert rehearsal.notes(NoteSource.NETWORK)[: len(begun)] == begun

@@ -74,6 +74,16 @@ def test_a_network_note_that_sounds_with_the_first_key_is_not_part_of_the_visit(
     assert heard(tmp_path / "all.mid")["Network"] == [(0.02, 60)]
 
 
+def test_a_comparison_is_part_of_the_session_but_not_of_the_visit(tmp_path) -> None:
+    recorder = recorder_in(tmp_path, tmp_path / "all.mid")
+    recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
+    recorder.record_note(note(1, 67))
+    recorder.record_note(replace(note(2, 60), is_comparison=True))
+    recorder.handle_milestone(Milestone.PERFORMANCE_ENDED, START + 9 * SECOND)
+    assert heard(tmp_path / "2031-05-06" / "12-00-00.mid")["Network"] == [(1, 67)]
+    assert heard(tmp_path / "all.mid")["Network"] == [(1, 67), (2, 60)]
+
+
 def test_notes_are_cut_where_the_performance_ends(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
     recorder.record_note(note(0.8, 60))

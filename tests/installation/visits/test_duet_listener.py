@@ -8,12 +8,14 @@ from installation.visits.duet_listener import DuetListener, build_duet
 from messages.clock import SECOND
 from messages.cues import (
     KEY_COUNT,
+    ComparedVersion,
     NoteAttribution,
     NoteCue,
     NoteSource,
     RhythmBelief,
     Turn,
     TurnChange,
+    UnitComparison,
 )
 from messages.timed_note import TimedNote
 from midi_data.notes import Meter
@@ -183,6 +185,17 @@ def test_the_cells_that_answered_most_to_the_visitor_come_first(listener):
     listener.record_note(note(NETWORK, 1))
     (duet,) = take(listener)
     assert [(one.unit, one.difference) for one in duet.units] == [(1, 0.7), (0, 0.1)]
+
+
+def test_a_comparison_says_nothing_about_cells(listener):
+    tell(listener, cue(0, VISITOR, 0, (0.1, 0.9)), cue(1, NETWORK, 1, (0.1, 0.2)))
+    tell(listener, UnitComparison(SECOND, 0, 1, ComparedVersion.WITHOUT_UNIT))
+    tell(listener, cue(2, NETWORK, 2, (0.9, 0.9)))
+    tell(listener, UnitComparison(3 * SECOND, 0, 1, ComparedVersion.NONE))
+    listener.record_note(note(VISITOR, 0))
+    listener.record_note(note(NETWORK, 1))
+    (duet,) = take(listener)
+    assert [(one.unit, one.difference) for one in duet.units] == [(1, 0.7), (0, 0.0)]
 
 
 def test_networks_of_other_sizes_are_not_compared(listener):

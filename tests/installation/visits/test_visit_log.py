@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event
 
@@ -49,6 +50,7 @@ def test_a_visit_is_written_with_its_notes_and_what_was_steered(tmp_path, visit_
     visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
     for source in (NoteSource.VISITOR, NoteSource.NETWORK, NoteSource.NETWORK):
         visit_log.record_note(note(source))
+    visit_log.record_note(replace(note(NoteSource.NETWORK), is_comparison=True))
     for gesture in (
         KeyEvent(60, True, 0),
         ParameterChange("temperature", (1.2,), 0),
