@@ -210,7 +210,8 @@ class KeyInput:
                 holders = self._holders[pitch]
                 self._end_note(pitch, at)
                 self._holders[pitch] = holders
-            channel = self._choose_channel(pitch, source)
+            has_own = bool(self._note_channels)
+            channel = self._choose_channel(pitch, source) if has_own else NoteSource.VISITOR
             self._send(mido.Message("note_on", note=pitch, velocity=velocity, channel=channel))
             self._holders[pitch].add(source)
             self._struck_at[pitch] = at

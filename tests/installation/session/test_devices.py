@@ -79,6 +79,6 @@ def test_without_an_output_for_all_the_embedded_synth_plays_the_other_voices() -
 def test_notes_of_mpe_have_the_channels_of_no_voice() -> None:
     assert note_channels(MidiSettings()) == ()
     found = note_channels(MidiSettings(mpe=True, channels={"visitor": 5}))
-    assert found == (3, 5, 6, 7, 8, 10, 11, 12)
+    assert found == (5, 6, 7, 8, 10, 11, 12, 13)
     routed = voice_routing(MidiSettings(mpe=True, output=["a"], parts={"drums": "b"}), "a")
-    assert routed.route(mido.Message("note_on", note=60, channel=3)) is not None
+    assert routed.route(mido.Message("note_on", note=60, channel=5)) is not None
