@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from messages.cues import NoteSource
+if TYPE_CHECKING:  # the supervisor starts the others before it imports numpy
+    from messages.cues import NoteSource
 
 
 @dataclass(frozen=True, slots=True)
