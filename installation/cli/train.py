@@ -318,7 +318,7 @@ class _TrainingRun:
             console.print(f"going on from step {self.learner.training_state.step}")
         with InterruptHandler(self.learner) as interrupts:
             goes_on = ", --resume goes on from it" if resumable else ""
-            console.print(f"training; each report is saved{goes_on}; Ctrl-C saves and stops")
+            console.print(f"training; Ctrl-C saves and stops; each report is saved{goes_on}")
             try:
                 with ranks.end_together(DivergedError):
                     self.learner.run(self._report, _report_interval_s(self.learner))

@@ -59,8 +59,9 @@ def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start,
         SDL_VIDEODRIVER="x11",
     )
     until(lambda: health("stage").get("frame_rate", 0) > 5, 60, "it draws")
-    walk_to("neuron, facts", "Tab")
-    walk_to("song, tune", "Next")
+    go_on("Tab")
+    walk_to("song, question", "Next")
+    walk_to("song, tune", "Return")
     press(*TUNE_KEYS)
     count = len(TUNE_KEYS)
     until(lambda: logged(f"the visitor's tune has {count} notes") != [], 30, "the tune is captured")
