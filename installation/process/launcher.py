@@ -6,12 +6,10 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
 
-from installation.config import Config
 from installation.evolution.evolution_job import EvolutionJob, default_command
 from installation.evolution.liked_motifs import MotifTeller
 from installation.kiosk.cover import CoverKeeper
@@ -193,19 +191,16 @@ def open_observers(
         observers.append(_create_house_keeper(options, stop, managed, status))
         observers.append(CoverKeeper())
     if options.config.evolution.enabled and managed:
-        settings_of = partial(_settings_of_set, options)
 
         def tell(message: TrainingStatus | LikedMotifs) -> None:
             for child in managed:
                 child.send(message)
 
-        observers.append(EvolutionJob(settings_of, SystemWallClock(), default_command(), tell))
+        observers.append(
+            EvolutionJob(options.config_of_set, SystemWallClock(), default_command(), tell)
+        )
         observers.append(MotifTeller(Path(options.config.recording.folder), tell))
     return observers
-
-
-def _settings_of_set(options: PlayOptions, name: str) -> Config:
-    return options.config if name in ("", options.set_name) else options.with_set(name).config
 
 
 def _create_house_keeper(

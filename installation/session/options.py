@@ -73,6 +73,28 @@ class PlayOptions:
         _check_choices(config, name)
         return replace(self, config=config, set_name=name, config_without_set=base)
 
+    def config_of_set(self, name: str) -> Config:
+        """Settings with the set that plays, which was checked when it was chosen.
+
+        Parameters
+        ----------
+        name : str
+            Empty for the set of the start, `NO_SET` for none.
+
+        Returns
+        -------
+        Config
+
+        Raises
+        ------
+        SetError
+            If its file is gone, or has changed to one that is not accepted.
+        """
+        if name in ("", self.set_name):
+            return self.config
+        base = self.config_without_set or self.config
+        return base if name == NO_SET else apply_set(base, name)
+
     def after_restarts(self, restart_count: int, passed_s: float) -> PlayOptions:
         """Options of a process that replaces another: other music, other files, less time.
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from installation.web.audience.question import QuestionOfTheDay
     from installation.web.server import WebServer
     from installation.web.staff.routes import StaffServices
+    from rnn.evolution.generation_store import GenerationStore
 
 __all__ = ["create_web_role"]
 
@@ -188,11 +189,16 @@ class _PageServer:
 
         config, clock = options.config, MonotonicClock()
         self._control_pipe, self._settings, self._clock = control_pipe, config.web, clock
+        link = PieceLink(control_pipe.send, clock.now)
+
+        def open_store() -> GenerationStore:
+            return open_generations(options.config_of_set(link.set_name))
+
         folder = Path(config.recording.folder)
         has_audience, path = config.web.audience, folder / QUESTION_FILE_NAME
         question = QuestionOfTheDay(path) if has_audience else None
         self._services = StaffServices(
-            PieceLink(control_pipe.send, clock.now),
+            link,
             EventStream(),
             LivePicture(picture_ring_name),
             RecordingFolder(folder),
@@ -203,7 +209,7 @@ class _PageServer:
             folder,
             HoursFile(Path(config.kiosk.hours_file), config.kiosk.hours),
             question,
-            FamilyTree(open_generations(config), folder) if config.evolution.enabled else None,
+            FamilyTree(open_store, folder) if config.evolution.enabled else None,
         )
         self._probe = MachineProbe(folder)
         names = machine_names(config.web)

@@ -116,6 +116,7 @@ function showState(state) {
   showSettings(state.settings);
   showFigures(state);
   showTraining(state.training);
+  followSet(state.settings.set);
 }
 
 function showSound(state) {
@@ -342,7 +343,7 @@ byId("ask-question").addEventListener("click", async () => {
 // The generations of the style
 
 const LANE_PX = 18, NODE_Y_PX = 22; // distance of the lines of descent, and where a generation lies
-let familyDrawn = "", trained = false;
+let familyDrawn = "", familySet = "", trained = false;
 
 function showTraining(training) {
   byId("training").hidden = !training.is_running;
@@ -355,6 +356,13 @@ function showTraining(training) {
     + `${held.toFixed(3)}, learning rate ${rate.toExponential(1)}, ${speed} notes/s` : "A training begins.");
   fill("ranks", training.gradient_norms.map((norm, rank) => element("li",
     `process ${rank + 1}: gradient ${norm.toFixed(3)}, ${training.rank_notes_per_second[rank] ?? 0} notes/s`)));
+}
+
+// Another set may have another style, and so another family.
+function followSet(set) {
+  if (!set || set.value === familySet) return;
+  if (familySet) readFamily();
+  familySet = set.value;
 }
 
 async function readFamily() {
@@ -398,7 +406,7 @@ function lanesOf(newestFirst, current) {
   return lanes;
 }
 
-function generationRow(generation, { current, guesses }, all, lanes) {
+function generationRow(generation, { style, current, guesses }, all, lanes) {
   const row = document.createElement("li"), words = document.createElement("div");
   const { number, scores } = generation, plays = number === current;
   row.className = plays ? "plays" : generation.accepted ? "kept" : "aside";
@@ -422,18 +430,18 @@ function generationRow(generation, { current, guesses }, all, lanes) {
   }
   const now = element("span", "plays now");
   now.className = "now";
-  if (plays || !matchMedia("(max-width: 600px)").matches) words.prepend(plays ? now : backButton(number));
-  else words.append(backButton(number));
+  if (plays || !matchMedia("(max-width: 600px)").matches) words.prepend(plays ? now : backButton(style, number));
+  else words.append(backButton(style, number));
   row.append(familyLines(generation, current, all, lanes), words);
   return row;
 }
 
-function backButton(number) {
+function backButton(style, number) {
   const button = element("button", "Back to this one");
   button.type = "button";
   button.setAttribute("aria-label", `Back to generation ${number}`);
   button.addEventListener("click", async () => {
-    const { status, values } = await ask("POST", "/staff/generations", { number });
+    const { status, values } = await ask("POST", "/staff/generations", { style, number });
     say(status === 200 ? `Generation ${number} plays from the next visit on.` : sentence(values.error) || "That did not work.");
     if (status === 200) showFamily(values);
   });

@@ -11,6 +11,7 @@ from typing import Any
 from installation.io.control.control_messages import STAFF_ARGUMENTS, ControlError, validate_control
 from installation.ops.exhibit_status import ExhibitStatus, judge_exhibit
 from installation.ops.machine_status import MachineStatus
+from installation.ops.metrics import Setting
 from installation.ops.status_file import status_as_json
 from installation.process.control_pipe import HealthReport, PipeMessage
 from messages.clock import SECOND
@@ -34,10 +35,18 @@ class PieceLink:
         Sends a message to the supervisor.
     now : callable
         The monotonic clock, ns.
+
+    Attributes
+    ----------
+    machine : MachineStatus
+    training : TrainingStatus
+    set_name : str
+        Name of the set that plays, or played last; empty until it is known.
     """
 
     def __init__(self, send: Callable[[PipeMessage], None], now: Callable[[], int]) -> None:
         self.machine, self.training = MachineStatus(), TrainingStatus()
+        self.set_name = ""
         self._send, self._now = send, now
         self._report, self._reported_at = HealthReport({}, 0.0), now()
         self._control_times: deque[int] = deque(maxlen=MAX_CONTROLS_PER_SECOND)
@@ -47,6 +56,8 @@ class PieceLink:
         match message:
             case HealthReport():
                 self._report, self._reported_at = message, self._now()
+                if "set" in (settings := self._performer_settings):
+                    self.set_name = str(settings["set"].value)
             case TrainingStatus():
                 self.training = message
 
@@ -81,9 +92,13 @@ class PieceLink:
     @property
     def styles(self) -> tuple[str, ...]:
         """Names of the styles that play, in the piece's order."""
-        health = self._report.processes.get("performer")
-        settings = {} if health is None or health.metrics is None else health.metrics.settings
+        settings = self._performer_settings
         return settings["style"].choices if "style" in settings else ()
+
+    @property
+    def _performer_settings(self) -> dict[str, Setting]:
+        health = self._report.processes.get("performer")
+        return {} if health is None or health.metrics is None else health.metrics.settings
 
     def describe(self) -> dict[str, Any]:
         """The status as JSON, with the colour of the traffic light and the settings by name."""

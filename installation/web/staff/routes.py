@@ -262,11 +262,12 @@ class StaffRoutes:
         return JSONResponse(await _on_disk(self._family.describe))
 
     async def _choose_generation(self, request: Request) -> Response:
-        number = (await read_json(request)).get("number")
+        values = await read_json(request)
+        style, number = str(values.get("style")), values.get("number")
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
             raise RefusedRequestError(400, "the number of a generation is expected")
         try:
-            return JSONResponse(await _on_disk(self._family.go_back, number))
+            return JSONResponse(await _on_disk(self._family.go_back, style, number))
         except GenerationError as error:
             raise RefusedRequestError(409, str(error)) from error
 

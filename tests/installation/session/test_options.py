@@ -12,6 +12,7 @@ from installation.session.options import (
     check_output_path,
     restart_seed,
 )
+from installation.sets.set_file import NO_SET, SetError
 
 
 def test_a_restarted_process_plays_other_music_to_other_files_in_the_time_that_is_left() -> None:
@@ -23,6 +24,15 @@ def test_a_restarted_process_plays_other_music_to_other_files_in_the_time_that_i
     assert (restarted.record, restarted.wav) == (Path("a-3.mid"), Path("a-3.wav"))
     assert restarted.play_along is None
     assert options.after_restarts(1, 99.0).seconds == MIN_REMAINING_S
+
+
+def test_the_settings_of_the_set_that_plays_are_known() -> None:
+    options = PlayOptions(Config(), seed=1).with_set("chapel")
+    assert options.config_of_set("") is options.config_of_set("chapel") is options.config
+    assert options.config_of_set(NO_SET) == Config()
+    assert options.config_of_set("sonar") == options.with_set("sonar").config
+    with pytest.raises(SetError, match="nowhere"):
+        options.config_of_set("nowhere")
 
 
 def test_a_path_is_checked_without_being_written(tmp_path) -> None:

@@ -26,7 +26,7 @@ def store(tmp_path, model) -> GenerationStore:
 
 
 def test_the_tree_tells_who_plays_who_descends_from_whom_and_why_some_do_not_play(store, tmp_path):
-    told = FamilyTree(store, tmp_path).describe()
+    told = FamilyTree(lambda: store, tmp_path).describe()
     assert (told["style"], told["current"], told["refused"]) == (store.style, 1, {})
     assert [(each["number"], each["parent"]) for each in told["generations"]] == [
         (0, 0),
@@ -37,21 +37,35 @@ def test_the_tree_tells_who_plays_who_descends_from_whom_and_why_some_do_not_pla
 
 
 def test_going_back_lets_another_generation_play(store, tmp_path):
-    assert FamilyTree(store, tmp_path).go_back(0)["current"] == 0
+    assert FamilyTree(lambda: store, tmp_path).go_back(store.style, 0)["current"] == 0
     assert store.current_number == 0
     with pytest.raises(GenerationError, match="generation 9"):
-        FamilyTree(store, tmp_path).go_back(9)
+        FamilyTree(lambda: store, tmp_path).go_back(store.style, 9)
+
+
+def test_the_tree_is_that_of_the_style_that_plays(store, tmp_path, model):
+    stores = [GenerationStore(tmp_path / "other", "other", model), store]
+    tree = FamilyTree(lambda: stores[-1], tmp_path)
+    store.path(7).write_bytes(b"what")
+    assert tree.describe()["refused"]
+    stores.pop()
+    told = tree.describe()
+    assert (told["style"], told["current"], told["refused"]) == ("other", 0, {})
+    with pytest.raises(GenerationError, match="other plays now"):
+        tree.go_back(store.style, 2)
+    assert store.current_number == 1
 
 
 def test_a_file_that_comes_later_is_found_and_refused(store, tmp_path):
-    tree = FamilyTree(store, tmp_path)
+    tree = FamilyTree(lambda: store, tmp_path)
     tree.describe()
     store.path(7).write_bytes(b"what")
     assert "no record" in tree.describe()["refused"]["0007"]
 
 
 def test_without_any_generation_there_is_the_origin(tmp_path, model):
-    told = FamilyTree(GenerationStore(tmp_path / "none", model.stem, model), tmp_path).describe()
+    empty = GenerationStore(tmp_path / "none", model.stem, model)
+    told = FamilyTree(lambda: empty, tmp_path).describe()
     assert [each["number"] for each in told["generations"]] == [0]
 
 
@@ -61,7 +75,7 @@ def test_guesses_are_scored_by_generation_with_their_interval(store, tmp_path):
             kind, at = VoteKind.PERSON_OR_NETWORK, NOON.isoformat()
             vote = Vote("round", str(number), at, kind, choice, "network", store.style, 1)
             assert database.add_vote(vote)
-    (guessed,) = FamilyTree(store, tmp_path).describe()["guesses"].items()
+    (guessed,) = FamilyTree(lambda: store, tmp_path).describe()["guesses"].items()
     assert guessed[0] == "1"
     assert (guessed[1]["right"], guessed[1]["guesses"]) == (2, 3)
     assert 0.2 < guessed[1]["low"] < 2 / 3 < guessed[1]["high"] < 0.95

@@ -70,3 +70,13 @@ def test_a_training_is_told_of(desk):
     desk.link.handle_message(TrainingStatus(is_running=True, step=3, gradient_norms=(0.5,)))
     told = desk.link.describe()["training"]
     assert told["is_running"] and told["step"] == 3 and told["gradient_norms"] == (0.5,)
+
+
+def test_the_set_that_plays_is_known_even_while_a_performer_starts(desk):
+    assert desk.link.set_name == ""
+    told = replace(HEARD, settings={"set": Setting("chapel", ("chapel", "none"))})
+    processes = WELL | {"performer": ProcessHealth("well", metrics=told)}
+    desk.link.handle_message(HealthReport(processes, 60.0))
+    starting = WELL | {"performer": ProcessHealth("starting")}
+    desk.link.handle_message(HealthReport(starting, 61.0))
+    assert desk.link.set_name == "chapel"

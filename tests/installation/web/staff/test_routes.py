@@ -311,14 +311,16 @@ def test_without_a_page_for_phones_there_is_no_question(staff):
 def test_the_staff_goes_back_to_a_generation(desk, tmp_path, model):
     store = GenerationStore(tmp_path / "generations", model.stem, model)
     store.add(Generation(0, 0, model.stem), load_checkpoint(model))
-    desk.services = replace(desk.services, family=FamilyTree(store, tmp_path))
+    desk.services = replace(desk.services, family=FamilyTree(lambda: store, tmp_path))
     desk.client = desk.connect()
     desk.log_in()
     assert desk.client.get("/staff/generations").json()["current"] == 1
-    told = desk.client.post("/staff/generations", json={"number": 0})
+    told = desk.client.post("/staff/generations", json={"style": model.stem, "number": 0})
     assert told.json()["current"] == 0 and store.current_number == 0
-    wrong = desk.client.post("/staff/generations", json={"number": 5})
+    wrong = desk.client.post("/staff/generations", json={"style": model.stem, "number": 5})
     assert wrong.status_code == 409 and "generation 5" in wrong.json()["error"]
+    wrong = desk.client.post("/staff/generations", json={"style": "other", "number": 0})
+    assert wrong.status_code == 409 and "plays now" in wrong.json()["error"]
     for number in (-1, 1.5, "1", True, None):
         told = desk.client.post("/staff/generations", json={"number": number})
         assert told.status_code == 400, number
