@@ -103,23 +103,23 @@ class SpringMotion:
         return self._advance(self._states[index], time)[0]
 
     def positions_at(self, times: NDArray[np.int64]) -> Floats:
-        """Positions of spring i at times[i] (ns), shape (n, m) as `times`."""
+        """Positions of spring i at times[i] (ns), shape (n, m); all at `times` of shape (1, m)."""
         if not self._states:
-            return np.zeros(times.shape)
+            return np.zeros((self._size, times.shape[1]))
         begin, last = self._index_at(times.min()), self._index_at(times.max())
         knots = self._states[max(0, begin) : max(0, last) + 1]
         dues = np.array([knot.cue.due for knot in knots])
         index = np.searchsorted(dues, times, side="right") - 1  # (n, m)
         before = index < 0
         index = np.maximum(index, 0)
-        springs = np.arange(len(times))[:, None]
+        springs = np.arange(self._size)[:, None]
         target, place, speed = (
             np.stack([getattr(knot, name) for knot in knots])[index, springs]
             for name in ("target", "place", "speed")
         )
         passed = (times - dues[index]) / SECOND
         w, z, wd = (
-            np.broadcast_to(values, (len(times),))[:, None]
+            np.atleast_1d(values)[:, None]
             for values in (self._angular_frequency, self._damping_ratio, self._damped_frequency)
         )
         away = place - target

@@ -147,6 +147,7 @@ CLASSIC = PictureLayout(
         "cortex brain": Rect(290, 152, 860, 590),
         "cortex drummer": Rect(1196, 300, 220, 140),
         "cortex roll": Rect(1130, 790, 270, 60),
+        "waves terminals": Rect(80, 170, 60, 414),
         "blend poles": Rect(288, 292, 760, 340),
         "blend slider": Rect(84, 190, 370, 2),
         "why surprise": Rect(780, 190, 620, 4),

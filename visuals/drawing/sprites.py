@@ -13,6 +13,7 @@ from visuals.drawing.theme import PITCH_COLOURS, Colour
 
 BLEND_ADD = pygame.BLEND_RGB_ADD
 BRIGHTNESS_STEPS = 16  # number of brightness steps of an atlas, above dark
+MIN_SPRITE_LEVEL = 0.5 / BRIGHTNESS_STEPS  # level of the least sprite that is not dark
 
 MAX_ATLAS_BYTES = 5_000_000  # bytes of rendered sprites above which an atlas starts anew
 MAX_SHARED_ATLASES = 96  # glow or ring atlases kept; the scenes and lessons use about half as many

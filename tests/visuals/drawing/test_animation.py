@@ -108,6 +108,8 @@ def test_along_agrees_with_at():
     times = np.array([[0, 150, 390, 900], [50, 250, 401, 2000]]) * MILLISECOND
     expected = [[made.position_at(int(t))[row] for t in times[row]] for row in range(2)]
     assert made.positions_at(times) == pytest.approx(np.array(expected))
+    common = np.repeat(times[:1], 2, axis=0)
+    np.testing.assert_array_equal(made.positions_at(times[:1]), made.positions_at(common))
 
 
 def test_damping_of_one_is_refused():

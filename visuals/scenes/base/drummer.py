@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from messages.cues import NoteSource
 from midi_data.drums import DrumPart
 from visuals.drawing.animation import SpringMotion
-from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas
+from visuals.drawing.sprites import BLEND_ADD, MIN_SPRITE_LEVEL, PlacedSprite, SpriteAtlas
 from visuals.drawing.theme import Colour
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
@@ -63,7 +63,7 @@ class DrummerCells:
 
     def states_at(self, times: NDArray[np.int64]) -> Floats:
         """Hidden states of one cell of each part at n times (ns), shape (parts, n)."""
-        return self._motion.positions_at(np.tile(times, (len(DrumPart), 1)))
+        return self._motion.positions_at(times[None])
 
 
 def drummer_presence(frame: Frame) -> float:
@@ -108,17 +108,14 @@ class HitLights:
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         """Add the light of the hits to a picture."""
-        if not frame.part_light.any():
-            return
-        levels = [float(frame.part_light[list(parts)].max()) for parts in GROUPS]
-        surface.fblits(
-            [
-                atlas.sprite_centred_at(0, level, x, y)
-                for atlas, level, places in zip(self._atlases, levels, self._places, strict=True)
-                for x, y in places
-            ],
-            BLEND_ADD,
-        )
+        light = frame.part_light.tolist()
+        sprites: list[PlacedSprite] = []
+        for atlas, parts, places in zip(self._atlases, GROUPS, self._places, strict=True):
+            level = max(light[part] for part in parts)
+            if level >= MIN_SPRITE_LEVEL:
+                sprites += [atlas.sprite_centred_at(0, level, x, y) for x, y in places]
+        if sprites:
+            surface.fblits(sprites, BLEND_ADD)
 
 
 def _lens(width: int) -> Floats:

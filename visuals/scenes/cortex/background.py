@@ -35,6 +35,7 @@ _BASE_COLOUR, _LIT_COLOUR, _SHADE_COLOUR, _FURROW_COLOUR = np.array(
     [(3.0, 4.2, 8.5), (9.0, 12.0, 21.0), (3.0, 4.0, 7.0), (3.0, 5.0, 10.0)], np.float32
 )
 _PUSH_ROUNDS = 12
+_REGION_NAME_GAP_PX = 16  # between the names of two regions side by side, pixels
 _DENDRITE_SEED = 2
 
 
@@ -68,10 +69,9 @@ def write_names(surface: pygame.Surface, layout: CortexLayout, resources: SceneR
     """Write the names of pitch classes, regions and layers."""
     typesetter, words = resources.typesetter, resources.words
     _write_note_names(surface, layout, resources)
-    for region in layout.regions:
-        x, y = layout.position[region.cells].mean(axis=0)
+    boxes = region_name_boxes(layout, resources)
+    for region, box in zip(layout.regions, boxes, strict=True):
         text, style = words[f"region.{region.name}"], region_name_style(typesetter)
-        box = typesetter.render(text, style).get_rect(center=(round(x), round(y)))
         _draw_shadow(surface, box.inflate(120, 54))
         typesetter.draw_text(surface, text, box.topleft, style)
     layers = int(layout.layer.max()) + 1
@@ -82,6 +82,20 @@ def write_names(surface: pygame.Surface, layout: CortexLayout, resources: SceneR
             text = words[f"cortex.{key}{plural}"]
             style = TextStyle(typesetter.scale.least, "jost-400", 0.5, LABEL_COLOUR)
             typesetter.draw_text(surface, text, place, style)
+
+
+def region_name_boxes(layout: CortexLayout, resources: SceneResources) -> list[pygame.Rect]:
+    """Boxes of the names of the regions; one that would touch the name beside it goes below it."""
+    typesetter, boxes = resources.typesetter, list[pygame.Rect]()
+    for region in layout.regions:
+        x, y = layout.position[region.cells].mean(axis=0)
+        text, style = resources.words[f"region.{region.name}"], region_name_style(typesetter)
+        box = typesetter.render(text, style).get_rect(center=(round(x), round(y)))
+        near = box.inflate(2 * _REGION_NAME_GAP_PX, 0).collidelist(boxes)
+        if near >= 0:
+            box.top = boxes[near].bottom
+        boxes.append(box)
+    return boxes
 
 
 def region_name_style(typesetter: Typesetter) -> TextStyle:

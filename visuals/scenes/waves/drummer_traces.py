@@ -11,17 +11,14 @@ import pygame
 
 from messages.clock import SECOND
 from midi_data.drums import DrumPart
-from visuals.drawing.line_renderer import LineBatch, LineRenderer
+from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.picture_layout import PictureLayout
-from visuals.drawing.sprites import BLEND_ADD, glow_atlas
+from visuals.drawing.sprites import BLEND_ADD, MIN_SPRITE_LEVEL, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, shade
 from visuals.drawing.typography import TextStyle
-from visuals.scenes.base.drummer import (
-    DRUM_COLOUR,
-    DrummerCells,
-    drummer_presence,
-)
+from visuals.scenes.base.drummer import DRUM_COLOUR, DrummerCells, drummer_presence
 from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.scene import SceneResources
 
 LANES_RECT = pygame.Rect(764, 702, 620, 50)
@@ -35,7 +32,7 @@ class DrummerTraces:
     """Traces of the drummer's cells, with time at a speed, pixels a second."""
 
     def __init__(self, layout: PictureLayout, resources: SceneResources, speed: float) -> None:
-        self._rect, self._resources = layout.rect(LANES_RECT), resources
+        self._rect = layout.rect(LANES_RECT)
         self._cells, self._renderer = DrummerCells(1), LineRenderer((DRUM_COLOUR,), adds=True)
         self._hit = glow_atlas(14, core=2.4, halo=0.6, white=0.7, colours=(DRUM_COLOUR,))
         parts = len(DrumPart)
@@ -49,33 +46,37 @@ class DrummerTraces:
         length = _WAVELENGTH_PX * (1 + 0.09 * (np.arange(parts) * 3 % parts))[:, None]
         self._phase = 2 * np.pi * (self._x / length + np.arange(parts)[:, None] / 3)
         self._turn_per_s = 2 * np.pi * _CARRIER_SPEED_PX_PER_S / length
+        typesetter, words = resources.typesetter, resources.words
+        style = TextStyle(typesetter.scale.least, "jost-400", 0.5, shade(LABEL_COLOUR, 0.9))
+        self._name = typesetter.render(words["band.drums"], style)
+        place = self._name.get_rect(midleft=(self._rect.right + 10, self._rect.centery))
+        self._name_rect = place.clamp(pygame.Rect((0, 0), layout.size))
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         """Draw the traces; nothing while there is no drummer."""
         presence = drummer_presence(frame)
         if presence <= 0.0 or not self._cells.follow(frame.timeline):
             return
-        present = self._cells.state_at(frame.time)
         coming = self._cells.states_at(frame.time + self._lead_ns)
+        present = coming[:, :1]  # at the left end no time has passed
         hidden = np.repeat(present, POINTS_PER_TRACE, axis=1)
         known = len(self._lead_ns)
         hidden[:, :known] += (coming - present) * self._known[:known]
         height = np.sign(hidden) * np.abs(hidden) ** 0.7  # makes quiet cells visible
         carrier = np.cos(self._phase - self._turn_per_s * frame.ambient_time_s)
         y = self._y[:, None] + FULL_SWING_PX * height * (0.3 + 0.7 * carrier)
-        lines = np.stack([np.broadcast_to(self._x, y.shape), y], axis=-1)
-        batch = LineBatch()
         level = presence * (0.2 + 0.7 * np.abs(height).mean(axis=1))
-        starts, ends = lines[:, :-1].reshape(-1, 2), lines[:, 1:].reshape(-1, 2)
-        batch.add_segments(starts, ends, 0, (level[:, None] * self._fade).ravel())
-        self._renderer.draw_batch(surface, batch)
+        levels = (level[:, None] * self._fade).ravel()
+        self._renderer.draw_segments(surface, *self._segments(y), 0, levels)
         hits = [
-            self._hit.sprite_centred_at(0, light, self._rect.left, float(place))
-            for light, place in zip(frame.part_light, y[:, 0], strict=True)
+            self._hit.sprite_centred_at(0, light, self._rect.left, place)
+            for light, place in zip(frame.part_light.tolist(), y[:, 0].tolist(), strict=True)
+            if light >= MIN_SPRITE_LEVEL
         ]
         surface.fblits(hits, BLEND_ADD)
-        typesetter, words = self._resources.typesetter, self._resources.words
-        style = TextStyle(typesetter.scale.least, "jost-400", 0.5, shade(LABEL_COLOUR, 0.9))
-        text = typesetter.render(words["band.drums"], style)
-        place = text.get_rect(midleft=(self._rect.right + 10, self._rect.centery))
-        surface.blit(text, place.clamp(surface.get_rect()), special_flags=BLEND_ADD)
+        surface.blit(self._name, self._name_rect, special_flags=BLEND_ADD)
+
+    def _segments(self, y: Floats) -> tuple[Floats, Floats]:
+        """Starts and ends of the pieces of all traces, shape (pieces, 2)."""
+        lines = np.stack([np.broadcast_to(self._x, y.shape), y])
+        return lines[:, :, :-1].reshape(2, -1).T, lines[:, :, 1:].reshape(2, -1).T

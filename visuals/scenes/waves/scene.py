@@ -38,7 +38,7 @@ MAX_TRACES = 30
 MAX_PACKETS = 64  # number of coming notes with beads on the traces
 _TRACE_START_X_PX, _TRACE_BEND_X_PX = 1788.0, 1130.0
 _TRACES_TOP_PX, _TRACES_BOTTOM_PX = 232.0, 690.0
-_TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX = 184, 580
+_TERMINALS_RECT = pygame.Rect(192, 184, 60, 396)
 _PIANO_ROLL_RECT = pygame.Rect(80, 764, 1708, 112)
 _TICKER_LEFT_PX = 330.0  # left of the text, behind the label of the piano roll's past, pixels
 _MAX_VOTERS = 7
@@ -77,8 +77,8 @@ class WavesScene(Scene):
         )
         self._drummer = DrummerTraces(layout, self.resources, TRAVEL_SPEED_PX_PER_S)
         self._body = CellBody(cell)
-        ends = layout.y(_TERMINALS_TOP_PX), layout.y(_TERMINALS_BOTTOM_PX)
-        self._axon = Axon(cell, *ends, self._glow, layout)
+        ends = layout.rect(_TERMINALS_RECT, "waves terminals")
+        self._axon = Axon(cell, ends.top, ends.bottom, self._glow, layout)
         below_roll = self.piano_roll.rect.bottom + 12
         self._ticker = AbcTicker(layout.x(_TICKER_LEFT_PX), cell.x - 52, below_roll)
         self._voter_cache: dict[int, list[int]] = {}

@@ -48,7 +48,6 @@ class BandArcs:
         if presence <= 0.0:
             return
         sprites: list[PlacedSprite] = []
-        melody = {timed.cue.serial: timed for timed in frame.timeline.cues}
         for timed in frame.timeline.band:
             x = roll.x(timed.due, frame.time)
             if not self._rect.left < x < self._rect.right - NAMES_WIDTH_PX:
@@ -56,7 +55,7 @@ class BandArcs:
             level = self._light_of(timed, frame)
             if timed.cue.source is NoteSource.BASS:
                 self._draw_bass(surface, timed, x, roll.x(timed.end, frame.time), level)
-                self._add_arcs(strokes, timed, melody, roll, frame)
+                self._add_arcs(strokes, timed, roll, frame)
             elif PARTS_BY_PITCH[timed.cue.pitch] is DrumPart.KICK:
                 sprites.append(self._kick_light.sprite_centred_at(0, level, x, self._rect.bottom))
         surface.fblits(sprites, BLEND_ADD)
@@ -82,12 +81,7 @@ class BandArcs:
         pygame.draw.rect(surface, colour, bar, border_radius=_THICKNESS_PX // 2)
 
     def _add_arcs(
-        self,
-        strokes: GlowingLines,
-        timed: TimedCue,
-        melody: dict[int, TimedCue],
-        roll: PianoRoll,
-        frame: Frame,
+        self, strokes: GlowingLines, timed: TimedCue, roll: PianoRoll, frame: Frame
     ) -> None:
         light = 0.5 * anticipation_level(timed, frame.time)
         if timed.due <= frame.time:
@@ -98,6 +92,7 @@ class BandArcs:
         y = self._bass_y(timed.cue.pitch)
         kick = np.linspace((x, self._rect.bottom), (x, y), 5)
         strokes.add(kick[None], VISITOR_INDEX, 0.7 * light, glow_level=0.3 * light, stride=1)
+        melody = {each.cue.serial: each for each in frame.timeline.cues}
         for rank, serial in enumerate(timed.cue.heard_serials):
             if (heard := melody.get(serial)) is None:
                 continue

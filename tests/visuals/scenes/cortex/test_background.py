@@ -10,8 +10,19 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import FAR_SCALE, NEAR_SCALE, Typesetter
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.cortex.background import draw_brain, render_folds, write_names
-from visuals.scenes.cortex.layout import hemisphere_outline, lay_out_cortex, points_inside
+from visuals.scenes.cortex.background import (
+    draw_brain,
+    region_name_boxes,
+    render_folds,
+    write_names,
+)
+from visuals.scenes.cortex.layout import (
+    REGION_PREFERENCES,
+    CortexRegion,
+    hemisphere_outline,
+    lay_out_cortex,
+    points_inside,
+)
 
 CENTRE = (960.0, 444.0)
 SQUARE = np.array([(60.0, 60.0), (240.0, 60.0), (240.0, 240.0), (60.0, 240.0)])
@@ -34,6 +45,14 @@ def test_the_layers_are_named_where_there_is_room_for_captions(layers, scale, re
     write_names(surface, layout, replace(resources, typesetter=Typesetter(scale)))
     names = pygame.surfarray.array3d(surface)[:300, 380:510]
     assert bool(names.any()) == (layers > 1 and scale.has_captions)
+
+
+def test_a_name_of_a_region_that_would_touch_another_goes_below_it(resources):
+    layout, cells = lay_out_cortex(NetworkSummary.dummy(1, 48), CENTRE), np.arange(4)
+    named = [CortexRegion(name, cells) for name in REGION_PREFERENCES][:2]
+    first, second = region_name_boxes(replace(layout, regions=named), resources)
+    assert first.centerx == pytest.approx(second.centerx, abs=1)
+    assert second.top == first.bottom
 
 
 def test_the_brain_at_rest_is_brighter_inside_than_outside():
