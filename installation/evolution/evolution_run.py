@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
+import shutil
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import numpy as np
 
@@ -31,7 +34,9 @@ from rnn.training.trainer import TrainingProgress
 REHEARSED_TUNES, CORPUS_TUNES = 40, 60  # tunes that are learned again, and that the gate judges by
 REHEARSAL_SEED = 20_160  # of the tunes of generation 0, the same for all its descendants
 COMPARED_PHRASE_NOTES, COMPARED_ANSWER_NOTES, COMPARISON_SEED = 6, 14, 1
-COMMAND_TIMEOUT_S = 6 * 3600.0  # longest duration of a training elsewhere, seconds
+FOLDER_PREFIX = "hidden-state-evolve-"
+MAX_FOLDER_AGE_S = 20 * 3600.0
+"""Age after which a folder was left by a run that was killed, seconds: before the next night's."""
 
 
 class EvolutionError(RuntimeError):
@@ -180,6 +185,7 @@ def run_evolution(
     EvolutionError, GenerationError, DivergedError, VisitDatabaseError, OSError
         If there is no new generation; nothing has changed then.
     """
+    _remove_left_folders()
     data, selection = gather_data(store, source)
     parent_number = store.current_number
     parent, origin = store.load(parent_number), store.load(0)
@@ -289,24 +295,40 @@ def _train_elsewhere(
     command: str, parent: Path, data: EvolutionData, report: ProgressCallback
 ) -> Checkpoint:
     """Have a command train a candidate; its lines of JSON are passed on."""
-    with TemporaryDirectory(prefix="hidden-state-evolve-") as name:
+    with TemporaryDirectory(prefix=FOLDER_PREFIX) as name:
         folder = Path(name)
         files = {"data": folder / "data.json", "result": folder / "result.safetensors"}
         data.save(files["data"])
-        words = [word.format(parent=parent.resolve(), **files) for word in shlex.split(command)]
         try:
-            with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+            words = [word.format(parent=parent.resolve(), **files) for word in shlex.split(command)]
+        except (ValueError, LookupError) as error:
+            accepted = "{data}, {parent} and {result}"
+            raise EvolutionError(
+                f"command {command!r}: {accepted} are replaced: {error}"
+            ) from error
+        try:
+            with subprocess.Popen(
+                words, stdout=subprocess.PIPE, text=True, errors="replace"
+            ) as process:
                 for line in process.stdout or ():
                     _pass_on(line, report)
-                status = process.wait(COMMAND_TIMEOUT_S)
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except OSError as error:
             raise EvolutionError(f"{words[0]}: {error}") from error
-        if status:
-            raise EvolutionError(f"{words[0]} ended with status {status}")
+        if process.returncode:
+            raise EvolutionError(f"{words[0]} ended with status {process.returncode}")
         try:
             return load_checkpoint(files["result"])
         except CheckpointError as error:
             raise EvolutionError(f"{words[0]} left no model: {error}") from error
+
+
+def _remove_left_folders() -> None:
+    """Remove the duets that killed runs have left among the temporary files."""
+    oldest = time.time() - MAX_FOLDER_AGE_S
+    for folder in Path(gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        with contextlib.suppress(OSError):  # another run has removed it, or another user's
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder)
 
 
 def _pass_on(line: str, report: ProgressCallback) -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 
 from installation.evolution import evolution_run
 from installation.evolution.evolution_run import (
+    FOLDER_PREFIX,
+    MAX_FOLDER_AGE_S,
     EvolutionError,
     EvolutionSource,
     rehearsal_tunes,
@@ -140,7 +144,7 @@ def test_a_command_may_train_and_its_lines_are_passed_on(store, source, tmp_path
     command = script(
         own,
         "import shutil, sys\n"
-        "print('hello')\n"
+        "sys.stdout.buffer.write(b'\\xff\\n')\n"
         'print(\'{"event": "training", "bits": 2.5}\', flush=True)\n'
         "shutil.copy(sys.argv[2], sys.argv[3])\n",
     )
@@ -172,6 +176,12 @@ def test_a_command_that_is_not_there_is_told(store, source):
         run_evolution(store, source, 1, NOON, "no-such-trainer {data}")
 
 
+@pytest.mark.parametrize("command", ["train {dat}", "train {", "train '"])
+def test_a_command_that_cannot_be_read_is_told(store, source, command):
+    with pytest.raises(EvolutionError, match="{result} are replaced"):
+        run_evolution(store, source, 1, NOON, command)
+
+
 def test_a_model_of_another_size_is_refused(store, source, tmp_path):
     from rnn.styles import style_path
 
@@ -183,3 +193,17 @@ def test_a_model_of_another_size_is_refused(store, source, tmp_path):
     with pytest.raises(GenerationError, match="units=24"):
         run_evolution(store, source, 1, NOON, command)
     assert load_checkpoint(store.path(0)) is not None and store.current_number == 0
+
+
+def test_what_a_killed_run_left_among_the_temporary_files_is_removed(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, recent = (tmp_path / f"{FOLDER_PREFIX}{name}" for name in ("left", "recent"))
+    for folder in (left, recent):
+        folder.mkdir()
+        (folder / "data.json").touch()
+    old = time.time() - MAX_FOLDER_AGE_S - 60
+    os.utime(left, (old, old))
+    VisitDatabase(tmp_path, NOON).close()
+    with pytest.raises(GenerationError):
+        run_evolution(store, EvolutionSource(tmp_path), 1, NOON)
+    assert recent.exists() and not left.exists()

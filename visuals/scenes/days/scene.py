@@ -152,7 +152,13 @@ class DaysScene(Scene):
         facts = []
         if kept:
             facts.append(words["days.generation"].format(number=kept[-1].number))
-            facts.append(words["days.duets"].format(count=kept[-1].duets))
-        facts.append(words["days.kept"].format(count=len(kept)))
-        facts.append(words["days.aside"].format(count=len(lineage) - len(kept)))
-        return facts
+            facts.append(self._count_words("duets", kept[-1].duets))
+        return [
+            *facts,
+            self._count_words("kept", len(kept)),
+            self._count_words("aside", len(lineage) - len(kept)),
+        ]
+
+    def _count_words(self, name: str, count: int) -> str:
+        form = "_one" if count == 1 else ""
+        return self.resources.words[f"days.{name}{form}"].format(count=count)

@@ -57,6 +57,19 @@ def test_the_generation_that_plays_is_named_and_those_set_aside_are_counted(monk
         assert text in texts
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["taught by 1 duet", "1 has played", "1 set aside"]),
+        ("ca", ["apresa d'1 duet", "1 ha tocat", "1 descartada"]),
+        ("es", ["aprendida de 1 dueto", "1 ha tocado", "1 descartada"]),
+    ],
+)
+def test_one_is_told_in_the_singular(monkeypatch, language, told):
+    marks = (GenerationMark(1, True, 1), GenerationMark(2, False, 250))
+    assert written(replace(TAUGHT, lineage=marks), monkeypatch, language)[-3:] == told
+
+
 def test_a_cell_whose_weights_moved_is_brighter(resources, draw):
     picture = draw(DaysScene(TAUGHT, resources), [], 1.0).astype(float)
     places = place_cells(TAUGHT, np.array(CENTRE_PX)).round().astype(int)
