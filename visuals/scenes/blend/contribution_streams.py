@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pygame
@@ -38,6 +39,15 @@ _FOOT_OFFSETS = 5.0 * _STRAND_PLACES[:, None] * (1.0 - _WAY) ** 2
 """What keeps the strands side by side at the pole, pixels."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _TravellingNote:
+    """A note whose beads are on their way."""
+
+    is_visitors: bool
+    travelled: float  # time since it sounded, in travel times; negative while it is to come
+    contributions: list[float]  # of each pole
+
+
 class ContributionStreams:
     """Draws the streams of some poles."""
 
@@ -53,14 +63,14 @@ class ContributionStreams:
         frame: Frame,
         point: Floats,
         weights: Floats,
-        light: float,
+        contributions: Floats,
     ) -> list[PlacedSprite]:
         """Draw the streams to a point (2,), and return their beads.
 
-        `weights` (poles,) are those of the blend; `light` is that of the sounding notes, 0 to 1.
+        `weights` (poles,) are those of the blend; `contributions` (poles,) to the note include its
+        light, 0 to 1.
         """
-        contributions = self.contributions(frame) * light
-        sprites: list[PlacedSprite] = []
+        sprites, travelling = list[PlacedSprite](), self._travelling_notes(frame)
         for number, pole in enumerate(self._poles):
             strands = _strands(pole, point, frame.ambient_time_s)
             weight, contribution = float(weights[number]), float(contributions[number])
@@ -72,7 +82,7 @@ class ContributionStreams:
                 if lit > 0.05:
                     level = 0.2 * lit * (0.3 + 0.7 * contribution)
                     glow.draw_line(shade(pole.colour, level), strand[::3])
-            sprites += self._beads(frame, number, strands)
+            sprites += self._beads(travelling, number, strands)
         return sprites
 
     def contributions(self, frame: Frame) -> Floats:
@@ -113,16 +123,28 @@ class ContributionStreams:
             return np.zeros(len(self._poles))
         return contributions_of(shares)
 
-    def _beads(self, frame: Frame, number: int, strands: Floats) -> list[PlacedSprite]:
-        """Beads of coming notes, which arrive as they sound, and of a visitor's, which leave."""
-        sprites, reach = [], round(BEAD_TRAVEL_S * SECOND)
+    def _travelling_notes(self, frame: Frame) -> list[_TravellingNote]:
+        """Coming notes, whose beads arrive as they sound, and a visitor's, whose beads leave."""
+        notes, reach = [], round(BEAD_TRAVEL_S * SECOND)
         for timed in frame.timeline.cues_between(frame.time - reach, frame.time + reach):
             travelled = frame.seconds_since(timed.due) / BEAD_TRAVEL_S
-            if timed.cue.source is NoteSource.VISITOR:
-                sprites += self._swarm(len(self._poles), strands[:, ::-1], travelled, 0.5)
-            elif travelled <= 0.0:
-                share = float(self._contributions_to(timed, frame)[number])
-                sprites += self._swarm(number, strands, 1.0 + travelled, share)
+            is_visitors = timed.cue.source is NoteSource.VISITOR
+            if is_visitors or travelled <= 0.0:
+                contributions = self._contributions_to(timed, frame).tolist()
+                notes.append(_TravellingNote(is_visitors, travelled, contributions))
+        return notes
+
+    def _beads(
+        self, travelling: Sequence[_TravellingNote], number: int, strands: Floats
+    ) -> list[PlacedSprite]:
+        """Beads of notes on the strands of a pole."""
+        sprites: list[PlacedSprite] = []
+        for note in travelling:
+            if note.is_visitors:
+                sprites += self._swarm(len(self._poles), strands[:, ::-1], note.travelled, 0.5)
+            else:
+                share = note.contributions[number]
+                sprites += self._swarm(number, strands, 1.0 + note.travelled, share)
         return sprites
 
     def _swarm(

@@ -87,7 +87,10 @@ class BlendScene(Scene):
             GlowingLines(self._renderer, self._glow),
         )
         light = float(frame.key_light.max())
-        sprites = self._streams.draw(surface, self._glow, frame, self._point, weights, light)
+        contributions = self._streams.contributions(frame)
+        sprites = self._streams.draw(
+            surface, self._glow, frame, self._point, weights, contributions * light
+        )
         for k, pole in enumerate(self._poles):
             sprites += pole.draw(surface, hidden[k], predicted[k], float(weights[k]))
             pole.write_likely_keys(
@@ -99,7 +102,6 @@ class BlendScene(Scene):
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
-        contributions = self._streams.contributions(frame)
         self._streams.draw_contribution_ring(surface, self._point, contributions, light)
         draw_direction_arrows(surface, self._point, self._movable_directions())
         self._write_figures(surface, frame, weights)
