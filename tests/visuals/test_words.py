@@ -44,22 +44,45 @@ def test_the_styles_that_come_along_have_names_that_fit_their_place(language):
         assert f"style.{name}" in load_words(language).keys
 
 
-def test_a_broken_text_file_is_said_once_and_english_used(monkeypatch, tmp_path, caplog):
+@pytest.fixture
+def other_language(monkeypatch, tmp_path):
+    """Writes the file of a language xx, beside that of English."""
     english = (words.files("visuals.words") / "en.toml").read_text(encoding="utf-8")
     (tmp_path / "en.toml").write_text(english, encoding="utf-8")
-    (tmp_path / "xx.toml").write_text("not [toml", encoding="utf-8")
     monkeypatch.setattr(words, "files", lambda package: tmp_path)
-    for cached in (words.languages, words.load_words):
-        cached.cache_clear()
-    try:
-        for _ in range(2):
-            assert load_words("xx")["waves.title"] == load_words("en")["waves.title"]
-        assert [record.message.split(" (")[0] for record in caplog.records] == [
-            "the words in xx cannot be read"
-        ]
-    finally:
-        for cached in (words.languages, words.load_words):
-            cached.cache_clear()
+    cached = words.languages, words.load_words
+    for each in cached:
+        each.cache_clear()
+    yield lambda text: (tmp_path / "xx.toml").write_text(text, encoding="utf-8")
+    for each in cached:
+        each.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        'waves = "a text instead of a table"',
+        "[waves]\nsubtitle = 3",
+        '[waves]\nsubtitle = "{sabaters}"',
+        '[waves]\nsubtitle = "{shown"',
+    ],
+)
+def test_english_stands_for_a_text_that_is_missing_or_of_no_use(other_language, text):
+    other_language(f'{text}\n[language]\nname = "xx"')
+    known, english = load_words("xx"), load_words("en")
+    assert known["language.name"] == "xx"
+    subtitles = [each["waves.subtitle"].format(shown=3, units=4) for each in (known, english)]
+    assert subtitles[0] == subtitles[1]
+
+
+def test_a_broken_text_file_is_said_once_and_english_used(other_language, caplog):
+    other_language("not [toml")
+    for _ in range(2):
+        assert load_words("xx")["waves.title"] == load_words("en")["waves.title"]
+    assert [record.message.split(" (")[0] for record in caplog.records] == [
+        "the words in xx cannot be read"
+    ]
 
 
 def test_a_text_that_is_missing_is_said_in_english():

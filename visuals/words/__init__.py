@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 
 __all__ = ["UnknownLanguageError", "Words", "languages", "load_words"]
 
@@ -71,7 +72,8 @@ def load_words(language: str = "en") -> Words:
     Returns
     -------
     Words
-        English ones, with a warning, if the file of another language cannot be read.
+        English ones, with a warning, if the file of another language cannot be read; so, too, for
+        each text that is missing or cannot be used.
 
     Raises
     ------
@@ -94,8 +96,27 @@ def load_words(language: str = "en") -> Words:
         log.warning("the words in %s cannot be read (%s): English is used", language, error)
         return english
     texts = {
-        f"{table}.{key}": value for table, pairs in tables.items() for key, value in pairs.items()
+        f"{table}.{key}": value
+        for table, pairs in tables.items()
+        if isinstance(pairs, dict)
+        for key, value in pairs.items()
     }
-    if english is not None and (missing := english.keys - texts.keys()):
-        log.warning("%s lacks the words %s", language, ", ".join(sorted(missing)))
+    if english is not None:
+        texts = {key: text for key, text in texts.items() if _is_usable(text, key, english)}
+        if missing := english.keys - texts.keys():
+            log.warning("%s lacks the words %s", language, ", ".join(sorted(missing)))
     return Words(texts, english)
+
+
+def _is_usable(text: object, key: str, english: Words) -> bool:
+    """Whether a text can stand for the English one: it asks for no field that is not filled in."""
+    if not isinstance(text, str):
+        return False
+    try:
+        return key not in english.keys or _fields(text) <= _fields(english[key])
+    except ValueError:  # a single brace
+        return False
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
