@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import pygame
@@ -17,7 +17,7 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.drawing.typography import TITLE_STYLE, TextStyle, wrap_words
+from visuals.drawing.typography import TITLE_STYLE, TextStyle, Typesetter, wrap_words
 from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.renderer import LessonRenderer
@@ -179,7 +179,8 @@ class LessonPanel:
         A sentence stands in place of that of the step.
         """
         title, walk = lesson.text("title"), lesson.walkthrough
-        renderer.typesetter.draw_text(renderer.surface, title, TITLE_POSITION, TITLE_STYLE)
+        style = title_style(title, renderer.typesetter, self._layout)
+        renderer.typesetter.draw_text(renderer.surface, title, TITLE_POSITION, style)
         self._draw_lesson_numbers(renderer, number, count)
         if sentence is None:
             sentence, level = lesson.current_sentence(), 0.25 + 0.75 * lesson.step_reveal
@@ -256,3 +257,11 @@ def _draw_button(renderer: LessonRenderer, name: str, centre: tuple[float, float
         renderer.polygon([(x + across, y + down) for across, down in corners], colour)
     for left, top, width, height in _ICON_BARS.get(name, ()):
         pygame.draw.rect(renderer.surface, colour, (x + left, y + top, width, height))
+
+
+def title_style(title: str, typesetter: Typesetter, layout: PictureLayout) -> TextStyle:
+    """Style of a title: its letters stand closer together where the picture is too narrow."""
+    room = layout.size[0] - 2 * TITLE_POSITION[0]
+    excess = max(0, typesetter.render(title, TITLE_STYLE).get_width() - room)
+    tracking = TITLE_STYLE.tracking - excess / max(1, len(title) - 1)
+    return replace(TITLE_STYLE, tracking=tracking)
