@@ -215,9 +215,10 @@ def written_lesson(lesson: str, language: str) -> list[WrittenPicture]:
     pygame.font.init()
     typesetter = RecordingTypesetter(type_scale("desk"), LANDSCAPE.size[0])
     resources = SceneResources(typesetter, load_words(language), PianoKeyboard(typesetter))
-    browser, builder = LessonBrowser(resources), FrameBuilder(NetworkSummary.dummy(1, 8))
+    browser = LessonBrowser(resources, report_answer=lambda answer: None)
+    builder = FrameBuilder(NetworkSummary.dummy(1, 8))
     browser.build_lessons()
-    browser.report_answer, written, now = lambda answer: None, [], SECOND
+    written, now = [], SECOND
     browser.open_lesson(lesson)
     while True:
         for _ in range(_LESSON_UPDATES):

@@ -61,8 +61,7 @@ def main() -> None:
     style = load_checkpoint(styles.style_path(PROBED_STYLE))
     probed_network = ProbedNetwork.from_checkpoint(style)
     state = SharedLessonState(None, probed_network, load_style_options)
-    browser = LessonBrowser(resources, shared_state=state)
-    browser.report_answer = lambda answer: None
+    browser = LessonBrowser(resources, shared_state=state, report_answer=lambda answer: None)
     browser.open()
     for number in range(1, len(lesson_types()) + 1):
         path = given.folder / f"lesson-{number}-{browser.lesson.name}.png"

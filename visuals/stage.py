@@ -25,7 +25,8 @@ import pygame
 
 from messages.clock import Clock, MonotonicClock
 from messages.cues import StageMessage
-from messages.gestures import Gesture, ModelRequest
+from messages.gestures import AnswerVote, Gesture, ModelRequest
+from messages.lesson_answers import LessonAnswer
 from messages.stage_timing import PictureStatus, StageTiming
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
@@ -80,6 +81,8 @@ class Stage:
         Reads the model files of guest networks.
     restored : ViewState, optional
         What an earlier stage showed.
+    report_answer : callable, optional
+        Takes what came of each question of a lesson; without it none is asked.
 
     Raises
     ------
@@ -103,10 +106,9 @@ class Stage:
         probed_network: ProbedNetwork | None = None,
         network_source: NetworkSource | None = None,
         restored: ViewState | None = None,
+        report_answer: Callable[[LessonAnswer], None] | None = None,
     ) -> None:
-        if not getattr(pygame, "IS_CE", False):
-            raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
-        pygame.font.init()
+        _prepare_pygame()
         self._poll, self._sink, self._has_window = poll, sink, not offscreen
         self._clock, self._gc_policy = clock or MonotonicClock(), gc_policy or GcPolicy()
         self._network_source = network_source or DummyNetworkSource()
@@ -121,11 +123,9 @@ class Stage:
             probed_network,
         )
         resources = create_resources(shown.language, scale, layout=layout)
-        self.lesson_browser = LessonBrowser(
-            resources,
-            GestureLessonAudio(sink, self._clock),
-            SharedLessonState(lesson_trainer, probed_network, self._network_source.load_options),
-        )
+        state = SharedLessonState(lesson_trainer, probed_network, self._network_source.load_options)
+        audio = GestureLessonAudio(sink, self._clock)
+        self.lesson_browser = LessonBrowser(resources, audio, state, report_answer)
         self._controls, self._timing = PictureControls(options), FrameTimingMeter()
         self._picture = StagePicture(
             self.scenes,
@@ -145,6 +145,7 @@ class Stage:
             self._picture,
             self._presenter,
             self._clock.now,
+            lambda is_liked, at: sink(AnswerVote(is_liked, at)),
         )
         keyboard, read_clock, lock = resources.keyboard, self._clock.now, options.operator_lock
         self._input = StageInput(self.view, keyboard, sink, read_clock, self._has_window, lock)
@@ -256,3 +257,10 @@ class Stage:
             self.lesson_browser.build_lessons()
             self._gc_policy.freeze_objects()
             self._frozen_language, self._is_preloaded = language, True
+
+
+def _prepare_pygame() -> None:
+    """Prepare the fonts; raises ImportError for another pygame than pygame-ce."""
+    if not getattr(pygame, "IS_CE", False):
+        raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
+    pygame.font.init()

@@ -57,13 +57,14 @@ class ViewControl:
         picture: StagePicture,
         presenter: Presenter,
         now: Callable[[], int],
+        report_vote: Callable[[bool, int], None],
     ) -> None:
         self._language, self._rotation = options.language, SceneRotation(options.rotate)
         self._home_scene, self._lessons_only = options.scene, False
         self._first_lesson = options.lesson
         self._scenes, self._lesson_browser, self._controls = scenes, lesson_browser, controls
         self._picture, self._presenter, self._now = picture, presenter, now
-        self.report_vote: Callable[[bool, int], None] = lambda is_liked, at: None
+        self._report_vote = report_vote
         self._audio_ends_at = 0  # of a scene, ns; 0 for silence
         self._last_turn = Turn.ATTRACT
         self._tour, self._is_tour_wanted = picture.tour, False
@@ -199,7 +200,7 @@ class ViewControl:
         elif self._first_lesson == TOUR_NAME:
             self._is_tour_wanted = True
         elif self._first_lesson:
-            self._lesson_browser.open_lesson(self._first_lesson)
+            self._lesson_browser.open_lesson(self._first_lesson, asks=False)
 
     def restore(self, state: ViewState, stage_input: StageInput) -> None:
         """Show what an earlier stage showed; its scene and language are drawn already."""
@@ -328,7 +329,7 @@ class ViewControl:
         if not was_in_lesson:
             is_liked = votes.touch(x, y, self.scene, self.timeline, now)
             if is_liked is not None:
-                self.report_vote(is_liked, now)
+                self._report_vote(is_liked, now)
         self._lesson_browser.on_touch(x, y, self._now())
         for language, rect in language_rects(layout).items():
             if rect.collidepoint(x, y) and language != self._scenes.wanted.language:

@@ -40,7 +40,6 @@ from installation.staff_pin import PinError, verify_pin, window_pin_hash
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, Clock, MonotonicClock
 from messages.crowd import AudienceCodes, CrowdChange, DuetReplay, LikedMotifs
-from messages.gestures import AnswerVote
 from messages.training import TrainingStatus
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
@@ -114,7 +113,6 @@ def run_stage(
         failure = f"no display ({error}): playing without a window"
         control_pipe.send(UnrecoverableFailure(failure))
         return
-    stage.view.report_vote = lambda is_liked, at: sender.send(AnswerVote(is_liked, at))
     control_pipe.send(StageOpened(clock.now()))  # an earlier stage may have shown another model
 
     def collect_metrics() -> ProcessMetrics:

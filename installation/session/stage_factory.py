@@ -122,7 +122,7 @@ def open_stage(
     if offscreen:
         values["rotate"] = 0.0
     values["fullscreen"] |= operator_lock is not None
-    opened = stage.Stage(
+    return stage.Stage(
         StageOptions(**values, legends=True, operator_lock=operator_lock),
         NetworkSummary.from_checkpoint(checkpoint),
         poll,
@@ -134,9 +134,8 @@ def open_stage(
         probed_network=ProbedNetwork.from_checkpoint(checkpoint),
         network_source=GuestNetworks(),
         restored=restored,
+        report_answer=report_answer,
     )
-    opened.lesson_browser.report_answer = report_answer
-    return opened
 
 
 def apply_staff_control(stage_shown: stage.Stage, control: ControlMessage) -> None:

@@ -9,7 +9,7 @@ import pytest
 from messages.clock import SECOND
 from messages.crowd import DuetReplay, ReplayedNote
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
-from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonTone
+from messages.gestures import AnswerVote, LessonOpenChange, LessonPlayRequest, LessonTone
 from messages.training import TrainingStatus
 from visuals.drawing.theme import TEXT_COLOUR
 from visuals.hud.vote_targets import target_rects
@@ -208,16 +208,15 @@ def test_motifs_and_trainings_reach_the_frames(make_stage):
     assert frame.motifs == (((60, 0.0),),) and frame.training.step == 3
 
 
-def test_a_vote_is_reported(make_stage, monkeypatch):
-    stage, reported = make_stage(), []
-    stage.view.report_vote = lambda is_liked, at: reported.append(is_liked)
+def test_a_vote_is_reported(make_stage):
+    stage = make_stage()
     stage.messages += [
         TurnChange(stage.clock.time - SECOND, Turn.ANSWER, BEAT),
         TurnChange(stage.clock.time, Turn.LISTEN, BEAT),
     ]
     stage.show_frame()
     stage.view.apply_command(PictureClick(*target_rects(stage.scene)[True].center))
-    assert reported == [True]
+    assert [each.is_liked for each in stage.gestures if isinstance(each, AnswerVote)] == [True]
 
 
 def test_a_duet_is_heard_and_seen_again_unless_somebody_plays(make_stage):

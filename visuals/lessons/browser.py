@@ -73,13 +73,13 @@ class LessonBrowser:
         Sound of all lessons; by default nothing sounds.
     shared_state : SharedLessonState, optional
         State that the lessons share.
+    report_answer : callable, optional
+        Takes what came of each question; without it nothing is asked.
 
     Attributes
     ----------
     audio : GestureLessonAudio
         A scene may sound by it, too, while no lesson is open.
-    report_answer : callable or None
-        Takes what came of each question; without it nothing is asked.
     """
 
     def __init__(
@@ -87,8 +87,9 @@ class LessonBrowser:
         resources: SceneResources,
         audio: GestureLessonAudio | None = None,
         shared_state: SharedLessonState | None = None,
+        report_answer: Callable[[LessonAnswer], None] | None = None,
     ) -> None:
-        self.report_answer: Callable[[LessonAnswer], None] | None = None
+        self._report_answer = report_answer
         self._question: LessonQuestion | None = None
         self._asked: set[tuple[int, bool]] = set()  # lessons by index, and whether after it
         self._touched_place: tuple[float, float] | None = None  # of the lesson's own drawing
@@ -170,12 +171,14 @@ class LessonBrowser:
             lessons, LessonRenderer(resources.typesetter), _draw_backdrop(resources)
         )
 
-    def open(self, lesson: int = 0) -> None:
-        """Show a lesson from its start."""
+    def open(self, lesson: int = 0, asks: bool = True) -> None:
+        """Show a lesson from its start, and ask its question before it unless `asks` is false."""
         self.build_lessons()
         self.close()
         self.is_open = True
         self.audio.open()
+        if not asks:
+            self._asked.add((lesson, False))
         self._go_to(lesson)
 
     def close(self) -> None:
@@ -196,14 +199,13 @@ class LessonBrowser:
             return None
         return self._lesson_index, self.player.walkthrough.step_index
 
-    def open_lesson(self, name: str) -> None:
+    def open_lesson(self, name: str, asks: bool = True) -> None:
         """Open the lesson of a name; raises ValueError if there is none."""
-        self.open([lesson.name for lesson in lesson_types()].index(name))
+        self.open([lesson.name for lesson in lesson_types()].index(name), asks)
 
     def reopen(self, lesson: int, step: int) -> None:
         """Open a lesson and walk to a step, as after a restart of the stage."""
-        self.open(lesson)
-        self._question = None  # it was asked by the stage that is gone
+        self.open(lesson, asks=False)  # the stage that is gone has asked
         for _ in range(step):
             self.player.walkthrough.advance()
 
@@ -241,7 +243,7 @@ class LessonBrowser:
         """Ask the question of the current lesson, unless that was done; returns whether it is."""
         key = self._lesson_index, is_after
         name = self.lesson.name
-        if self.report_answer is None or name not in RIGHT_ANSWERS or key in self._asked:
+        if self._report_answer is None or name not in RIGHT_ANSWERS or key in self._asked:
             return False
         self._asked.add(key)
         self.audio.stop()
@@ -250,8 +252,8 @@ class LessonBrowser:
 
     def _close_question(self) -> None:
         """Report what came of the question, if one is open."""
-        if self._question is not None and self.report_answer is not None:
-            self.report_answer(self._question.result)
+        if self._question is not None and self._report_answer is not None:
+            self._report_answer(self._question.result)
         self._question = None
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:

@@ -13,6 +13,8 @@ from installation.session.stage_factory import (
     open_stage,
     stage_settings,
 )
+from messages.lesson_answers import LessonAnswer
+from visuals.input.lesson_actions import LessonAction
 
 
 def test_unknown_scenes_and_languages_are_refused() -> None:
@@ -45,5 +47,26 @@ def test_the_staff_changes_scene_and_language_and_what_is_unknown_is_left_out(mo
         settings = stage_settings(stage)
         assert (settings["scene"].value, settings["language"].value) == ("why", "ca")
         assert "why" in settings["scene"].choices and "ca" in settings["language"].choices
+    finally:
+        stage.close()
+
+
+def test_a_lesson_of_the_start_begins_without_a_question_and_the_next_with_one(model) -> None:
+    checkpoint, answers = load_model(StyleSettings(model=str(model))), []
+    stage = open_stage(
+        StageSettings(lesson="fold"),
+        checkpoint,
+        list,
+        lambda gesture: None,
+        offscreen=True,
+        report_answer=answers.append,
+    )
+    try:
+        browser = stage.lesson_browser
+        browser.handle_action(LessonAction.STEP, 0)
+        assert browser.place == (1, 1)
+        browser.handle_action(LessonAction.NEXT, 0)
+        browser.handle_action(LessonAction.STEP, 0)
+        assert browser.place == (2, 0) and answers == [LessonAnswer("graph", False, None)]
     finally:
         stage.close()

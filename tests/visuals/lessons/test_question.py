@@ -38,8 +38,7 @@ def answers() -> list[LessonAnswer]:
 @pytest.fixture
 def asking(resources, answers) -> LessonBrowser:
     """An open browser that asks."""
-    browser = LessonBrowser(resources)
-    browser.report_answer = answers.append
+    browser = LessonBrowser(resources, report_answer=answers.append)
     browser.open()
     browser.update(SECOND)
     return browser
@@ -138,6 +137,16 @@ def test_nothing_is_asked_twice_of_a_visitor_nor_after_a_restart(asking, answers
     assert asking.place == (2, 4)
 
 
+def test_a_lesson_may_be_opened_without_its_first_question(asking, answers):
+    asking.open_lesson("fold", asks=False)
+    answers.clear()
+    asking.handle_action(LessonAction.STEP, 2 * SECOND)
+    assert asking.place == (1, 1) and answers == []
+    asking.open_lesson("fold")
+    asking.handle_action(LessonAction.STEP, 3 * SECOND)
+    assert asking.place == (1, 0) and answers == [LessonAnswer("fold", False, None)]
+
+
 def test_before_the_lesson_no_answer_is_told():
     sentences = set()
     for answer in range(len(INVITING_PITCHES)):
@@ -159,8 +168,7 @@ def test_every_lesson_that_explains_has_a_question_in_every_language():
 def test_answers_can_be_touched_in_every_layout(resources, frame_builder, layout):
     keyboard = PianoKeyboard(resources.typesetter, layout.keyboard)
     resources = replace(resources, keyboard=keyboard, layout=layout)
-    browser = LessonBrowser(resources)
-    browser.report_answer = lambda answer: None
+    browser = LessonBrowser(resources, report_answer=lambda answer: None)
     browser.open()
     browser.update(SECOND)
     targets = browser.hit_targets()
