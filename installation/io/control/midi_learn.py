@@ -22,6 +22,7 @@ from installation.io.control.control_messages import (
 from installation.io.midi.active_notes import SUSTAIN_CONTROLLER
 from installation.io.midi.inputs import ReceivedMessage
 from messages.clock import SECOND
+from midi_data.atomic_files import write_text_atomically
 
 LEARN_TIMEOUT_NS = 10 * SECOND
 FIRST_MODE_CONTROLLER = 120  # of the channel mode messages, which are no knobs
@@ -183,10 +184,11 @@ def _read(path: Path) -> dict[Knob, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         log.warning("no knobs from %s: %s", path, error)
         return found
-    for row in rows:
+    for row in rows if isinstance(rows, list) else [rows]:
         try:
-            check_learnable(row["control"])
-            found[Knob(row["port"], int(row["channel"]), int(row["cc"]))] = row["control"]
+            control = str(row["control"])
+            check_learnable(control)
+            found[Knob(str(row["port"]), int(row["channel"]), int(row["cc"]))] = control
         except (ControlError, KeyError, TypeError, ValueError) as error:
             log.warning("%s: left out a knob: %s", path, error)
     return found
@@ -198,9 +200,7 @@ def _write(path: Path, controls: dict[Knob, str]) -> None:
         f"control = {_quoted(control)}\n"
         for knob, control in sorted(controls.items())
     ]
-    part = path.with_suffix(".part")
-    part.write_text("\n".join(rows), encoding="utf-8")
-    part.replace(path)
+    write_text_atomically(path, "\n".join(rows))
 
 
 def _quoted(text: str) -> str:

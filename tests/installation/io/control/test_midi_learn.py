@@ -98,6 +98,14 @@ def test_damaged_files_and_rows_are_left_out_with_a_warning(tmp_path, caplog):
     assert len(caplog.records) == 3
 
 
+@pytest.mark.parametrize("text", ["knob = 5", "knob = ['x']", "[[knob]]\ncontrol = 5", "[knob]"])
+def test_rows_of_another_kind_are_left_out_with_a_warning(tmp_path, caplog, text):
+    path = tmp_path / "knobs.toml"
+    path.write_text(text)
+    MidiLearn(path, lambda control: ())
+    assert "left out a knob" in caplog.text
+
+
 def test_ten_thousand_controllers_a_second_are_bounded_and_the_last_value_arrives(learn):
     clock, asked, never = VirtualClock(), [], Event()
     learn.learn("volume", 0)
