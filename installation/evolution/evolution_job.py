@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -196,8 +197,17 @@ class EvolutionJob:
             try:
                 process.wait(END_TIMEOUT_S)
             except subprocess.TimeoutExpired:
-                process.kill()
+                _kill_session(process)
         self.wait(END_TIMEOUT_S)
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    """Kill a training and what it has started: it may be too starved to end them itself."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def read_progress(status: TrainingStatus, line: Mapping[str, Any]) -> TrainingStatus:

@@ -81,7 +81,7 @@ class GhostFinder(GhostSource):
         phrases = self._phrases
         if not phrases:
             return None
-        state = phrase_state(self._checkpoint, _in_c(phrase.tune))
+        state = phrase_state(self._checkpoint, _in_c(_beginning(phrase.tune)))
         likeness = np.array([each.state @ state for each in phrases])
         best = int(np.argmax(likeness))
         if not likeness[best] >= MIN_LIKENESS:
@@ -113,7 +113,7 @@ class GhostFinder(GhostSource):
                 music = split_music(duet)
                 if find_fault(music, RunIndex([])):
                     continue
-                tune = _in_c(replace(music.phrase, notes=music.phrase.notes[:MAX_GHOST_NOTES]))
+                tune = _in_c(_beginning(music.phrase))
                 past = _learn(checkpoint, tune, datetime.fromisoformat(duet.began))
                 pause(PAUSE_S)
             known[duet.address] = past
@@ -132,6 +132,11 @@ class GhostFinder(GhostSource):
 def _learn(checkpoint: Checkpoint, tune: Tune, began: datetime) -> PastPhrase:
     centre = float(np.mean([note.pitch for note in tune.notes]))
     return PastPhrase(tune, centre, phrase_state(checkpoint, tune), began)
+
+
+def _beginning(tune: Tune) -> Tune:
+    """Like is compared with like, and a long phrase does not keep the music waiting."""
+    return replace(tune, notes=tune.notes[:MAX_GHOST_NOTES])
 
 
 def _in_c(tune: Tune) -> Tune:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,7 @@ from installation.ops.exhibit_status import ProcessHealth
 from installation.ops.metrics import ProcessMetrics, Setting
 from installation.ops.wall_clock import DummyWallClock
 from messages.training import TrainingStatus
+from tests.installation.process.conftest import is_running, wait_until
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 ACCEPTED = 'print(\'{"event": "generation", "number": 1, "accepted": 1}\')'
@@ -125,6 +127,24 @@ def test_the_end_of_the_piece_ends_a_training():
     piece.check()
     piece.job.close()
     assert not piece.job.is_running
+
+
+CHILD = """
+import json, subprocess, sys, time
+other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(json.dumps({"pid": other.pid}), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of processes")
+def test_what_a_training_has_started_ends_with_it_even_if_it_does_not_answer(monkeypatch):
+    monkeypatch.setattr("installation.evolution.evolution_job.END_TIMEOUT_S", 0.1)
+    piece = Piece(CHILD, at="12:00")
+    piece.check()
+    wait_until(lambda: "pid" in piece.job.progress)
+    piece.job.close()
+    wait_until(lambda: not is_running(piece.job.progress["pid"]))
 
 
 def test_the_training_of_this_machine_stands_back():

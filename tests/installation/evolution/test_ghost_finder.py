@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from installation.engine.phrase import Phrase
-from installation.evolution.ghost_finder import GhostFinder
+from installation.evolution import ghost_finder
+from installation.evolution.ghost_finder import MAX_GHOST_NOTES, GhostFinder
 from installation.visits.database import Visit, VisitDatabase
 from installation.visits.duet import Duet, DuetMusic, DuetNote
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from midi_data.key_detection import find_key
 from midi_data.notes import Note, Tune
+from rnn.evolution.phrase_state import phrase_state
 from rnn.model.checkpoint import load_checkpoint
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
@@ -60,6 +62,18 @@ def test_the_ghost_is_the_visitor_whose_phrase_lies_nearest(finder, pitches, hou
 def test_a_ghost_plays_in_the_key_and_register_of_the_visitor(finder):
     ghost = finder.find(phrase(SCALE, up=14))
     assert [note.pitch for note in ghost.notes] == [pitch + 14 for pitch in SCALE]
+
+
+def test_a_long_phrase_keeps_the_music_no_longer_waiting(finder, monkeypatch):
+    lengths = []
+
+    def count_notes(checkpoint, tune):
+        lengths.append(len(tune.notes))
+        return phrase_state(checkpoint, tune)
+
+    monkeypatch.setattr(ghost_finder, "phrase_state", count_notes)
+    finder.find(phrase(SCALE * 40))
+    assert lengths == [MAX_GHOST_NOTES]
 
 
 def test_a_deleted_duet_is_no_ghost(finder, database):
