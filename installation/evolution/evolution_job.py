@@ -83,7 +83,7 @@ class EvolutionJob:
         self._minute = parse_time_of_day(at) % DAY_MINUTES if at else None
         self._visits, self._visits_before = schedule.visits, 0
         self._next_check_at = self._started_at = 0
-        self._last_day = ""
+        self._last_day = self._set_name = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: Thread | None = None
 
@@ -100,10 +100,13 @@ class EvolutionJob:
         if now < self._next_check_at:
             return
         self._next_check_at = now + CHECK_INTERVAL_NS
+        metrics = _performer_metrics(health)
+        if metrics is not None and "set" in metrics.settings:
+            self._set_name = str(metrics.settings["set"].value)
         if self._process is not None:
             self._check_process(self._process, now)
         elif self._is_due(health):
-            self._start(now, health)
+            self._start(now)
 
     def close(self) -> None:
         """End a training that runs; nothing of it is kept."""
@@ -130,12 +133,10 @@ class EvolutionJob:
             return True
         return False
 
-    def _start(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
+    def _start(self, now: int) -> None:
         self._started_at = now
-        metrics = _performer_metrics(health)
-        chosen = metrics.settings.get("set") if metrics else None
         try:
-            settings = self._settings_of(chosen.value if chosen else "")
+            settings = self._settings_of(self._set_name)
             self._process = subprocess.Popen(
                 self._command,
                 stdout=subprocess.PIPE,

@@ -162,6 +162,17 @@ def test_a_training_gets_the_settings_of_the_piece_and_of_its_set(chosen, style)
     assert piece.job.progress == {"style": style}
 
 
+def test_the_set_is_known_while_a_performer_starts_again():
+    piece = Piece("import json; print(json.dumps(json.loads(input())['style']))", at="12:01")
+    metrics = ProcessMetrics(0, settings={"set": Setting("evening", ("evening",))})
+    piece.job.update(CHECK_INTERVAL_NS, {"performer": ProcessHealth("well", metrics=metrics)})
+    piece.wall_clock.advance(timedelta(minutes=1))
+    piece.job.update(2 * CHECK_INTERVAL_NS, {"performer": ProcessHealth("starting")})
+    piece.job.wait(20.0)
+    assert piece.job.progress["name"] == "evening"
+    piece.job.close()
+
+
 LINE = {
     "event": "training",
     "step": 40,
