@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 log = logging.getLogger(__name__)
@@ -124,6 +125,21 @@ def leave_idle_scheduling(process_id: int = 0) -> bool:
     except (AttributeError, OSError):  # no such classes, or no such process
         return False
     return not is_idle or _set_scheduler("SCHED_OTHER", 0, 0, process_id)
+
+
+def hurry_process_group() -> None:
+    """Use SCHED_OTHER for the processes of this group whose main thread is SCHED_IDLE.
+
+    Such a process could not even end on a busy machine. Without /proc, nothing is done.
+    """
+    for folder in Path("/proc").glob("[0-9]*"):
+        process_id = int(folder.name)
+        try:
+            is_of_group = os.getpgid(process_id) == os.getpgrp()
+        except OSError:  # it has ended, or is another user's
+            continue
+        if is_of_group:
+            leave_idle_scheduling(process_id)
 
 
 def _run_on_short_thread(request: Callable[[], bool]) -> bool:

@@ -23,6 +23,8 @@ from pathlib import Path
 from threading import Thread
 from types import FrameType
 
+from installation.thread_priority import hurry_process_group
+
 PR_SET_PDEATHSIG = 1  # linux, prctl(2): the signal a process receives when its parent ends
 FORCED_EXIT_DELAY_S = 1.0
 """Seconds a process may use to end by itself once its supervisor has ended."""
@@ -101,6 +103,7 @@ class Lifeline:
             _set_kernel_alarm(0.0)
         _set_kernel_alarm(FORCED_EXIT_DELAY_S)  # before the end, whose finalisation may hang
         self.ending = True
+        hurry_process_group()  # a spare that still imports holds its interpreter, but does not run
         time.sleep(DEATH_SIGNAL_DELAY_S)
         _set_kernel_alarm(FORCED_EXIT_DELAY_S)
         time.sleep(FORCED_EXIT_DELAY_S)

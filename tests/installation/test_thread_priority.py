@@ -11,6 +11,7 @@ from installation.engine.scheduler import Scheduler
 from installation.engine.tempo_sync import MidiClockSender
 from installation.thread_priority import (
     create_realtime_thread,
+    hurry_process_group,
     idle_scheduling,
     is_realtime_permitted,
     leave_idle_scheduling,
@@ -145,3 +146,21 @@ def test_another_process_is_hurried_only_if_it_is_idle() -> None:
             assert left == (os.SCHED_OTHER if policy == os.SCHED_IDLE else policy)
         else:
             assert left == os.SCHED_IDLE
+
+
+def test_processes_of_the_group_that_are_idle_are_hurried() -> None:
+    with subprocess.Popen(["sleep", "60"]) as ours:
+        with subprocess.Popen(["sleep", "60"], start_new_session=True) as another:
+            for sleeper in (ours, another):
+                os.sched_setscheduler(sleeper.pid, os.SCHED_IDLE, os.sched_param(0))
+            may_leave = run_on_thread(may_leave_idle_scheduling)[0]
+            hurry_process_group()
+            found = [os.sched_getscheduler(each.pid) for each in (ours, another)]
+            another.kill()
+        ours.kill()
+    assert found == [os.SCHED_OTHER if may_leave else os.SCHED_IDLE, os.SCHED_IDLE]
+
+
+def may_leave_idle_scheduling() -> bool:
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    return leave_idle_scheduling()
