@@ -87,7 +87,7 @@ class StagePicture:
         """Draw a frame; the surface has the input polled after each piece."""
         turn = frame.timeline.turn(frame.time).turn
         moment = self.tour.moment(frame.time)
-        is_lesson = self._lesson_browser.is_open
+        is_lesson, covered = self._lesson_browser.is_open, ()
         if is_lesson:
             self._lesson_browser.draw(self.surface, frame)
         else:
@@ -100,8 +100,10 @@ class StagePicture:
             self._overlay.draw_legends(self.surface, stage_input.legends, turn)
         if not is_lesson and moment is None:
             self.audience.draw(self.surface, frame, self._scenes.scene)
-            self.votes.draw(self.surface, self._scenes.scene, frame.timeline, frame.time)
+            scene, time = self._scenes.scene, frame.time
+            covered = self.votes.draw(self.surface, scene, frame.timeline, time)
             self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
+        stage_input.cover_scene(covered)
         duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         self._crossfade.draw(self.surface, frame.time, duration)
         self._overlay.draw_languages(self.surface)

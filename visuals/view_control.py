@@ -322,15 +322,16 @@ class ViewControl:
     def _handle_click(self, x: float, y: float) -> None:
         was_in_lesson = self.in_lesson
         layout = self._scenes.shown.layout
-        if not was_in_lesson and (tones := self.scene.touch(x, y, self._now())):
-            self._rotation.record_choice(self._now())
-            self._sound(tones)
         now, votes = self._now(), self._picture.votes
         if not was_in_lesson:
             is_liked = votes.touch(x, y, self.scene, self.timeline, now)
             if is_liked is not None:
                 self._report_vote(is_liked, now)
-        self._lesson_browser.on_touch(x, y, self._now())
+                return
+            if tones := self.scene.touch(x, y, now):
+                self._rotation.record_choice(now)
+                self._sound(tones)
+        self._lesson_browser.on_touch(x, y, now)
         for language, rect in language_rects(layout).items():
             if rect.collidepoint(x, y) and language != self._scenes.wanted.language:
                 self.set_language(language)

@@ -9,7 +9,13 @@ import pytest
 from messages.clock import SECOND
 from messages.crowd import DuetReplay, ReplayedNote
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
-from messages.gestures import AnswerVote, LessonOpenChange, LessonPlayRequest, LessonTone
+from messages.gestures import (
+    AnswerVote,
+    HeldUnitsChange,
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonTone,
+)
 from messages.training import TrainingStatus
 from visuals.drawing.theme import TEXT_COLOUR
 from visuals.hud.vote_targets import target_rects
@@ -208,15 +214,20 @@ def test_motifs_and_trainings_reach_the_frames(make_stage):
     assert frame.motifs == (((60, 0.0),),) and frame.training.step == 3
 
 
-def test_a_vote_is_reported(make_stage):
-    stage = make_stage()
+def test_a_vote_is_reported_and_touches_no_cell_below(make_stage):
+    stage = make_stage(offscreen=False, scene="waves")
     stage.messages += [
         TurnChange(stage.clock.time - SECOND, Turn.ANSWER, BEAT),
         TurnChange(stage.clock.time, Turn.LISTEN, BEAT),
     ]
     stage.show_frame()
-    stage.view.apply_command(PictureClick(*target_rects(stage.scene)[True].center))
+    place = tuple(round(part / 3) for part in target_rects(stage.scene)[True].center)
+    press = pygame.Event(pygame.MOUSEBUTTONDOWN, pos=place, button=1, touch=False)
+    pygame.event.post(press)
+    for _ in range(40):
+        stage.show_frame()
     assert [each.is_liked for each in stage.gestures if isinstance(each, AnswerVote)] == [True]
+    assert not any(isinstance(gesture, HeldUnitsChange) for gesture in stage.gestures)
 
 
 def test_a_duet_is_heard_and_seen_again_unless_somebody_plays(make_stage):

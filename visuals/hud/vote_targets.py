@@ -8,6 +8,7 @@ from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, shade
 from visuals.drawing.typography import TextStyle
+from visuals.hud.overlay import tour_button_rect
 from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.timeline import Timeline
 
@@ -63,7 +64,9 @@ class VoteTargets:
                 return is_liked
         return None
 
-    def draw(self, surface: pygame.Surface, scene: Scene, timeline: Timeline, time: int) -> None:
+    def draw(
+        self, surface: pygame.Surface, scene: Scene, timeline: Timeline, time: int
+    ) -> tuple[pygame.Rect, ...]:
         """Draw the targets while they are offered, and then the chosen one for a moment.
 
         Parameters
@@ -73,13 +76,19 @@ class VoteTargets:
         timeline : Timeline
         time : int
             Time of the frame, ns.
+
+        Returns
+        -------
+        tuple of Rect
+            What they cover.
         """
         if not self._is_offered(timeline, time):
-            return
+            return ()
         voted = self._voted if self._voted and self._voted[0] == timeline.turn(time).due else None
         if voted is not None and time - voted[2] > THANKS_NS:
-            return
-        for is_liked, rect in target_rects(scene).items():
+            return ()
+        targets = target_rects(scene)
+        for is_liked, rect in targets.items():
             level = 1.0 if voted is None or voted[1] is is_liked else 0.25
             colour = shade(LIKED_COLOUR if is_liked else DISLIKED_COLOUR, level)
             pygame.draw.rect(surface, shade(colour, 0.22), rect, border_radius=18)
@@ -89,6 +98,7 @@ class VoteTargets:
             text = self._words["vote.liked" if is_liked else "vote.disliked"]
             top = rect.centery - round(0.72 * size)
             self._typesetter.draw_text(surface, text, (rect.centerx, top), style, "centre")
+        return tuple(targets.values())
 
     def _is_offered(self, timeline: Timeline, time: int) -> bool:
         """Whether an answer has just ended, and the visitor has not gone on."""
@@ -103,7 +113,11 @@ class VoteTargets:
 def target_rects(scene: Scene) -> dict[bool, pygame.Rect]:
     """Two places, by whether they are for those who liked it."""
     area = scene.code_rect.inflate(max(0, MIN_WIDTH_PX - scene.code_rect.width), 0)
-    area.clamp_ip(pygame.Rect((0, 0), scene.layout.size).inflate(-2 * GAP_PX, 0))
+    free = pygame.Rect((0, 0), scene.layout.size).inflate(-2 * GAP_PX, 0)
+    buttons = tour_button_rect(scene.layout)  # the button of the lessons is below it
+    if buttons.left > free.centerx:
+        free.width = buttons.left - GAP_PX - free.left
+    area.clamp_ip(free)
     height = (area.height - GAP_PX) // 2
     upper = pygame.Rect(area.left, area.top, area.width, height)
     return {True: upper, False: upper.move(0, height + GAP_PX)}

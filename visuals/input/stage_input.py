@@ -131,6 +131,10 @@ class StageInput:
     def card_rect(self, rect: pygame.Rect | None) -> None:
         self._gesture_input.touch_input.card_rect = rect
 
+    def cover_scene(self, rects: tuple[pygame.Rect, ...]) -> None:
+        """Have touches of these rectangles go to no unit or knob of the scene below them."""
+        self._gesture_input.touch_input.covered_rects = rects
+
     def leave_network(self) -> None:
         """Lift all fingers and close the card, before other networks are drawn."""
         self.release_fingers()

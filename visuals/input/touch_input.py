@@ -90,6 +90,7 @@ class TouchInput:
         self.inspected_unit: UnitIndex | None = None  # the one touched last
         self._inspected_at = 0
         self.card_rect: Rect | None = None  # of the unit inspected, as drawn
+        self.covered_rects: tuple[Rect, ...] = ()  # where something lies over the scene
 
     def handle_finger(
         self,
@@ -109,6 +110,8 @@ class TouchInput:
         pitch = self.keyboard.pitch_at(finger.x, finger.y)
         if pitch is not None:
             return self._move_to_key(finger.number, pitch, at)
+        if any(rect.collidepoint(finger.x, finger.y) for rect in self.covered_rects):
+            return []
         steering = None if drag_steering_at is None else drag_steering_at(finger.x, finger.y)
         if steering is not None:
             self._drags[finger.number] = steering

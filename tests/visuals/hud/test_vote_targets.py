@@ -10,6 +10,7 @@ from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import type_scale
+from visuals.hud.overlay import tour_button_rect
 from visuals.hud.vote_targets import OFFER_NS, THANKS_NS, VoteTargets, target_rects
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
@@ -88,3 +89,5 @@ def test_targets_are_large_and_their_words_fit(layout, language, timeline, monke
     for rect in rects:
         assert rect.width >= 300 and rect.height >= 70
         assert pygame.Rect((0, 0), layout.size).contains(rect)
+        assert not rect.colliderect(tour_button_rect(layout))
+        assert abs(rect.centerx - layout.lesson_button[0]) > rect.width / 2 + 36

@@ -161,6 +161,14 @@ def test_a_touch_of_the_card_asks_to_hear_the_phrase_with_and_without_its_unit(t
     assert touch_input.held_units == ()
 
 
+def test_a_touch_of_what_lies_over_the_scene_reaches_no_unit_and_no_knob(touch_input):
+    touch_input.covered_rects = (pygame.Rect(40, 150, 300, 100),)
+    touch = FingerEvent(1, FingerPhase.DOWN, 60, 200)
+    steering = lambda x, y: ("temperature", (x,))  # noqa: E731
+    found = touch_input.handle_finger(touch, lambda x, y: (0, 0), 0, lambda x, y: steering)
+    assert found == [] and touch_input.inspected_unit is None
+
+
 def test_touches_of_the_card_within_one_frame_ask_once_each(touch_input):
     touch_input.inspect_unit(UNIT, 5)
     card = touch_input.card_rect = pygame.Rect(40, 150, 300, 100)
