@@ -31,7 +31,8 @@ def drawn(start: np.ndarray, end: np.ndarray, level: float = 1.0) -> np.ndarray:
 def test_a_stroke_has_the_light_of_its_length(first, last):
     seen = drawn(points(first), points(last))[..., 0] / 255
     longer = np.abs(np.subtract(first, last)).max()
-    assert seen.sum() == pytest.approx(longer, abs=1.1)
+    # both ends are rounded up to whole pixels, and two halves of 255 are 128 each
+    assert seen.sum() == pytest.approx(longer, abs=1.01 + longer / 255)
 
 
 @given(places, places)
