@@ -86,8 +86,14 @@ class MidiClockReceiver(TempoSource):
         self._lock = Lock()
 
     def on_message(self, received: ReceivedMessage) -> None:
-        """Handle a message of a clock; of several clocks the first is followed until it stops."""
+        """Handle a message of a clock; of several clocks the first is followed until it stops.
+
+        A reset means that the device is gone: what it stopped goes on.
+        """
         message, time = received.message, received.at
+        if message.type == "reset":
+            self._forget_clock(received.port, time)
+            return
         with self._lock:
             if self._port not in (None, received.port) and not self._has_timed_out(time):
                 self._refuse(received.port)
@@ -106,6 +112,15 @@ class MidiClockReceiver(TempoSource):
                 self._halted_at = None if self._halted_at is None else self._next_clock
         if message.type in ("start", "continue", "stop"):
             self._on_transport(message.type != "stop", time)
+
+    def _forget_clock(self, port: str, time: int) -> None:
+        with self._lock:
+            if port != self._port:
+                return
+            was_stopped, self._halted_at, self._port = self._halted_at is not None, None, None
+            self._times.clear()
+        if was_stopped:
+            self._on_transport(True, time)
 
     def _refuse(self, port: str) -> None:
         """Say once why the clock of a port is not followed."""

@@ -112,7 +112,9 @@ class TimedInput:
             self._forward(self._filter.release_all())
 
     def end_lost(self) -> None:
-        """End what a lost device holds, also below the pedal of another one."""
+        """End what a lost device holds, also below the pedal of another one, and its clock."""
+        if self._beats is not None:
+            self._beats(ReceivedMessage(Message("reset"), self._now(), self.name))
         with self._lock:
             self.release_all()
             self._forward([Message("control_change", control=ALL_SOUND_OFF, value=0)])

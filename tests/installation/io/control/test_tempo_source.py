@@ -186,3 +186,15 @@ def test_the_second_of_two_masters_starts_nothing_and_is_told_why(caplog):
     assert [record.message for record in caplog.records] == [
         "the clock of b is not followed: a leads until it stops"
     ]
+
+
+def test_a_device_that_is_gone_leaves_nothing_stopped():
+    told = []
+    receiver = MidiClockReceiver(lambda plays, at: told.append((plays, at)))
+    for at, port, kind in [
+        (0, "a", "clock"), (MS, "a", "stop"), (2 * MS, "b", "reset"), (3 * MS, "a", "reset"),
+        (4 * MS, "a", "reset"), (5 * MS, "b", "start"), (6 * MS, "b", "clock"),
+        (7 * MS, "b", "reset"),
+    ]:  # fmt: skip
+        receiver.on_message(ReceivedMessage(Message(kind), at, port))
+    assert told == [(False, MS), (True, 3 * MS), (True, 5 * MS)]

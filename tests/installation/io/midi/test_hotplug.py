@@ -243,6 +243,16 @@ def test_clock_messages_go_to_the_beats_callback():
     assert (received, messages_of(beats)) == ([], [Message("clock")])
 
 
+def test_the_clock_of_a_lost_input_is_reset():
+    machine, beats = Machine(["Keys 20:0"]), []
+    manager = HotplugManager([], [], print, machine.load, beats=beats.append)
+    manager.poll_ports()
+    machine.inputs.clear()
+    manager.poll_ports()
+    assert messages_of(beats) == [Message("reset")]
+    assert beats[0].port == "Keys 20:0"
+
+
 def test_a_lost_port_is_noticed_within_two_seconds():
     machine = Machine(["Keys 20:0"])
     released = threading.Event()
