@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 
 from installation.config import CrowdSettings, WebSettings
 from installation.process.control_pipe import PipeMessage
@@ -70,6 +71,7 @@ class AudienceDesk:
         self._visit_ended_at = 0
         self._offers: dict[int, str] = {}  # addresses of duets to vote on, by public number
         self._offer: int | None = None
+        self._offer_numbers = count(1)  # none comes twice: a phone may still show a deleted one
         self._settings, self._feed, self._send = settings, feed, send
         self._styles: tuple[str, ...] = ()
         self._host = "" if settings.host in WILDCARD_HOSTS else settings.host
@@ -118,7 +120,7 @@ class AudienceDesk:
         )
         if duet is None or is_known or not duet.is_over:
             return
-        self._duet, self._offer = duet, (self._offer or max(self._offers, default=0)) + 1
+        self._duet, self._offer = duet, next(self._offer_numbers)
         self._offers[self._offer] = duet.address
         if len(self._offers) > MAX_OFFERS:
             del self._offers[min(self._offers)]

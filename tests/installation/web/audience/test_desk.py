@@ -93,3 +93,12 @@ def test_the_next_visitor_is_not_shown_the_last_ones_duet(room, heard):
     asyncio.run(room.desk.look_for_duet())
     room.pass_time(1)
     assert "duet" not in [code.kind for code in room.asked_for(AudienceCodes)[-1].codes]
+
+
+def test_the_number_of_a_deleted_duet_is_not_given_to_another(room, heard):
+    deleted = play_duet(room, heard)
+    room.desk.withdraw_duet(deleted.address)
+    other = room.add_duet(began=BEGAN + timedelta(minutes=1))
+    asyncio.run(room.desk.look_for_duet())
+    assert room.desk.offered_duet(1) is None
+    assert room.desk.offered_duet(2) == other.address
