@@ -1,7 +1,6 @@
 """The database of visits, their duets and the votes on them: one SQLite file in write-ahead mode.
 
-It lies beside the recordings. A file of an older version is brought up to date; one that is
-damaged, or was written by a newer version, is kept aside and a new one begun.
+It lies beside the recordings.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,60 +22,19 @@ from installation.visits.duet import (
     NoteReason,
     ResponsiveUnit,
 )
+from installation.visits.schema import (
+    COLUMNS,
+    DUET_COLUMNS,
+    SCHEMA_VERSION,
+    VOTE_COLUMNS,
+    connect,
+    open_database,
+    schema_version,
+)
 from installation.visits.vote import Vote, VoteKind
 
 DATABASE_FILE_NAME = "visits.sqlite"  # in the folder of the recordings
-SCHEMA_VERSION = 2
-BUSY_TIMEOUT_S = 5.0  # longest wait for another process that writes, seconds
-DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 BYTES_PER_MEGABYTE = 1_000_000
-VISITS_SCHEMA = """
-CREATE TABLE visits (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    began TEXT NOT NULL,
-    ended TEXT NOT NULL,
-    visitor_notes INTEGER NOT NULL,
-    network_notes INTEGER NOT NULL,
-    style TEXT NOT NULL,
-    generation INTEGER NOT NULL,
-    steered TEXT NOT NULL,
-    recording TEXT NOT NULL
-)
-"""
-DUETS_SCHEMA = """
-CREATE TABLE duets (
-    address TEXT PRIMARY KEY,
-    began TEXT NOT NULL,
-    style TEXT NOT NULL,
-    generation INTEGER NOT NULL,
-    music BLOB NOT NULL,
-    is_over INTEGER NOT NULL,
-    reasons TEXT NOT NULL,
-    units TEXT NOT NULL,
-    visit INTEGER NOT NULL
-)
-"""
-VOTES_SCHEMA = """
-CREATE TABLE votes (
-    duet TEXT NOT NULL,
-    voter TEXT NOT NULL,
-    at TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    choice TEXT NOT NULL,
-    truth TEXT NOT NULL,
-    style TEXT NOT NULL,
-    generation INTEGER NOT NULL,
-    PRIMARY KEY (duet, voter)
-)
-"""
-SCHEMA_STEPS = (
-    (VISITS_SCHEMA,),
-    (DUETS_SCHEMA, VOTES_SCHEMA, "CREATE INDEX duets_of_visit ON duets (visit)"),
-)
-"""What is to be done to a database of version 0, 1 and so on to make it one of the next."""
-COLUMNS = "began, ended, visitor_notes, network_notes, style, generation, steered, recording"
-DUET_COLUMNS = "address, began, style, generation, music, is_over, reasons, units, visit"
-VOTE_COLUMNS = "duet, voter, at, kind, choice, truth, style, generation"
 
 log = logging.getLogger(__name__)
 
@@ -137,11 +94,7 @@ class VisitDatabase:
         self._folder, path = folder, folder / DATABASE_FILE_NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            fault = _find_fault(path)
-            if fault is not None:
-                _keep_aside(path, fault, now)
-            self._connection = _connect(path)
-            self._prepare()
+            self._connection = open_database(path, now)
         except (sqlite3.Error, OSError) as error:
             raise VisitDatabaseError(f"{path}: {error}") from error
 
@@ -281,18 +234,6 @@ class VisitDatabase:
         """Close the database."""
         self._connection.close()
 
-    def _prepare(self) -> None:
-        connection = self._connection
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if _schema_version(connection) == SCHEMA_VERSION:
-            return
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")  # another process may open it now, too
-            for statement in chain(*SCHEMA_STEPS[_schema_version(connection) :]):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
@@ -428,8 +369,8 @@ def _select(
     if not path.exists():
         return []
     try:
-        with contextlib.closing(_connect(path, read_only=True)) as connection:
-            is_older = _schema_version(connection) < SCHEMA_VERSION
+        with contextlib.closing(connect(path, read_only=True)) as connection:
+            is_older = schema_version(connection) < SCHEMA_VERSION
             if is_older and not columns.endswith(" visits"):
                 return []
             return connection.execute(
@@ -497,51 +438,3 @@ def _delete_visits(connection: sqlite3.Connection, numbers: list[int]) -> None:
     )
     connection.executemany("DELETE FROM duets WHERE visit = ?", keys)
     connection.executemany("DELETE FROM visits WHERE id = ?", keys)
-
-
-def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rwc"
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, BUSY_TIMEOUT_S, uri=True)
-
-
-def _schema_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _find_fault(path: Path) -> str | None:
-    """Why a database cannot be used, in one word; None if it can, or does not exist."""
-    if not path.exists():
-        return None
-    with contextlib.closing(_connect(path)) as connection:
-        try:
-            version = _schema_version(connection)
-            if version > SCHEMA_VERSION:
-                return "newer"
-            is_whole = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
-            tables = {
-                table: ", ".join(
-                    row[1] for row in connection.execute(f"PRAGMA table_info({table})")
-                )
-                for table in ("visits", "duets", "votes")
-            }
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF not in DAMAGE_CODES:
-                raise
-            return "damaged"
-        expected = {
-            "visits": f"id, {COLUMNS}" if version else "",
-            "duets": DUET_COLUMNS if version > 1 else "",
-            "votes": VOTE_COLUMNS if version > 1 else "",
-        }
-        return None if is_whole and tables == expected else "damaged"
-
-
-def _keep_aside(path: Path, fault: str, now: datetime) -> None:
-    """Move a database that cannot be used to another name."""
-    stem = f"{path.stem}-{fault}-{now:%Y-%m-%dT%H-%M-%S}"
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.replace(path.with_name(f"{stem}{path.suffix}{suffix}"))
-    log.warning("%s is %s: kept as %s, and a new one begun", path, fault, f"{stem}{path.suffix}")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 from installation.visits.database import (
     DATABASE_FILE_NAME,
-    SCHEMA_STEPS,
     Visit,
     VisitDatabase,
     VisitDatabaseError,
@@ -112,67 +110,10 @@ def test_above_the_size_the_oldest_visits_go(tmp_path, database):
     assert [one.began[:10] for one in read_visits(tmp_path)] == ["2031-05-04", "2031-05-05"]
 
 
-@pytest.mark.parametrize("damage", ["text", "page", "other"])
-def test_a_damaged_database_is_kept_aside_said_once_and_a_new_one_begun(tmp_path, caplog, damage):
-    path = tmp_path / DATABASE_FILE_NAME
-    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
-        for _ in range(200):
-            database.add(VISIT)
-    if damage == "text":
-        path.write_text("no database at all, " * 100)
-    elif damage == "page":
-        content = path.read_bytes()
-        path.write_bytes(content[:4096] + b"\xff" * 4096 + content[8192:])
-    else:
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            connection.execute("ALTER TABLE visits RENAME COLUMN style TO mood")
-    kept = path.read_bytes()
-    with caplog.at_level(logging.WARNING):
-        for _ in range(2):
-            VisitDatabase(tmp_path, NOON).close()
-    assert read_visits(tmp_path) == []
-    assert (tmp_path / "visits-damaged-2031-05-06T12-00-00.sqlite").read_bytes() == kept
-    assert len(caplog.records) == 1 and "a new one begun" in caplog.text
-
-
-def test_a_newer_database_is_kept_aside(tmp_path):
-    with contextlib.closing(sqlite3.connect(tmp_path / DATABASE_FILE_NAME)) as connection:
-        connection.execute("PRAGMA user_version = 7")
-    VisitDatabase(tmp_path, NOON).close()
-    assert (tmp_path / "visits-newer-2031-05-06T12-00-00.sqlite").exists()
-
-
-def test_a_database_that_is_busy_is_no_damage(tmp_path, monkeypatch):
-    monkeypatch.setattr("installation.visits.database.BUSY_TIMEOUT_S", 0.01)
-    VisitDatabase(tmp_path, NOON).close()
-    with (
-        contextlib.closing(sqlite3.connect(tmp_path / DATABASE_FILE_NAME)) as other,
-        contextlib.closing(VisitDatabase(tmp_path, NOON)) as database,
-    ):
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(VisitDatabaseError, match="locked"):
-            database.add(VISIT)
-
-
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(VisitDatabaseError, match="file"):
         VisitDatabase(tmp_path / "file" / "recordings", NOON)
-
-
-def test_a_database_of_version_1_is_brought_up_to_date_in_place(tmp_path):
-    with contextlib.closing(sqlite3.connect(tmp_path / DATABASE_FILE_NAME)) as connection:
-        for statement in SCHEMA_STEPS[0]:
-            connection.execute(statement)
-        connection.execute("INSERT INTO visits VALUES (5, 'then', '', 1, 2, 'irish', 0, '', '')")
-        connection.execute("PRAGMA user_version = 1")
-        connection.commit()
-    assert read_duets(tmp_path) == read_votes(tmp_path) == []  # before a process writes to it
-    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
-        database.add_duet(duet(5))
-    assert [visit.began for visit in read_visits(tmp_path)] == ["then"]
-    assert read_duets(tmp_path) == [duet(5)]
-    assert list(tmp_path.glob("visits-*")) == []  # nothing was kept aside
 
 
 def test_a_duet_is_read_by_its_address_and_from_a_moment_on(tmp_path, database):
