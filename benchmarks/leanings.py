@@ -63,15 +63,22 @@ class LeaningCounts:
             reader = codec.new_reader()
             for token in codec.meter_tokens(tune.meter).tolist():
                 reader.push(token)
-            for note in codec.fit_tune(tune).notes:
-                *gap, _ = codec.spell_onset(reader, note.pitch, note.onset).tolist()
-                spelled = codec.key_tree.spellings[note.pitch - LOWEST_PITCH]
-                for token in gap[: len(gap) + 1 - len(spelled)]:
+            for note in codec.order_notes(codec.fit_tune(tune)):
+                onset = codec.spell_onset(
+                    reader, note.pitch, note.onset, note.velocity, note.part
+                ).tolist()
+                spelled = list(codec.key_tree.spellings[note.pitch - LOWEST_PITCH])
+                place = next(  # of the key, after which come its details
+                    at for at in range(len(onset), -1, -1) if onset[at:][: len(spelled)] == spelled
+                )
+                for token in onset[:place]:
                     reader.push(token)
                 self.lengths[np.searchsorted(LENGTH_BOUNDS, note.duration, side="right")] += 1
                 if reader.pitch:
                     self._count(reader, note.pitch)
-                for token in (*spelled, *codec.spell_length(reader, note.duration).tolist()):
+                for token in onset[place:]:
+                    reader.push(token)
+                for token in codec.spell_length(reader, note.duration).tolist():
                     reader.push(token)
         return self
 

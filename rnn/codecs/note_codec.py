@@ -139,6 +139,10 @@ class NoteCodec(Codec):
         written = self._placing
         return (*super().spelling, written.parts, written.velocities, written.timing, written.ends)
 
+    def without_details(self) -> NoteCodec:
+        """A codec of the same tokens but those of details; itself if it has none."""
+        return self if self.details is None else NoteCodec(self.voices, match_echo=True)
+
     def new_reader(self) -> NoteReader:
         if self.details is not None:
             return DetailedNoteReader(self._voice_rows, self.details)

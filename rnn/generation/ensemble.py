@@ -18,6 +18,7 @@ from rnn.generation.composer import KEY_COUNT, ComposerStep, NetworkContribution
 from rnn.generation.improviser import Improviser
 from rnn.generation.key_ensemble import KeyEnsemble
 from rnn.generation.lookahead import key_log_probabilities
+from rnn.generation.plain_key_ensemble import without_details
 from rnn.generation.unit_intervention import UnitIntervention
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.lstm import Array
@@ -32,7 +33,8 @@ class EnsembleImproviser(Improviser):
     Parameters
     ----------
     checkpoints : sequence of Checkpoint
-        Of one vocabulary and one size; their inputs beside the last token may differ.
+        Of one vocabulary and one size; their inputs beside the last token may differ. Of details
+        that not all of them write, none are written.
     weights : sequence of float, optional
         Shares of the mixture, in any scale; equal by default.
 
@@ -122,7 +124,7 @@ def describe_mismatch(first: Checkpoint, second: Checkpoint) -> str:
     str
         Empty if they can.
     """
-    if first.codec.spelling != second.codec.spelling:
+    if without_details(first.codec).spelling != without_details(second.codec).spelling:
         return f"{second.card.style} and {first.card.style} have no vocabulary in common"
     sizes, others = first.network.sizes, second.network.sizes
     if (sizes.layers, sizes.units) != (others.layers, others.units):

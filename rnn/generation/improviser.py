@@ -37,6 +37,7 @@ from rnn.generation.harmony import (
 )
 from rnn.generation.key_ensemble import KeyEnsemble, KeyEnsembleSnapshot
 from rnn.generation.lookahead import key_log_probabilities
+from rnn.generation.plain_key_ensemble import PlainKeyEnsemble, without_details
 from rnn.generation.sampling import (
     MAX_BIAS_NATS,
     bias_logits,
@@ -84,10 +85,16 @@ class Improviser(Composer):
         self._create_ensembles([checkpoint])
 
     def _create_ensembles(self, checkpoints: Sequence[Checkpoint]) -> None:
-        self._ensembles = tuple(KeyEnsemble(checkpoint) for checkpoint in checkpoints)
+        codecs = [checkpoint.codec for checkpoint in checkpoints]
+        self._codec = codecs[0]
+        if any(codec.spelling != self._codec.spelling for codec in codecs):
+            self._codec = without_details(self._codec)
+        self._ensembles = tuple(
+            (KeyEnsemble if codec.spelling == self._codec.spelling else PlainKeyEnsemble)(each)
+            for codec, each in zip(codecs, checkpoints, strict=True)
+        )
         self._weights = np.ones(len(checkpoints)) / len(checkpoints)
         self.styles = tuple(checkpoint.card.style for checkpoint in checkpoints)
-        self._codec = checkpoints[0].codec
         self._keys = self._codec.key_choices
         self.writes_velocities = self._codec.writes_velocities
         self.writes_timing = self._codec.writes_timing

@@ -77,6 +77,7 @@ class KeyEnsembleSnapshot:
     states: TranspositionStates
     reader: TokenReader
     step_records: tuple[StepRecord, ...]
+    plain_reader: TokenReader | None = None  # of a `PlainKeyEnsemble`
 
 
 class KeyEnsemble:
@@ -99,7 +100,7 @@ class KeyEnsemble:
         )
         self.step_records: deque[StepRecord] = deque(maxlen=MAX_STEP_RECORDS)
         """The last steps, for attribution."""
-        self.reader = self.codec.new_reader()
+        self._reader = self.codec.new_reader()
         self._step_network()
         for token in self.codec.meter_tokens(meter):
             self.push(int(token))
@@ -109,8 +110,8 @@ class KeyEnsemble:
         """Follow the next token; returns the note it completes, if it does."""
         self._states.cost_bits -= self._states.log_probabilities[:, token] / np.log(2)  # (K,)
         self._record_step(token)
-        note = self.reader.push(token)
-        if not self.reader.ended:
+        note = self._reader.push(token)
+        if not self._reader.ended:
             self._step_network()
         return note
 
@@ -118,6 +119,11 @@ class KeyEnsemble:
         """Go on in the likeliest transposition alone."""
         if len(self._states.transpositions) > 1:
             self._states = self._states.select(self.likeliest_index)
+
+    @property
+    def reader(self) -> TokenReader:
+        """The position in the music, as those see it who choose the tokens."""
+        return self._reader
 
     @property
     def likeliest_transposition(self) -> int:
@@ -132,7 +138,7 @@ class KeyEnsemble:
     def fork_likeliest_key(self) -> KeyEnsemble:
         """An independent ensemble of the likeliest transposition, without records."""
         fork = copy(self)
-        fork._states, fork.reader = self._states.select(self.likeliest_index), self.reader.copy()
+        fork._states, fork._reader = self._states.select(self.likeliest_index), self._reader.copy()
         fork.step_records = deque(maxlen=0)
         return fork
 
@@ -145,7 +151,7 @@ class KeyEnsemble:
             self.interventions or None,
             int(states.transpositions[index]),
             states.state.select_sequence(index),
-            [self.reader.copy()],
+            [self._reader.copy()],
             states.log_probabilities[index : index + 1],
         )
 
@@ -160,7 +166,7 @@ class KeyEnsemble:
 
     def explain_last_note(self) -> Attribution | None:
         """The attribution of the last finished note; None before the first."""
-        note, records = self.reader.note_index - 1, list(self.step_records)
+        note, records = self._reader.note_index - 1, list(self.step_records)
         if note < 0 or not any(record.note == note for record in records):
             return None
         oldest = note - MAX_ATTRIBUTED_NOTES
@@ -199,14 +205,14 @@ class KeyEnsemble:
     def snapshot(self) -> KeyEnsembleSnapshot:
         """A copy of everything remembered, for `restore`."""
         records = tuple(self.step_records)
-        return KeyEnsembleSnapshot(self._states.copy(), self.reader.copy(), records)
+        return KeyEnsembleSnapshot(self._states.copy(), self._reader.copy(), records)
 
     def restore(self, snapshot: KeyEnsembleSnapshot) -> None:
         """Return to a snapshot; the interventions stay as they are."""
         states = self._states = snapshot.states.copy()
-        self.reader = snapshot.reader.copy()
+        self._reader = snapshot.reader.copy()
         self.step_records = deque(snapshot.step_records, maxlen=MAX_STEP_RECORDS)
-        self._mask = self.reader.mask()
+        self._mask = self._reader.mask()
         if not self.interventions:
             states.unmodified_state, states.unmodified_logits = None, states.logits
         elif states.unmodified_state is None:  # the snapshot is older than the interventions
@@ -214,20 +220,20 @@ class KeyEnsemble:
 
     def _step_network(self) -> None:
         states, step = self._states, self.network.step
-        rows = np.tile(self.reader.features(), (len(states.transpositions), 1))  # (K, F)
+        rows = np.tile(self._reader.features(), (len(states.transpositions), 1))  # (K, F)
         states.rows = apply_transpositions(rows, self.codec, states.transpositions[:, None])
         states.logits = step(states.rows, states.state, self.interventions or None)  # (K, V)
         states.unmodified_logits = states.logits
         if states.unmodified_state is not None:
             states.unmodified_logits = step(states.rows, states.unmodified_state)
-        self._mask = self.reader.mask()  # (V,)
+        self._mask = self._reader.mask()  # (V,)
         if self._mask.any():  # no token is possible after the end
             states.log_probabilities = log_softmax(states.logits, self._mask)  # (K, V)
 
     def _record_step(self, token: int) -> None:
         if self.step_records.maxlen == 0:
             return
-        states, reader, interventions = self._states, self.reader, self.interventions
+        states, reader, interventions = self._states, self._reader, self.interventions
         record = StepRecord(
             rows=states.rows,
             row_sources=reader.row_sources(),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from midi_data.notes import Note
 from rnn.codecs.note_codec import NoteCodec
 from rnn.codecs.note_details import NoteDetails
 from rnn.generation.composer import SamplingParams
@@ -17,8 +18,10 @@ from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 
 
-def a_model(seed: int, voices: int = 0, units: int = 12) -> Checkpoint:
-    codec = NoteCodec(voices)
+def a_model(
+    seed: int, voices: int = 0, units: int = 12, codec: NoteCodec | None = None
+) -> Checkpoint:
+    codec = codec or NoteCodec(voices)
     sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=8, units=units, layers=2)
     network = Network.initial(sizes, np.random.default_rng(seed))
     network.parameters["embedding"] *= 5
@@ -123,15 +126,23 @@ def test_networks_that_do_not_fit_are_refused(pair):
         EnsembleImproviser([pair[0], replace(pair[1], codec=foreign)])
 
 
-def test_networks_that_write_other_details_are_refused(pair):
-    loud, free = (
-        replace(each, codec=NoteCodec(details=details))
-        for each, details in zip(
-            pair, (NoteDetails(velocities=True), NoteDetails(timing=12)), strict=True
-        )
+def test_networks_that_write_other_details_blend_without_them(pair, a_tune):
+    details = [None, NoteDetails(parts=4), NoteDetails(velocities=True, timing=12, ends=True)]
+    codecs = [NoteCodec(details=each) for each in details]
+    models = [a_model(seed, codec=codec) for seed, codec in enumerate(codecs)]
+    assert not describe_mismatch(models[1], models[2])
+    for order in (models, models[::-1]):
+        blend = EnsembleImproviser(order, [0.2, 0.5, 0.3])
+        written = played(blend, a_tune(60), 12)
+        assert {(note.part, note.velocity) for note in written} == {(0, Note(60, 0, 1).velocity)}
+        assert not blend.writes_timing
+
+
+def test_a_network_with_details_alone_in_a_blend_keeps_them(a_tune):
+    models = [a_model(seed, codec=NoteCodec(details=NoteDetails(parts=4))) for seed in (1, 2)]
+    assert played(EnsembleImproviser(models, [1, 0]), a_tune(60)) == played(
+        Improviser(models[0]), a_tune(60)
     )
-    assert "no vocabulary in common" in describe_mismatch(loud, free)
-    assert not describe_mismatch(loud, loud)
 
 
 @pytest.mark.parametrize("index", [0, 1])
