@@ -19,7 +19,7 @@ import time
 
 import numpy as np
 
-from installation.cli.mpi_job import find_mpiexec
+from installation.cli.training.mpi_job import find_mpiexec
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.data_parallel import DataParallel

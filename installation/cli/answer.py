@@ -10,8 +10,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from installation.cli.errors import exit_on_error
-from installation.cli.options import ModelOption, StyleOption
+from installation.cli.base.errors import exit_on_error
+from installation.cli.base.options import ModelOption, StyleOption
 from installation.config import StyleSettings
 from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
 from installation.engine.phrase_plans import plan_continuation
@@ -114,7 +114,21 @@ def write_answer(output: Path, song: MidiSong, answer: Sequence[Note]) -> None:
 def compose_continuation(
     composer: Composer, phrase: Tune, generator: np.random.Generator, expression: float = 0.0
 ) -> tuple[Note, ...]:
-    """Notes that continue a phrase; onsets in the phrase's beats, from its end on."""
+    """Notes that continue a phrase, as long as a plan for it says.
+
+    Parameters
+    ----------
+    composer : Composer
+    phrase : Tune
+    generator : numpy.random.Generator
+    expression : float
+        Share of accents, phrasing and timing, from 0 to 1.
+
+    Returns
+    -------
+    tuple of Note
+        Onsets in the phrase's beats, from its end on.
+    """
     bar = phrase.meter.bar_beats
     beats = np.ceil((phrase.end - phrase.notes[0].onset) / bar) * bar
     length = float(np.clip(beats, MIN_ANSWER_BEATS, MAX_ANSWER_BEATS))

@@ -14,8 +14,8 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.errors import exit_on_error
-from installation.cli.options import JsonOption
+from installation.cli.base.errors import exit_on_error
+from installation.cli.base.options import JsonOption
 
 BENCHMARKS_FOLDER = Path(__file__).parents[2] / "benchmarks"
 COMPARED_PACKAGES = ("torch", "onnxruntime", "onnx")

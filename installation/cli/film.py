@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.errors import exit_on_error
-from installation.cli.options import ConfigOption, ModelOption, StyleOption
+from installation.cli.base.errors import exit_on_error
+from installation.cli.base.options import ConfigOption, ModelOption, StyleOption
 from installation.config import ConfigError, load_config
 from installation.io.audio.instruments import InstrumentError, SynthUnavailable
 from installation.session.options import OutputPathError, PlayOptions, check_output_path

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from installation.cli.errors import exit_on_error
-from installation.cli.options import ConfigOption, StyleOption
+from installation.cli.base.errors import exit_on_error
+from installation.cli.base.options import ConfigOption, StyleOption
 from installation.cli.play import play
 from installation.config import ConfigError, load_config
 from installation.ops.answer_log import AnswerLogError, read_answer_counts

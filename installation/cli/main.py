@@ -8,27 +8,27 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = (
-    "play",
-    "answer",
-    "lesson",
-    "film",
-    "train",
-    "score",
-    "atlas",
-    "originality",
-    "corpus",
-    "bench",
-    "devices",
-    "check",
-    "status",
-    "kiosk",
-    "calibrate",
-    "simulate",
-    "evolve",
-    "web",
-)
-"""Names of the commands, each the name of its module and of the function or `app` in it."""
+COMMANDS = {
+    "play": "play",
+    "answer": "answer",
+    "lesson": "lesson",
+    "film": "film",
+    "train": "training.train",
+    "score": "training.score",
+    "atlas": "training.atlas",
+    "originality": "training.originality",
+    "corpus": "training.corpus",
+    "bench": "bench",
+    "devices": "operation.devices",
+    "check": "operation.check",
+    "status": "operation.status",
+    "kiosk": "operation.kiosk",
+    "calibrate": "operation.calibrate",
+    "simulate": "operation.simulate",
+    "evolve": "operation.evolve",
+    "web": "operation.web",
+}
+"""The module of each command, whose name is that of the function in it, unless it has an `app`."""
 HELP = "A musical instrument you play with a neural network, and watch it think."
 
 
@@ -40,7 +40,7 @@ def create_app(arguments: list[str]) -> typer.Typer:
     app.callback()(lambda: None)  # a single command would otherwise lose its name
     called = [name for name in COMMANDS if name in arguments[:1]]
     for name in called or COMMANDS:
-        module = import_module(f"installation.cli.{name}")
+        module = import_module(f"installation.cli.{COMMANDS[name]}")
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from installation.cli.errors import exit_on_error
-from installation.cli.options import ConfigOption, ModelOption, StyleOption
+from installation.cli.base.errors import exit_on_error
+from installation.cli.base.options import ConfigOption, ModelOption, StyleOption
 
 if TYPE_CHECKING:  # imported while the child processes start
     from installation.process.launcher import WebRoleMaker

@@ -88,8 +88,9 @@ class Performer:
     tempo_source : TempoSource, optional
         External beats to play on.
     band : Band, optional
-    ghosts : GhostSource, optional
         Drums and bass that play along; owned from now on.
+    ghosts : GhostSource, optional
+        Phrases of past visitors that may answer.
     """
 
     def __init__(

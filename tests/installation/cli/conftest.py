@@ -58,7 +58,7 @@ def folder(tmp_path):
 @pytest.fixture(autouse=True)
 def one_process(monkeypatch):
     """Training stays in this process, which a job would replace."""
-    monkeypatch.setattr("installation.cli.train.usual_processes", lambda: 1)
+    monkeypatch.setattr("installation.cli.training.train.usual_processes", lambda: 1)
 
 
 @pytest.fixture

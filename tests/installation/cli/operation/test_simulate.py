@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from typer.testing import CliRunner
+
+from installation.cli.main import create_app
+from installation.cli.operation.simulate import SimulationError, check_outcome
+from installation.simulation.day_report import DayReport
+
+
+@pytest.fixture
+def simulate(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logging.getLogger(), "level", logging.WARNING)  # put back after
+    (tmp_path / "config.toml").write_text("[live]\nattract = false\n")
+    (tmp_path / "day.txt").write_text("10:05:00 60 62 64 65\n11:00:00 !kill\n11:00:05 67 65 64\n")
+
+    def run(*arguments: str):
+        return CliRunner().invoke(create_app([]), ["simulate", "--processes", "1", *arguments])
+
+    return run
+
+
+def test_days_are_told_as_json(simulate, tmp_path):
+    done = simulate("--visitors", "day.txt", "--keep", "kept", "--json")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    (day,) = told["days"]
+    assert (day["visits"], day["answered"], day["killed"], day["hanging"]) == (2, 2, 1, 0)
+    assert day["memory_end"] > 0 and abs(told["memory_growth"]) < 0.5
+    assert told["seconds"] > 0
+    assert len(list((tmp_path / "kept").rglob("*.mid"))) == 2
+
+
+def test_a_script_that_makes_no_sense_is_one_line(simulate, tmp_path):
+    (tmp_path / "day.txt").write_text("25:99 what\n")
+    done = simulate("--visitors", "day.txt")
+    assert done.exit_code == 2
+    assert "day.txt, line 1:" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("account", "words"),
+    [
+        (DayReport(1, visits=3, answered=2), "1 visits were not answered"),
+        (DayReport(1, hanging=2), "2 notes were left sounding"),
+    ],
+)
+def test_what_must_not_be_is_an_error(account, words):
+    with pytest.raises(SimulationError, match=words):
+        check_outcome([account])
