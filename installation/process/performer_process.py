@@ -59,7 +59,7 @@ def run_performer(
     receiver = None
     if control_pipe.gestures is not None:
         is_first = restart_count == 0
-        receiver = GestureReceiver(control_pipe.gestures, session, clock.now, is_first)
+        receiver = GestureReceiver(control_pipe.gestures, session.window, clock.now, is_first)
         receiver.start()
 
     def handle_message(message: PipeMessage) -> None:
@@ -70,7 +70,7 @@ def run_performer(
                 session.request_model_announcement(at)
             case ControlMessage():
                 try:
-                    session.apply_staff_control(message)
+                    session.controls.apply_of_staff(message)
                 except ControlError as error:
                     log.warning("left out a control of the staff: %s", error)
             case CrowdChange(at, steering):

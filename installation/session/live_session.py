@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -13,28 +11,23 @@ from threading import Event
 from installation.config import Config, LiveSettings, StyleSettings
 from installation.engine.key_input import (
     ComposerChange,
-    InputChannel,
     KeyInput,
-    ModeChange,
-    SilenceRequested,
     StageReady,
 )
-from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
+from installation.engine.live_controls import LiveControlChange
 from installation.engine.performer import Performer
 from installation.engine.publisher import Subscriber
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
-from installation.engine.turn_taking import TurnTakingMode
 from installation.evolution.generation_watch import GenerationWatch
 from installation.evolution.ghost_finder import GhostFinder
-from installation.io.control.control_messages import ControlError, ControlMessage, validate_control
-from installation.io.control.midi_learn import MidiLearn
-from installation.io.drop_counter import DropCounter
-from installation.io.midi.inputs import ReceivedMessage
+from installation.io.control.control_messages import ControlMessage
 from installation.io.midi.port_lister import MidiServerLost
-from installation.ops.metrics import ProcessMetrics, Setting, resident_memory_bytes
+from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
 from installation.session.blend_partners import create_blend, load_blend_partners
-from installation.session.control_mapping import ControlMapper, hold_intervention
+from installation.session.controls.control_mapping import ControlMapper
+from installation.session.controls.remote_controls import RemoteControls
+from installation.session.controls.window_gestures import WindowGestures
 from installation.session.devices import SessionDevices, note_channels
 from installation.session.file_writer import ThreadedRecordingWriter
 from installation.session.model_loading import (
@@ -45,32 +38,16 @@ from installation.session.model_loading import (
 )
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
-from installation.sets.set_file import NO_SET, set_names
 from installation.state_out.state_sender import check_sources
 from installation.visits.visit_log import VisitLog
 from messages.clock import SECOND, Clock
 from messages.crowd import CrowdSteering
-from messages.gestures import (
-    ComparisonRequest,
-    Gesture,
-    HeldUnitsChange,
-    KeyEvent,
-    LessonOpenChange,
-    LessonPlayRequest,
-    LessonSilenceRequest,
-    ModelRequest,
-    ParameterChange,
-    PlayAloneRequest,
-)
 from messages.wire_format import cue_size
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
-from visuals.scenes import SCENE_NAMES
 
 MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0  # bounds of a style's own tempo, beats a minute
-WINDOW_INPUT = "window"  # name of the window among the inputs
-WINDOW_KEY_VELOCITY = 90  # MIDI velocity of a key at the window, which does not measure it
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +135,10 @@ class LiveSession:
     ----------
     key_input : KeyInput
         Takes the keys of all inputs.
+    controls : RemoteControls
+        Take what other programs, knobs and the staff ask.
+    window : WindowGestures
+        Takes the gestures of visitors at the window.
     performer : Performer
     scheduler : Scheduler
     started_at : int
@@ -178,8 +159,6 @@ class LiveSession:
         ask_supervisor: Callable[[ControlMessage], None] | None = None,
     ) -> None:
         config = options.config
-        self._set_name, self._set_channel = options.set_name, config.midi.set_channel
-        self._ask_supervisor, self._sets = ask_supervisor, (NO_SET, *set_names())
         for path in (options.record, options.wav):
             check_output_path(path)
         checkpoint = load_model(config.style)
@@ -189,16 +168,24 @@ class LiveSession:
         self.max_cue_bytes = max(
             cue_size(composer.layers, composer.units), cue_size(MAX_LAYERS, UNITS_PER_LAYER)
         )
-        self._midi_learn = MidiLearn(Path(config.midi.learned), self._choices_of)
-        self._control_mapper = ControlMapper(composer.styles, composer.layers, composer.units)
         self._clock = clock
         self._devices = SessionDevices(
-            options, clock, self.receive_midi, self.apply_remote_control, self._follow_transport
+            options,
+            clock,
+            lambda received: self.controls.receive_midi(received),
+            lambda control: self.controls.apply(control),
+            lambda plays, at: self.key_input.submit_transport_change(plays, at),
         )
         self.key_input = KeyInput(self._devices.outputs, note_channels(config.midi))
-        self._window_presses: Counter[int] = Counter()  # of each pitch, by keys and fingers
-        self._are_units_held = False
-        self._drop_counter = DropCounter("window", clock.now)
+        mapper = ControlMapper(composer.styles, composer.layers, composer.units)
+        self.controls = RemoteControls(
+            config.midi,
+            options.set_name,
+            mapper,
+            self.key_input,
+            self._devices.loudness_control,
+            ask_supervisor,
+        )
         self._devices.open()
         self.started_at = clock.now()
         self._devices.record_audio(self.started_at)
@@ -210,6 +197,14 @@ class LiveSession:
         if folder is not None:
             style = self._default_model_path.stem
             self._visit_log = VisitLog(config.recording, style, lambda: self._recorder.visit_path)
+        self.window = WindowGestures(
+            self.key_input,
+            mapper,
+            self.controls.apply,
+            self._load_guest_model,
+            clock.now,
+            self._visit_log,
+        )
         self._generation_watch: GenerationWatch | None = None
         if config.evolution.enabled:
             self._generations = open_generations(config)
@@ -284,95 +279,12 @@ class LiveSession:
             last_visit=self._recorder.last_visit,
             sound=self._devices.sound_status,
             midi=self._devices.midi_status,
-            settings=self._settings(),
+            settings=self.controls.settings(self.performer.mode),
         )
-
-    def apply_staff_control(self, control: ControlMessage) -> None:
-        """Carry out what the staff asks; controls of other processes are left out.
-
-        Parameters
-        ----------
-        control : ControlMessage
-
-        Raises
-        ------
-        ControlError
-            If its style does not play here.
-        """
-        loudness = self._devices.loudness_control
-        match control.name, control.values:
-            case "volume", (volume,):
-                loudness.change(volume=float(volume))
-            case "quiet", (on,):
-                loudness.change(quiet=bool(on))
-            case "silence", (on,):
-                loudness.change(silent=bool(on))
-            case "sound_check", ():
-                loudness.play_sound_check()
-            case "mode", (mode,):
-                self.key_input.submit_mode_change(ModeChange(str(mode), control.at))
-            case (("style" | "learn"), _):
-                self.apply_remote_control(control)
 
     def apply_crowd_steering(self, steering: CrowdSteering, at: int) -> None:
         """Let the crowd move the music from the time `at` (ns) on."""
         self.key_input.submit_control_change(LiveControlChange(steering, at))
-
-    def _settings(self) -> dict[str, Setting]:
-        loudness, mapper = self._devices.loudness_control.loudness, self._control_mapper
-        return {
-            "volume": Setting(loudness.volume),
-            "quiet": Setting(float(loudness.quiet)),
-            "silence": Setting(float(loudness.silent)),
-            "style": Setting(mapper.leading_style, mapper.styles),
-            "set": Setting(self._set_name or NO_SET, self._sets),
-            "mode": Setting(
-                self.performer.mode.value, tuple(each.value for each in TurnTakingMode)
-            ),
-        }
-
-    def handle_gesture(self, gesture: Gesture) -> None:
-        """Play or apply a visitor's gesture at the window.
-
-        A gesture out of bounds is dropped and counted: it must not end the thread of the caller.
-
-        Parameters
-        ----------
-        gesture : Gesture
-        """
-        try:
-            match gesture:
-                case KeyEvent(pitch, True, at):
-                    source = InputChannel(WINDOW_INPUT, self._window_presses[pitch])
-                    self.key_input.press(pitch, WINDOW_KEY_VELOCITY, at, source)
-                    self._window_presses[pitch] += 1
-                case KeyEvent(pitch, False, at) if self._window_presses[pitch]:
-                    self._window_presses[pitch] -= 1
-                    source = InputChannel(WINDOW_INPUT, self._window_presses[pitch])
-                    self.key_input.release(pitch, at, source)
-                case HeldUnitsChange(held_units, at):
-                    self._are_units_held = bool(held_units)
-                    touches = UnitTouchesChange(tuple(map(hold_intervention, held_units)))
-                    self.key_input.submit_control_change(LiveControlChange(touches, at))
-                case ParameterChange("blend", shares, at):
-                    self.key_input.submit_control_change(self._control_mapper.map_blend(shares, at))
-                case ParameterChange(name, values, at):
-                    self.apply_remote_control(validate_control(name, values, at))
-                case (
-                    LessonOpenChange()
-                    | LessonPlayRequest()
-                    | LessonSilenceRequest()
-                    | PlayAloneRequest()
-                    | ComparisonRequest()
-                ):
-                    self.key_input.submit_stage_request(gesture)
-                case ModelRequest(path, at):
-                    self._load_guest_model(Path(path), at)
-            if self._visit_log is not None:
-                self._visit_log.record_gesture(gesture)
-        except ValueError as error:
-            log.debug("no such gesture: %s", error)
-            self._drop_counter.record_drop("gestures out of bounds")
 
     def _load_guest_model(self, path: Path, at: int) -> None:
         """Load the model chosen at time `at` (ns) and have it played.
@@ -404,14 +316,6 @@ class LiveSession:
             self._ghosts.use_network(checkpoint)
         self.key_input.submit_composer_change(change)
 
-    def release_window_input(self, at: int) -> None:
-        """Release all keys and units held at a window that is gone, and close its lesson."""
-        self._window_presses.clear()
-        self.key_input.release_input(WINDOW_INPUT, at)
-        if self._are_units_held:
-            self.handle_gesture(HeldUnitsChange((), at))
-        self.handle_gesture(LessonOpenChange(False, at))
-
     def request_model_announcement(self, at: int) -> None:
         """Tell a stage that opened at time `at` (ns) which model plays."""
         self.key_input.submit_stage_ready(StageReady(at))
@@ -428,70 +332,6 @@ class LiveSession:
             if each is not None:
                 each.close()
         self._devices.close()
-
-    def apply_remote_control(self, control: ControlMessage) -> None:
-        """Carry out what another program asks.
-
-        Parameters
-        ----------
-        control : ControlMessage
-
-        Raises
-        ------
-        ControlError
-            If what it names does not exist here.
-        """
-        match control.name, control.values:
-            case (("silence" | "panic"), ()):
-                self.key_input.submit_silence(SilenceRequested(control.at))
-            case "play", (on,):
-                self._ask(replace(control, name="silence", values=(1 - int(on),)))
-            case (("volume" | "scene" | "set" | "mode" | "quiet"), _):
-                self._ask(control)
-            case "learn", (name,):
-                self._midi_learn.learn(str(name), control.at)
-            case _:
-                self.key_input.submit_control_change(self._control_mapper.map_control(control))
-
-    def _ask(self, control: ControlMessage) -> None:
-        """Ask the supervisor, which tells all processes and those that follow them."""
-        if control.name == "set" and control.values[0] not in self._sets:
-            raise ControlError(f"set must be one of {', '.join(self._sets)}")
-        if control.name == "scene" and control.values[0] not in SCENE_NAMES:
-            raise ControlError(f"scene must be one of {', '.join(SCENE_NAMES)}")
-        if self._ask_supervisor is None:
-            raise ControlError(f"{control.name} needs the piece with its window")
-        self._ask_supervisor(control)
-
-    def _choices_of(self, control: str) -> tuple[str, ...]:
-        """The words that a control accepts here."""
-        styles = self._control_mapper.styles
-        return {"set": self._sets, "scene": tuple(SCENE_NAMES), "style": styles}.get(control, ())
-
-    def _follow_transport(self, plays: bool, at: int) -> None:
-        self.key_input.submit_transport_change(plays, at)
-
-    def receive_midi(self, received: ReceivedMessage) -> None:
-        """Handle a message of any MIDI input."""
-        message = received.message
-        if self._midi_learn.is_knob(received):
-            self._move_knob(received)
-        elif message.type != "program_change":
-            self.key_input.receive_midi(message, received.at, received.port)
-        elif message.channel + 1 == self._set_channel:
-            name = self._sets[message.program] if message.program < len(self._sets) else "?"
-            try:
-                self._ask(ControlMessage("set", (name,), received.at))
-            except ControlError as error:
-                log.warning("left out a program change: %s", error)
-
-    def _move_knob(self, received: ReceivedMessage) -> None:
-        try:
-            control = self._midi_learn.read(received)
-            if control is not None:
-                self.apply_remote_control(control)
-        except ControlError as error:
-            log.warning("left out a knob: %s", error)
 
 
 def _end_time(start: int, seconds: float | None) -> int | None:

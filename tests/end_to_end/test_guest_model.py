@@ -59,14 +59,14 @@ def composer_changes(session: LiveSession) -> list[ComposerChange]:
 
 
 def test_a_model_chosen_at_the_window_is_loaded(session, small_model):
-    session.handle_gesture(ModelRequest(str(small_model), 7))
+    session.window.handle_gesture(ModelRequest(str(small_model), 7))
     (event,) = composer_changes(session)
     assert (event.composer.layers, event.composer.units) == (1, UNITS_PER_LAYER)
     assert (event.path, event.at) == (str(small_model), 7)
 
 
 def test_the_default_model_ends_the_guests_turn(session, model):
-    session.handle_gesture(ModelRequest(str(model), 7))
+    session.window.handle_gesture(ModelRequest(str(model), 7))
     assert composer_changes(session) == [ComposerChange(None, "", 7)]
 
 
@@ -74,7 +74,7 @@ def test_a_model_that_cannot_be_loaded_is_ignored(session, tmp_path, caplog):
     (tmp_path / "broken.safetensors").write_bytes(b"no model")
     with caplog.at_level(logging.WARNING):
         for name in ("broken", "missing"):
-            session.handle_gesture(ModelRequest(str(tmp_path / f"{name}.safetensors"), 7))
+            session.window.handle_gesture(ModelRequest(str(tmp_path / f"{name}.safetensors"), 7))
     assert composer_changes(session) == []
     assert len(caplog.records) == 2
 
@@ -82,7 +82,7 @@ def test_a_model_that_cannot_be_loaded_is_ignored(session, tmp_path, caplog):
 def test_a_model_too_large_for_the_cues_is_ignored(session, tmp_path):
     path = tmp_path / "large.safetensors"
     save_checkpoint(path, TuneLearner(songs.ode_to_joy(), units=128).checkpoint())
-    session.handle_gesture(ModelRequest(str(path), 7))
+    session.window.handle_gesture(ModelRequest(str(path), 7))
     assert composer_changes(session) == []
 
 
@@ -93,7 +93,7 @@ def test_a_network_that_a_lesson_trained_plays_until_the_visit_ends(session, mod
         StageSettings(scene="why"),
         load_model(StyleSettings(model=str(model))),
         lambda: [unpack(pack(messages.pop(0))) for _ in range(len(messages))],
-        lambda gesture: session.handle_gesture(replace(sent(gesture), at=clock.now())),
+        lambda gesture: session.window.handle_gesture(replace(sent(gesture), at=clock.now())),
         offscreen=True,
     )
     home = stage.scene.network
@@ -109,8 +109,8 @@ def test_a_network_that_a_lesson_trained_plays_until_the_visit_ends(session, mod
         until(3.0)
         assert (stage.scene.network.layers, stage.scene.network.units) == (1, UNITS_PER_LAYER)
         for k, pitch in enumerate((64, 64, 65, 67)):
-            session.handle_gesture(KeyEvent(pitch, True, round((3.0 + 0.5 * k) * SECOND)))
-            session.handle_gesture(KeyEvent(pitch, False, round((3.4 + 0.5 * k) * SECOND)))
+            session.window.handle_gesture(KeyEvent(pitch, True, round((3.0 + 0.5 * k) * SECOND)))
+            session.window.handle_gesture(KeyEvent(pitch, False, round((3.4 + 0.5 * k) * SECOND)))
         until(9.0)
         shown = {timed.cue.source for timed in stage.timeline.cues}
         assert shown == {NoteSource.VISITOR, NoteSource.NETWORK}
@@ -122,7 +122,7 @@ def test_a_network_that_a_lesson_trained_plays_until_the_visit_ends(session, mod
 
 def test_a_new_stage_shows_the_model_that_plays(session, model, small_model):
     clock, messages = session.clock, session.heard
-    session.handle_gesture(ModelRequest(str(small_model), 0))
+    session.window.handle_gesture(ModelRequest(str(small_model), 0))
     run_virtual(session.performer, session.scheduler, clock, SECOND)
     messages.clear()  # an earlier stage has read them all
     stage = open_stage(

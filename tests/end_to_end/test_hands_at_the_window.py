@@ -39,7 +39,7 @@ SCALE = WINDOW[0] / PICTURE_SIZE_PX[0]
 PROGRAM = """
 import json, sys
 from installation.config import Config
-from installation.session.control_mapping import ControlMapper, hold_intervention
+from installation.session.controls.control_mapping import ControlMapper, hold_intervention
 from installation.session.live_session import load_model, resolve_live_settings
 from installation.session.stage_factory import open_stage
 from installation.session.blend_partners import create_blend, load_blend_partners

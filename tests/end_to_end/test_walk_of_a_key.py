@@ -12,9 +12,7 @@ import mido
 import pygame
 import pytest
 
-from installation.config import Config, RecordingSettings, SoundSettings
 from installation.engine.key_input import KeyInput
-from installation.engine.publisher import DummySubscriber
 from installation.io.midi.outputs import DummyOutput
 from installation.process.gesture_channel import (
     GestureChannel,
@@ -22,8 +20,8 @@ from installation.process.gesture_channel import (
     GestureSender,
     create_gesture_ring,
 )
-from installation.session.live_session import LiveSession
-from installation.session.options import PlayOptions
+from installation.session.controls.control_mapping import ControlMapper
+from installation.session.controls.window_gestures import WindowGestures
 from messages.clock import MonotonicClock
 from visuals.input.stage_input import StageInput
 from visuals.timeline import Timeline
@@ -77,14 +75,6 @@ class Trace:
 
 
 @pytest.fixture
-def session(tmp_path):
-    config = Config(recording=RecordingSettings(enabled=False), sound=SoundSettings(enabled=False))
-    made = LiveSession(PlayOptions(config, seed=1), DummySubscriber(), MonotonicClock())
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def window(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     pygame.display.init()
@@ -94,14 +84,17 @@ def window(monkeypatch):
     pygame.display.quit()
 
 
-def test_a_key_sounds_after_few_functions_and_each_is_documented(session, window) -> None:
+def test_a_key_sounds_after_few_functions_and_each_is_documented(window) -> None:
     output = Output()
-    session.key_input = KeyInput([output])
+    mapper = ControlMapper(("irish",), layers=2, units=8)
+    gestures = WindowGestures(
+        KeyInput([output]), mapper, lambda control: None, lambda path, at: None, time.monotonic_ns
+    )
     ring = create_gesture_ring()
     channel = GestureChannel.over(ring)
     sender = GestureSender(channel, lambda request: None)
     stage_input = StageInput(Target(), Piano(), sender.send, MonotonicClock().now)
-    receiver = GestureReceiver(channel, session, time.monotonic_ns)
+    receiver = GestureReceiver(channel, gestures, time.monotonic_ns)
     trace = Trace(output)
     threading.setprofile(trace)
     try:

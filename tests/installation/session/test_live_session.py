@@ -16,9 +16,8 @@ from installation.config import (
 )
 from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.engine.publisher import DummySubscriber
-from installation.io.control.control_messages import ControlError, ControlMessage
+from installation.io.control.control_messages import ControlMessage
 from installation.io.midi.backend import MidiUnavailable, PortError
-from installation.io.midi.inputs import ReceivedMessage
 from installation.process.headless import run_headless
 from installation.session.blend_partners import load_blend_partners
 from installation.session.live_session import LiveSession, load_model
@@ -27,13 +26,7 @@ from installation.session.options import OutputPathError, PlayOptions, check_out
 from messages.clock import SECOND, MonotonicClock
 from messages.cues import ModelChange, NoteCue, NoteSource
 from messages.gestures import (
-    HeldUnit,
-    HeldUnitsChange,
     KeyEvent,
-    LessonOpenChange,
-    LessonPlayRequest,
-    LessonSilenceRequest,
-    LessonTone,
     ParameterChange,
 )
 from rnn.evolution.generation import Generation
@@ -63,8 +56,8 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
     cues = DummySubscriber()
     clock = MonotonicClock()
     session = LiveSession(options_for(model, tmp_path, seconds=0.8), cues, clock)
-    session.handle_gesture(KeyEvent(60, True, clock.now()))
-    session.handle_gesture(KeyEvent(60, False, clock.now() + SECOND // 10))
+    session.window.handle_gesture(KeyEvent(60, True, clock.now()))
+    session.window.handle_gesture(KeyEvent(60, False, clock.now() + SECOND // 10))
     session.run(Event())
     session.close()
     visitors = [
@@ -72,42 +65,6 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
     ]
     assert [cue.pitch for cue in visitors] == [60]
     assert len(list((tmp_path / "recordings").rglob("*.mid"))) == 1
-
-
-def test_a_key_held_when_the_window_is_lost_is_released(model, tmp_path) -> None:
-    clock = MonotonicClock()
-    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
-    session.handle_gesture(KeyEvent(60, True, clock.now()))
-    session.release_window_input(clock.now())
-    events = session.key_input.drain()
-    session.close()
-    assert [type(event).__name__ for event in events[:2]] == ["KeyPressed", "NoteStopped"]
-
-
-def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:
-    clock = MonotonicClock()
-    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
-    now = clock.now()
-    asked = (
-        LessonOpenChange(True, now),
-        LessonPlayRequest((LessonTone(60, 60, now, SECOND),), now),
-        LessonSilenceRequest(now),
-    )
-    for gesture in asked:
-        session.handle_gesture(gesture)
-    assert session.key_input.drain() == list(asked)
-    session.release_window_input(now)
-    assert session.key_input.drain() == [LessonOpenChange(False, now)]
-    session.close()
-
-
-def test_held_units_reach_the_network(model, tmp_path) -> None:
-    clock = MonotonicClock()
-    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
-    session.handle_gesture(HeldUnitsChange((HeldUnit(0, 3, 0.0), HeldUnit(0, 4, 2.5)), clock.now()))
-    (steered,) = session.key_input.drain()
-    assert [(touch.unit, touch.gain) for touch in steered.change.touches] == [(3, 0.0), (4, 2.5)]
-    session.close()
 
 
 def test_parameters_within_bounds_reach_the_network(tmp_path) -> None:
@@ -123,35 +80,10 @@ def test_parameters_within_bounds_reach_the_network(tmp_path) -> None:
         ("temperature", (99.0,)),
         ("nonsense", (1.0,)),
     ):
-        session.handle_gesture(ParameterChange(name, values, clock.now()))
+        session.window.handle_gesture(ParameterChange(name, values, clock.now()))
     changes = [event.change for event in session.key_input.drain()]
     session.close()
     assert changes == [SamplingChange(temperature=0.5), StyleSharesChange(shares)]
-
-
-@pytest.mark.parametrize(
-    "gesture",
-    [
-        KeyEvent(300, True, 0),
-        HeldUnitsChange((HeldUnit(0, 0, float("nan")),), 0),
-        HeldUnitsChange((HeldUnit(-1, 0, 1.0),), 0),
-        ParameterChange("temperature", (float("nan"),), 0),
-        ParameterChange("blend", (float("inf"), -1.0, 0.0), 0),
-        ParameterChange("no knob", (), 0),
-    ],
-)
-def test_a_gesture_out_of_bounds_is_dropped(model, tmp_path, caplog, gesture) -> None:
-    clock = MonotonicClock()
-    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
-    try:
-        for _ in range(50):
-            session.handle_gesture(gesture)
-        assert session.key_input.drain() == []
-        assert len([one for one in caplog.records if one.levelname == "WARNING"]) < 3
-        session.handle_gesture(KeyEvent(60, True, clock.now()))
-        assert len(session.key_input.drain()) == 1
-    finally:
-        session.close()
 
 
 def test_it_ends_when_told_to(model, tmp_path) -> None:
@@ -218,12 +150,12 @@ def test_the_staff_turns_it_down_and_silences_it(model, tmp_path) -> None:
     clock = MonotonicClock()
     session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
     for name, values in (("volume", (0.5,)), ("quiet", (1,)), ("silence", (1,))):
-        session.apply_staff_control(ControlMessage(name, values, clock.now()))
+        session.controls.apply_of_staff(ControlMessage(name, values, clock.now()))
     settings = session.collect_metrics().settings
     assert settings["volume"].value == 0.5
     assert (settings["quiet"].value, settings["silence"].value) == (1.0, 1.0)
     assert session.collect_metrics().sound.volume == 0.0
-    session.apply_staff_control(ControlMessage("silence", (0,), clock.now()))
+    session.controls.apply_of_staff(ControlMessage("silence", (0,), clock.now()))
     assert 0.0 < session.collect_metrics().sound.volume < 0.5
     session.close()
 
@@ -231,84 +163,11 @@ def test_the_staff_turns_it_down_and_silences_it(model, tmp_path) -> None:
 def test_the_staff_chooses_the_mode_among_those_there_are(model, tmp_path) -> None:
     clock = MonotonicClock()
     session = LiveSession(options_for(model, tmp_path, seconds=0.3), DummySubscriber(), clock)
-    session.apply_staff_control(ControlMessage("mode", ("together",), clock.now()))
+    session.controls.apply_of_staff(ControlMessage("mode", ("together",), clock.now()))
     session.run(Event())
     session.close()
     mode = session.collect_metrics().settings["mode"]
     assert mode.value == "together" and mode.value in mode.choices
-
-
-def test_a_style_that_does_not_play_here_is_refused(model, tmp_path) -> None:
-    clock = MonotonicClock()
-    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
-    with pytest.raises(ControlError):
-        session.apply_staff_control(ControlMessage("style", ("jazz",), clock.now()))
-    session.close()
-
-
-@pytest.fixture
-def session_and_asked(model, tmp_path):
-    options = options_for(model, tmp_path)
-    options = replace(
-        options, config=options.config.with_values("midi", set_channel=16), set_name="chapel"
-    )
-    asked: list[ControlMessage] = []
-    session = LiveSession(options, DummySubscriber(), MonotonicClock(), asked.append)
-    yield session, asked
-    session.close()
-
-
-def test_a_program_change_on_the_channel_of_sets_asks_for_one(session_and_asked, caplog) -> None:
-    session, asked = session_and_asked
-    receive = session.receive_midi
-    for channel, program in ((15, 1), (0, 2), (15, 100)):
-        message = mido.Message("program_change", channel=channel, program=program)
-        receive(ReceivedMessage(message, 5, "pad"))
-    assert asked == [ControlMessage("set", ("chapel",), 5)]
-    assert "set must be one of none, chapel" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("control", "expected"),
-    [
-        (ControlMessage("play", (0,), 1), ControlMessage("silence", (1,), 1)),
-        (ControlMessage("volume", (0.5,), 1), ControlMessage("volume", (0.5,), 1)),
-        (ControlMessage("scene", ("why",), 1), ControlMessage("scene", ("why",), 1)),
-        (ControlMessage("set", ("none",), 1), ControlMessage("set", ("none",), 1)),
-    ],
-)
-def test_what_concerns_other_processes_is_asked_of_the_supervisor(
-    session_and_asked, control, expected
-) -> None:
-    session, asked = session_and_asked
-    session.apply_remote_control(control)
-    assert asked == [expected]
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "part"), [("set", "disco", "chapel"), ("scene", "clouds", "waves, cortex")]
-)
-def test_a_set_or_scene_that_is_not_there_is_refused_with_those_that_are(
-    session_and_asked, name, value, part
-) -> None:
-    session, asked = session_and_asked
-    with pytest.raises(ControlError, match=part):
-        session.apply_remote_control(ControlMessage(name, (value,), 1))
-    assert asked == []
-
-
-def test_without_a_supervisor_a_set_is_refused(model, tmp_path) -> None:
-    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), MonotonicClock())
-    with pytest.raises(ControlError, match="window"):
-        session.apply_remote_control(ControlMessage("set", ("sonar",), 1))
-    session.close()
-
-
-def test_a_panic_ends_every_note(session_and_asked) -> None:
-    session, asked = session_and_asked
-    session.apply_remote_control(ControlMessage("panic", (), 1))
-    assert [type(event).__name__ for event in session.key_input.drain()] == ["SilenceRequested"]
-    assert asked == []
 
 
 def test_the_chosen_generation_is_taken_over_after_the_start(model, tmp_path) -> None:

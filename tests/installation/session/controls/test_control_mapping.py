@@ -9,7 +9,11 @@ from installation.engine.live_controls import (
     UnitTouchesChange,
 )
 from installation.io.control.control_messages import ControlError, validate_control
-from installation.session.control_mapping import EXTERNAL_SOURCE, MAX_TOUCHED_UNITS, ControlMapper
+from installation.session.controls.control_mapping import (
+    EXTERNAL_SOURCE,
+    MAX_TOUCHED_UNITS,
+    ControlMapper,
+)
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
 
