@@ -55,6 +55,19 @@ def folder(tmp_path):
     return tunes
 
 
+@pytest.fixture
+def few(folder):
+    """Folder of six random melodies."""
+    for k in range(6, 60):
+        (folder / f"{k}.mid").unlink()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _short_sample(monkeypatch):
+    monkeypatch.setattr("installation.cli.training.training_run.SAMPLE_S", 0.5)
+
+
 @pytest.fixture(autouse=True)
 def one_process(monkeypatch):
     """Training stays in this process, which a job would replace."""
