@@ -115,9 +115,19 @@ class DuetReplay:
     Parameters
     ----------
     notes : tuple of ReplayedNote
+        In order of their onsets.
+    beat : int
+        Length of a quarter note, ns.
+    bar_line : int
+        Time of a bar line, from the beginning of the duet, ns.
+    meter : str
+        As 6/8.
     """
 
     notes: tuple[ReplayedNote, ...]
+    beat: int
+    bar_line: int
+    meter: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from messages.crowd import DuetReplay
+from rnn.generation.composer import ComposerStep
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.lessons.base.shared_state import NetworkOption
@@ -44,6 +46,13 @@ class NetworkSource(ABC):
     def load_options(self) -> Sequence[NetworkOption]:
         """Networks that the last lesson offers besides the one it trained; may take a second."""
         return ()
+
+    def hear(self, replay: DuetReplay) -> Iterator[ComposerStep]:
+        """How the network that plays hears the notes of a duet, one after another.
+
+        Each takes a few milliseconds. The notes end early where they cannot be heard.
+        """
+        return iter(())
 
     @abstractmethod
     def close(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 
+from messages.crowd import DuetReplay
 from messages.cues import (
     BlendChange,
     ModelChange,
@@ -13,6 +15,7 @@ from messages.cues import (
     TurnChange,
     VisitEndWarning,
 )
+from rnn.generation.composer import ComposerStep
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.frame_builder import FrameBuilder
@@ -81,6 +84,10 @@ class SceneSwitch:
             self._deferred_messages.append(message)
         else:
             self.frame_builder.apply_message(message)
+
+    def hear(self, replay: DuetReplay) -> Iterator[ComposerStep]:
+        """How the network that plays hears a duet, note by note."""
+        return self._source.hear(replay)
 
     def want_leader(self, frame: Frame) -> None:
         """Draw the network of the blend that led at the last note of a frame."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights, DuetReplay, Motif
-from messages.cues import KEY_COUNT, SIGNALS, NoteCue, Turn
+from messages.cues import Turn
 from messages.gestures import LessonTone
 from messages.training import TrainingStatus
 from visuals.drawing.picture_layout import choose_layout
+from visuals.duet_hearing import DuetHearing
 from visuals.hud.overlay import language_rects, next_language, tour_button_rect
 from visuals.hud.test_picture import TestPicture
 from visuals.input.key_bindings import (
@@ -22,12 +21,7 @@ from visuals.input.key_bindings import (
 )
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.stage_input import StageInput
-from visuals.lessons.base.audio import (
-    LEAD_TIME_NS,
-    MAX_ONSET_DELAY_NS,
-    MAX_TONE_DURATION_NS,
-    MAX_TONES,
-)
+from visuals.lessons.base.audio import LEAD_TIME_NS
 from visuals.lessons.browser import LessonBrowser
 from visuals.scene_cache import create_resources, find_scene_type
 from visuals.scene_switch import SceneSwitch
@@ -66,6 +60,7 @@ class ViewControl:
         self._picture, self._presenter, self._now = picture, presenter, now
         self._report_vote = report_vote
         self._audio_ends_at = 0  # of a scene, ns; 0 for silence
+        self._hearing: DuetHearing | None = None
         self._last_turn = Turn.ATTRACT
         self._tour, self._is_tour_wanted = picture.tour, False
         self._scene_before_tour = options.scene
@@ -139,18 +134,20 @@ class ViewControl:
             return
         if self._last_turn is not Turn.ATTRACT:
             return
-        begin, network = self._now() + LEAD_TIME_NS, self._scenes.shown.network
-        shape = (network.layers, len(SIGNALS), network.units)
-        unknown = np.zeros(shape, np.float32), np.zeros(KEY_COUNT, np.float32)
-        notes = [note for note in replay.notes if note.onset < MAX_ONSET_DELAY_NS - SECOND]
-        tones = []
-        for index, note in enumerate(notes[:MAX_TONES]):
-            due, duration = begin + note.onset, min(note.duration, MAX_TONE_DURATION_NS)
-            tones.append(LessonTone(note.pitch, note.velocity, due, duration))
-            told = due, duration, note.pitch, note.velocity, note.source
-            self._scenes.apply_message(NoteCue(-1 - index, *told, 0.0, *unknown))
-        if tones:
-            self._sound(tones)
+        if self._hearing is None:
+            self._hearing = DuetHearing(replay, self._scenes.hear(replay))
+
+    def _advance_hearing(self, hearing: DuetHearing, turn: Turn) -> None:
+        """Let the network hear some more notes of a duet; when it has heard all, they sound."""
+        if turn is not Turn.ATTRACT or self.in_lesson or self.is_touring or self._audio_ends_at:
+            self._hearing = None
+        elif hearing.advance():
+            self._hearing, network = None, self._scenes.shown.network
+            cues = hearing.cues(self._now() + LEAD_TIME_NS, network.layers, network.units)
+            for cue in cues:
+                self._scenes.apply_message(cue)
+            if cues:
+                self._sound([LessonTone(c.pitch, c.velocity, c.due, c.duration) for c in cues])
 
     def show_training(self, status: TrainingStatus) -> None:
         """Show how a training goes."""
@@ -278,6 +275,8 @@ class ViewControl:
             frame.time > self._audio_ends_at or turn is not self._last_turn or self.in_lesson
         ):
             self._end_audio()
+        if self._hearing is not None:
+            self._advance_hearing(self._hearing, turn)
         self._lesson_browser.set_probed_network(self._scenes.probed_network)
         self._lesson_browser.capture_played_notes(frame.timeline, frame.time)
         self._lesson_browser.update(frame.time)

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from installation.engine.composer_input import ComposerInput
+from messages.crowd import DuetReplay
+from midi_data.beat_grid import BeatGrid
+from midi_data.notes import Meter
+from rnn.generation.composer import ComposerStep
+from rnn.generation.improviser import Improviser
+from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
 from rnn.styles import style_names, style_path
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
@@ -27,12 +34,20 @@ log = logging.getLogger(__name__)
 
 
 class GuestNetworks(NetworkSource):
-    """Model files on disk."""
+    """Model files on disk.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    own : Checkpoint, optional
+        The installation's own network, which hears duets again while no other plays.
+    """
+
+    def __init__(self, own: Checkpoint | None = None) -> None:
+        self._own = self._playing = own
         self._folder: TemporaryDirectory[str] | None = None
         self._saved_count = 0
-        self._path, self._loaded = "", None
+        self._path = ""
+        self._loaded: LoadedNetwork | None = None
 
     def save(self, snapshot: TuneLearnerSnapshot) -> str:
         if self._folder is None:
@@ -45,8 +60,27 @@ class GuestNetworks(NetworkSource):
     def load(self, path: str) -> LoadedNetwork | None:
         if path != self._path:
             self._delete_lesson_model()
-            self._path, self._loaded = path, _read(path) if path else None
+            guest = _read(path) if path else None
+            self._path, self._playing = path, guest or self._own
+            self._loaded = None if guest is None else _prepare(guest)
         return self._loaded
+
+    def hear(self, replay: DuetReplay) -> Iterator[ComposerStep]:
+        if self._playing is None:
+            return
+        changes = [(note.onset, True, note) for note in replay.notes]
+        changes += [(note.onset + note.duration, False, note) for note in replay.notes]
+        with contextlib.suppress(ValueError):  # the network knows no such meter or note
+            meter = Meter.parse(replay.meter)
+            bar = round(meter.bar_beats * replay.beat)
+            grid = BeatGrid(replay.bar_line % bar - bar, replay.beat)
+            keys = ComposerInput(Improviser(self._playing), grid)
+            keys.reset(grid, meter)
+            for at, goes_down, note in sorted(changes, key=lambda change: change[:2]):
+                if goes_down:
+                    yield keys.strike(note.pitch, at, note.velocity)
+                else:
+                    keys.release(note.pitch, at)
 
     def load_options(self) -> tuple[NetworkOption, ...]:
         return load_style_options()
@@ -82,11 +116,14 @@ def load_style_options() -> tuple[NetworkOption, ...]:
     return tuple(options)
 
 
-def _read(path: str) -> LoadedNetwork | None:
+def _read(path: str) -> Checkpoint | None:
     try:
-        checkpoint = load_checkpoint(Path(path))
+        return load_checkpoint(Path(path))
     except CheckpointError as error:
         log.warning("cannot show the network that plays: %s", error)
         return None
+
+
+def _prepare(checkpoint: Checkpoint) -> LoadedNetwork:
     summary = NetworkSummary.from_checkpoint(checkpoint)
     return LoadedNetwork(summary, ProbedNetwork.from_checkpoint(checkpoint))

@@ -132,7 +132,7 @@ def open_stage(
         lesson_trainer=lesson_trainer,
         gc_policy=gc_policy,
         probed_network=ProbedNetwork.from_checkpoint(checkpoint),
-        network_source=GuestNetworks(),
+        network_source=GuestNetworks(checkpoint),
         restored=restored,
         report_answer=report_answer,
     )

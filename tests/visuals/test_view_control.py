@@ -236,8 +236,11 @@ def test_a_duet_is_heard_and_seen_again_unless_somebody_plays(make_stage):
         ReplayedNote(60, 80, 0, SECOND // 2, NoteSource.VISITOR),
         ReplayedNote(64, 70, SECOND // 2, SECOND // 2, NoteSource.NETWORK),
     )
-    stage.view.play_again(DuetReplay(notes))
-    stage.view.play_again(DuetReplay(notes))  # while it plays
+    replay = DuetReplay(notes, SECOND // 2, 0, "4/4")
+    stage.view.play_again(replay)
+    stage.show_frame()
+    stage.view.play_again(replay)  # while it plays
+    stage.show_frame()
     (played,) = (each for each in stage.gestures if isinstance(each, LessonPlayRequest))
     assert [tone.pitch for tone in played.tones] == [60, 64]
     seen = {each.cue.pitch: each.cue.source for each in stage.timeline.cues}
@@ -246,5 +249,6 @@ def test_a_duet_is_heard_and_seen_again_unless_somebody_plays(make_stage):
     stage.show_frame()
     assert isinstance(stage.gestures[-1], LessonOpenChange) and not stage.gestures[-1].is_open
     count = len(stage.gestures)
-    stage.view.play_again(DuetReplay(notes))
+    stage.view.play_again(replay)
+    stage.show_frame()
     assert len(stage.gestures) == count

@@ -141,7 +141,7 @@ class AudienceDesk:
         now = self.now()
         if self._visit_began is not None or now < self._next_replay_at:
             return False
-        self._next_replay_at = now + REPLAY_INTERVAL_NS
+        self._next_replay_at, music = now + REPLAY_INTERVAL_NS, duet.music
         notes = (
             ReplayedNote(
                 note.pitch,
@@ -150,9 +150,10 @@ class AudienceDesk:
                 max(1, note.duration_ms) * MILLISECOND,
                 note.source,
             )
-            for note in duet.music.notes
+            for note in music.notes
         )
-        self._send(DuetReplay(tuple(notes)))
+        bar_line = music.bar_line_ms * MILLISECOND
+        self._send(DuetReplay(tuple(notes), music.beat_us * 1000, bar_line, str(music.meter)))
         return True
 
     def _follow_turn(self, now: int) -> None:

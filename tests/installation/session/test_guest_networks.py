@@ -2,11 +2,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from installation.session.guest_networks import GuestNetworks
+from messages.clock import SECOND
+from messages.crowd import DuetReplay, ReplayedNote
+from messages.cues import NoteSource
 from midi_data import songs
+from midi_data.notes import Meter
 from rnn import styles
+from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
 
@@ -75,3 +81,33 @@ def test_the_styles_of_the_installation_are_offered_to_the_lessons():
     assert [option.network for option in options] == list(
         map(styles.style_path, styles.style_names())
     )
+
+
+def duet_replay(meter="4/4"):
+    sources = (NoteSource.VISITOR, NoteSource.VISITOR, NoteSource.NETWORK)
+    notes = (
+        ReplayedNote(60 + 2 * k, 80, k * SECOND // 2, SECOND // 2, source)
+        for k, source in enumerate(sources)
+    )
+    return DuetReplay(tuple(notes), SECOND // 2, 0, meter)
+
+
+def test_the_network_that_plays_hears_a_duet_as_it_hears_keys(snapshot):
+    own = load_checkpoint(styles.style_path("irish"))
+    networks, composer = GuestNetworks(own), Improviser(own)
+    composer.begin_tune(Meter(4, 4))
+    struck = [composer.strike(60 + 2 * k, 4.0 + k) for k in range(3)]
+    heard = list(networks.hear(duet_replay()))
+    assert [step.surprise for step in heard] == [step.surprise for step in struck]
+    for step, own_step in zip(heard, struck, strict=True):
+        np.testing.assert_array_equal(step.activations, own_step.activations)
+    networks.load(networks.save(snapshot))
+    (guest, *_) = networks.hear(duet_replay())
+    assert guest.activations.shape == (1, 6, UNITS_PER_LAYER)
+    networks.close()
+
+
+def test_a_duet_that_cannot_be_heard_is_heard_no_further():
+    own = load_checkpoint(styles.style_path("irish"))
+    assert list(GuestNetworks(own).hear(duet_replay("0/4"))) == []
+    assert list(GuestNetworks().hear(duet_replay())) == []
