@@ -75,6 +75,25 @@ Motif = tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class LikedPhrase:
+    """The phrase of a liked duet, to be answered again.
+
+    Parameters
+    ----------
+    notes : tuple of (int, float, float)
+        Of each note the pitch, and onset and duration in beats from a bar line.
+    meter : str
+        As 6/8.
+    tempo : float
+        Quarter notes a minute.
+    """
+
+    notes: tuple[tuple[int, float, float], ...]
+    meter: str
+    tempo: float
+
+
+@dataclass(frozen=True, slots=True)
 class LikedMotifs:
     """Phrases of liked duets, the newest first.
 
@@ -82,9 +101,12 @@ class LikedMotifs:
     ----------
     motifs : tuple of Motif
         Each with a note at least.
+    phrase : LikedPhrase, optional
+        The newest one again, as it was played.
     """
 
     motifs: tuple[Motif, ...] = ()
+    phrase: LikedPhrase | None = None
 
 
 @dataclass(frozen=True, slots=True)

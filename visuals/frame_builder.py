@@ -22,6 +22,7 @@ from messages.gestures import HeldUnit
 from messages.training import TrainingStatus
 from midi_data.drums import PARTS_BY_PITCH, DrumPart
 from midi_data.notes import LOWEST_PITCH, fold_pitch
+from rnn.model.model_card import ComparedAnswers
 from visuals.drawing.animation import SpringMotion, light_levels
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.frame import Frame
@@ -39,6 +40,7 @@ class FrameBuilder:
     def __init__(self, network: NetworkSummary) -> None:
         self.timeline = Timeline()
         self.motifs: tuple[Motif, ...] = ()
+        self.compared: ComparedAnswers | None = None
         self.training = TrainingStatus()
         self.set_network(network)
 
@@ -112,6 +114,7 @@ class FrameBuilder:
             unit_gain=gain,
             taken_up=taken_up,
             motifs=self.motifs,
+            compared=self.compared,
             training=self.training,
         )
 

@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from messages.crowd import DuetReplay
+from messages.crowd import DuetReplay, LikedPhrase
 from rnn.generation.composer import ComposerStep
+from rnn.model.model_card import ComparedAnswers
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.lessons.base.shared_state import NetworkOption
@@ -53,6 +54,13 @@ class NetworkSource(ABC):
         Each takes a few milliseconds. The notes end early where they cannot be heard.
         """
         return iter(())
+
+    def compare(self, phrase: LikedPhrase) -> ComparedAnswers | None:
+        """How generation 0 and the one that plays answer a phrase; may be asked in every frame.
+
+        None until it is known, and where no later generation plays.
+        """
+        return None
 
     @abstractmethod
     def close(self) -> None:

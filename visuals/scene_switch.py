@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from messages.crowd import DuetReplay
+from messages.crowd import DuetReplay, LikedPhrase
 from messages.cues import (
     BlendChange,
     ModelChange,
@@ -16,6 +16,7 @@ from messages.cues import (
     VisitEndWarning,
 )
 from rnn.generation.composer import ComposerStep
+from rnn.model.model_card import ComparedAnswers
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.frame_builder import FrameBuilder
@@ -88,6 +89,10 @@ class SceneSwitch:
     def hear(self, replay: DuetReplay) -> Iterator[ComposerStep]:
         """How the network that plays hears a duet, note by note."""
         return self._source.hear(replay)
+
+    def compare(self, phrase: LikedPhrase) -> ComparedAnswers | None:
+        """The answers of generation 0 and of the one that plays, once they are known."""
+        return self._source.compare(phrase)
 
     def want_leader(self, frame: Frame) -> None:
         """Draw the network of the blend that led at the last note of a frame."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from messages.clock import SECOND
-from messages.crowd import AudienceCode, CrowdLights, DuetReplay, Motif
+from messages.crowd import AudienceCode, CrowdLights, DuetReplay, LikedMotifs, LikedPhrase
 from messages.cues import Turn
 from messages.gestures import LessonTone
 from messages.training import TrainingStatus
@@ -61,6 +61,7 @@ class ViewControl:
         self._report_vote = report_vote
         self._audio_ends_at = 0  # of a scene, ns; 0 for silence
         self._hearing: DuetHearing | None = None
+        self._liked_phrase: LikedPhrase | None = None
         self._last_turn = Turn.ATTRACT
         self._tour, self._is_tour_wanted = picture.tour, False
         self._scene_before_tour = options.scene
@@ -124,9 +125,9 @@ class ViewControl:
         """Show the crowd of phones."""
         self._picture.audience.show_crowd(lights)
 
-    def show_motifs(self, motifs: tuple[Motif, ...]) -> None:
-        """Show phrases of liked duets."""
-        self._scenes.frame_builder.motifs = motifs
+    def show_motifs(self, liked: LikedMotifs) -> None:
+        """Show phrases of liked duets, the newest with its answers by two generations."""
+        self._scenes.frame_builder.motifs, self._liked_phrase = liked.motifs, liked.phrase
 
     def play_again(self, replay: DuetReplay) -> None:
         """Let a duet be heard and seen again, unless somebody plays or listens."""
@@ -275,6 +276,9 @@ class ViewControl:
             frame.time > self._audio_ends_at or turn is not self._last_turn or self.in_lesson
         ):
             self._end_audio()
+        phrase = self._liked_phrase
+        compared = None if phrase is None else self._scenes.compare(phrase)
+        self._scenes.frame_builder.compared = compared
         if self._hearing is not None:
             self._advance_hearing(self._hearing, turn)
         self._lesson_browser.set_probed_network(self._scenes.probed_network)

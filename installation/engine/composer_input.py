@@ -16,7 +16,14 @@ MAX_GAP_BEATS = 4.0
 
 
 class ComposerInput:
-    """Passes keys to a composer, each at a later beat than the last."""
+    """Passes keys to a composer, each at a later beat than the last.
+
+    Parameters
+    ----------
+    composer : Composer
+    beat_grid : BeatGrid
+        Of a tune that begins on its beat 0.
+    """
 
     def __init__(self, composer: Composer, beat_grid: BeatGrid) -> None:
         self._composer = composer

@@ -33,7 +33,7 @@ from rnn.training.trainer import TrainingProgress
 
 REHEARSED_TUNES, CORPUS_TUNES = 40, 60  # tunes that are learned again, and that the gate judges by
 REHEARSAL_SEED = 20_160  # of the tunes of generation 0, the same for all its descendants
-COMPARED_PHRASE_NOTES, COMPARED_ANSWER_NOTES, COMPARISON_SEED = 6, 14, 1
+COMPARED_PHRASE_NOTES, COMPARED_ANSWER_NOTES, COMPARISON_SEED = 10, 14, 1
 FOLDER_PREFIX = "hidden-state-evolve-"
 MAX_FOLDER_AGE_S = 20 * 3600.0
 """Age after which a folder was left by a run that was killed, seconds: before the next night's."""
@@ -272,7 +272,7 @@ def compare_answers(
     ----------
     origin, model : Checkpoint
     tunes : sequence of Tune
-        Of no visitor: what a generation keeps cannot be deleted.
+        What a generation keeps cannot be deleted, so that its file has none of a visitor's.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from installation.ops.exhibit_status import ProcessHealth
 from installation.visits.database import VisitDatabaseError, read_duets, read_votes
 from installation.visits.vote import VoteKind
 from messages.clock import SECOND
-from messages.crowd import LikedMotifs, Motif
+from messages.crowd import LikedMotifs, LikedPhrase, Motif
 from rnn.generation.novelty import RunIndex
 
 READ_INTERVAL_NS = 60 * SECOND  # time between two looks at the database, ns
@@ -41,6 +41,7 @@ def read_liked_motifs(recordings: Path) -> LikedMotifs:
     """
     votes = [vote for vote in read_votes(recordings) if vote.kind is VoteKind.LIKED]
     balance, motifs = balance_votes(votes), list[Motif]()
+    phrase: LikedPhrase | None = None
     newest_first = dict.fromkeys(vote.duet for vote in reversed(votes))
     for address in newest_first:
         if len(motifs) == MAX_MOTIFS:
@@ -52,7 +53,12 @@ def read_liked_motifs(recordings: Path) -> LikedMotifs:
             if not find_fault(music, RunIndex([])):
                 notes = music.phrase.notes[:MAX_MOTIF_NOTES]
                 motifs.append(tuple((note.pitch, note.onset - notes[0].onset) for note in notes))
-    return LikedMotifs(tuple(motifs))
+                phrase = phrase or LikedPhrase(
+                    tuple((note.pitch, note.onset, note.duration) for note in notes),
+                    str(music.phrase.meter),
+                    music.phrase.tempo,
+                )
+    return LikedMotifs(tuple(motifs), phrase)
 
 
 class MotifTeller:

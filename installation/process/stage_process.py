@@ -168,7 +168,7 @@ def _apply_control(stage: Stage, control: StageControl) -> None:
         case DuetReplay():
             stage.view.play_again(control)
         case LikedMotifs():
-            stage.view.show_motifs(control.motifs)
+            stage.view.show_motifs(control)
         case TrainingStatus():
             stage.view.show_training(control)
         case ControlMessage():

@@ -9,17 +9,20 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 from installation.engine.composer_input import ComposerInput
-from messages.crowd import DuetReplay
+from messages.crowd import DuetReplay, LikedPhrase
 from midi_data.beat_grid import BeatGrid
-from midi_data.notes import Meter
+from midi_data.notes import Meter, Note, Tune, quantise_tune
 from rnn.generation.composer import ComposerStep
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
+from rnn.model.model_card import ComparedAnswers
 from rnn.styles import style_names, style_path
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
@@ -46,6 +49,7 @@ class GuestNetworks(NetworkSource):
         self._own = self._playing = own
         self._folder: TemporaryDirectory[str] | None = None
         self._saved_count = 0
+        self._comparison = _Comparison(None, None, None)
         self._path = ""
         self._loaded: LoadedNetwork | None = None
 
@@ -82,6 +86,11 @@ class GuestNetworks(NetworkSource):
                 else:
                     keys.release(note.pitch, at)
 
+    def compare(self, phrase: LikedPhrase) -> ComparedAnswers | None:
+        if self._comparison.phrase != phrase or self._comparison.model is not self._playing:
+            self._comparison = _Comparison(phrase, self._own, self._playing)
+        return self._comparison.answers
+
     def load_options(self) -> tuple[NetworkOption, ...]:
         return load_style_options()
 
@@ -101,6 +110,32 @@ class GuestNetworks(NetworkSource):
         if self._folder is None or path.parent != Path(self._folder.name):
             with contextlib.suppress(OSError):  # the folder belonged to a stage that died
                 path.parent.rmdir()
+
+
+class _Comparison:
+    """How the installed network and its later generation answer a phrase; found on a thread."""
+
+    def __init__(
+        self, phrase: LikedPhrase | None, origin: Checkpoint | None, model: Checkpoint | None
+    ) -> None:
+        self.phrase, self.model = phrase, model
+        self.answers: ComparedAnswers | None = None
+        if phrase is not None and origin is not None and model is not None and model.card.lineage:
+            arguments = phrase, origin, model
+            Thread(target=self._compare, args=arguments, name="comparison", daemon=True).start()
+
+    def _compare(self, phrase: LikedPhrase, origin: Checkpoint, model: Checkpoint) -> None:
+        from installation.evolution.evolution_run import compare_answers
+
+        try:
+            notes = tuple(Note(pitch, onset, length) for pitch, onset, length in phrase.notes)
+            tune = quantise_tune(Tune(notes, Meter.parse(phrase.meter), phrase.tempo))
+            rows = compare_answers(origin, model, [tune])
+        except ValueError as error:  # the networks cannot spell it
+            log.debug("a liked phrase is not answered again: %s", error)
+            return
+        told = replace(model.card, compared=rows).comparison
+        self.answers = None if told is None else replace(told, beat_s=60 / phrase.tempo)
 
 
 @cache

@@ -76,7 +76,10 @@ def test_a_note_from_elsewhere_ends_it(stage):
 
 def test_no_duet_is_heard_in_it(stage):
     count = len(stage.gestures)
-    stage.view.play_again(DuetReplay((ReplayedNote(60, 80, 0, BEAT, NoteSource.VISITOR),), BEAT, 0, "4/4"))
+    stage.view.play_again(
+        DuetReplay((ReplayedNote(60, 80, 0, BEAT, NoteSource.VISITOR),), BEAT, 0, "4/4")
+    )
+    stage.show_frame()
     assert len(stage.gestures) == count
 
 

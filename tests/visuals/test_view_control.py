@@ -7,7 +7,7 @@ import pygame
 import pytest
 
 from messages.clock import SECOND
-from messages.crowd import DuetReplay, ReplayedNote
+from messages.crowd import DuetReplay, LikedMotifs, LikedPhrase, ReplayedNote
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
 from messages.gestures import (
     AnswerVote,
@@ -17,9 +17,12 @@ from messages.gestures import (
     LessonTone,
 )
 from messages.training import TrainingStatus
+from midi_data.notes import Note
+from rnn.model.model_card import ComparedAnswers
 from visuals.drawing.theme import TEXT_COLOUR
 from visuals.hud.vote_targets import target_rects
 from visuals.input.key_bindings import PictureClick
+from visuals.network_source import DummyNetworkSource
 from visuals.scene_cache import UnknownSceneError
 from visuals.view_control import CHOICE_HOLD_S, SceneRotation
 from visuals.words import load_words
@@ -206,12 +209,18 @@ def test_tones_of_a_scene_pause_the_music_until_they_end(make_stage, monkeypatch
     assert isinstance(stage.gestures[-1], LessonOpenChange) and not stage.gestures[-1].is_open
 
 
-def test_motifs_and_trainings_reach_the_frames(make_stage):
+def test_motifs_and_trainings_reach_the_frames(make_stage, monkeypatch):
     stage = make_stage()
-    stage.view.show_motifs((((60, 0.0),),))
+    phrase = LikedPhrase(((60, 0.0, 1.0),), "4/4", 100.0)
+    answers = ComparedAnswers((Note(60, 0, 1),), (Note(62, 1, 1),), (Note(64, 1, 1),), 0.6)
+    known = {phrase: answers}
+    monkeypatch.setattr(DummyNetworkSource, "compare", lambda self, asked: known[asked])
+    stage.view.show_motifs(LikedMotifs((((60, 0.0),),), phrase))
     stage.view.show_training(TrainingStatus(True, step=3))
+    stage.show_frame()
     frame = stage.scenes.frame_builder.build_frame(stage.clock.time, 0)
     assert frame.motifs == (((60, 0.0),),) and frame.training.step == 3
+    assert frame.compared is answers
 
 
 def test_a_vote_is_reported_and_touches_no_cell_below(make_stage):

@@ -14,11 +14,15 @@ from installation.evolution.liked_motifs import (
 from installation.visits.database import Visit, VisitDatabase
 from installation.visits.duet import Duet, DuetMusic, DuetNote
 from installation.visits.vote import Vote, VoteKind
-from messages.crowd import LikedMotifs
+from messages.crowd import LikedMotifs, LikedPhrase
 from messages.cues import NoteSource
 from tests.installation.process.conftest import wait_until
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
+LENGTH = 10 / 12  # of 0.8 beats, on the grid
+PHRASE = LikedPhrase(
+    tuple((60 + p, float(k), LENGTH) for k, p in enumerate((0, 2, 4, 5))), "4/4", 120
+)
 MOTIF = ((60, 0.0), (62, 1.0), (64, 2.0), (65, 3.0))
 
 
@@ -39,7 +43,7 @@ def recordings(tmp_path) -> Path:
 
 
 def test_phrases_of_liked_duets_are_motifs(recordings):
-    assert read_liked_motifs(recordings) == LikedMotifs((MOTIF,))
+    assert read_liked_motifs(recordings) == LikedMotifs((MOTIF,), PHRASE)
 
 
 def test_a_deleted_duet_is_no_motif(recordings):
@@ -57,7 +61,7 @@ def test_motifs_are_told_and_read_again_when_due(recordings):
         return bool(told)
 
     wait_until(lambda: update(0))
-    assert told == [LikedMotifs((MOTIF,))]
+    assert told == [LikedMotifs((MOTIF,), PHRASE)]
     teller.update(READ_INTERVAL_NS - 1, {})
     assert len(told) == 1
     wait_until(lambda: update(READ_INTERVAL_NS) and len(told) == 2)

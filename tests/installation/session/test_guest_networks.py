@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,14 +8,16 @@ import pytest
 
 from installation.session.guest_networks import GuestNetworks
 from messages.clock import SECOND
-from messages.crowd import DuetReplay, ReplayedNote
+from messages.crowd import DuetReplay, LikedPhrase, ReplayedNote
 from messages.cues import NoteSource
 from midi_data import songs
 from midi_data.notes import Meter
 from rnn import styles
 from rnn.generation.improviser import Improviser
-from rnn.model.checkpoint import load_checkpoint
+from rnn.model.checkpoint import load_checkpoint, save_checkpoint
+from rnn.model.network import Network
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
+from tests.installation.process.conftest import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +108,26 @@ def test_the_network_that_plays_hears_a_duet_as_it_hears_keys(snapshot):
     (guest, *_) = networks.hear(duet_replay())
     assert guest.activations.shape == (1, 6, UNITS_PER_LAYER)
     networks.close()
+
+
+def test_a_liked_phrase_is_answered_by_the_first_and_by_a_later_generation(tmp_path):
+    own = load_checkpoint(styles.style_path("irish"))
+    networks = GuestNetworks(own)
+    phrase = LikedPhrase(((62, 0.0, 1.0), (66, 1.0, 1.0), (69, 2.0, 2.0)), "4/4", 100.0)
+    assert networks.compare(phrase) is None  # there is no later one
+    weights = {name: 0.9 * array for name, array in own.network.parameters.items()}
+    later = replace(
+        own,
+        network=Network(own.network.sizes, weights),
+        card=replace(own.card, lineage=[[1, 1, 200]]),
+    )
+    save_checkpoint(tmp_path / "0001.safetensors", later)
+    networks.load(str(tmp_path / "0001.safetensors"))
+    wait_until(lambda: networks.compare(phrase) is not None)
+    told = networks.compare(phrase)
+    assert [note.pitch for note in told.phrase] == [62, 66, 69]
+    assert told.first and told.latest and told.first != told.latest
+    assert networks.compare(phrase) is told
 
 
 def test_a_duet_that_cannot_be_heard_is_heard_no_further():

@@ -12,6 +12,7 @@ from messages.crowd import Motif
 from messages.training import TrainingStatus
 from midi_data.drums import DrumPart
 from midi_data.notes import LOWEST_PITCH, fold_pitch
+from rnn.model.model_card import ComparedAnswers
 from visuals.timeline import TimedCue, Timeline
 
 NOTE_FADE_S = 0.8  # time in which the light of a note fades after the note's end, seconds
@@ -48,6 +49,8 @@ class Frame:
         Serial numbers of the network's notes that take up the visitor's phrase.
     motifs : tuple of Motif
         Phrases of liked duets.
+    compared : ComparedAnswers, optional
+        The newest of them, answered by generation 0 and by the one that plays.
     training : TrainingStatus
         Of the next generation.
     """
@@ -64,6 +67,7 @@ class Frame:
     unit_gain: NDArray[np.float64] | None = None
     taken_up: frozenset[int] = frozenset()
     motifs: tuple[Motif, ...] = ()
+    compared: ComparedAnswers | None = None
     training: TrainingStatus = TrainingStatus()
     part_light: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(DrumPart)))
 

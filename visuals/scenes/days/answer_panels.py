@@ -39,7 +39,7 @@ class AnswerPanels:
     """
 
     def __init__(self, compared: ComparedAnswers, number: int, layout: PictureLayout) -> None:
-        self.numbers = (0, number)
+        self.compared, self.numbers = compared, (0, number)
         self.rects = [
             layout.rect(rect, f"days answer {place}") for place, rect in enumerate(PANEL_RECTS)
         ]
@@ -71,10 +71,10 @@ class AnswerPanels:
             for note in music
         )
 
-    def draw_static(
-        self, surface: pygame.Surface, typesetter: Typesetter, labels: list[str]
+    def draw(
+        self, surface: pygame.Surface, typesetter: Typesetter, labels: list[str], time: int
     ) -> None:
-        """The panels at rest, each with its label."""
+        """The panels, each with its label, and what of them sounds at a time, ns."""
         size = typesetter.scale.least
         for rect, music, label in zip(self.rects, self._music, labels, strict=True):
             pygame.draw.rect(surface, shade(RULE_COLOUR, 0.9), rect.inflate(16, 16), 1, 10)
@@ -84,9 +84,6 @@ class AnswerPanels:
             for index, note in enumerate(music):
                 colour = self._colour(index, note)
                 surface.fill(shade(colour, RESTING_LEVEL), self._bar(rect, note))
-
-    def draw(self, surface: pygame.Surface, time: int) -> None:
-        """What sounds at a time, ns, over the panels at rest."""
         for rect, music, begin in zip(self.rects, self._music, self._begins, strict=True):
             beat = (time - begin) / self._beat_ns
             if begin < 0 or not 0 <= beat <= self._beats:

@@ -4,7 +4,8 @@ Each ring outside the heartwood is a generation; one that was set aside is dashe
 lie the cells, each at the pitch class it prefers. The brighter a cell, the more its weights have
 moved since generation 0; its hidden state makes it flicker while music plays. Phrases that visitors
 liked wind into the wood. While a generation is trained its processes are a rope around it. At the
-left, one phrase is answered by generation 0 and by the one that plays, to be heard at a touch.
+left, one phrase is answered by generation 0 and by the one that plays, to be heard at a touch: the
+newest that a visitor liked, or else a tune of the generation's own rehearsal.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pygame
 
 from messages.cues import HIDDEN_INDEX
 from messages.gestures import LessonTone
+from rnn.model.model_card import ComparedAnswers
 from visuals.drawing.bloom import DOWNSCALE_FACTOR
 from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.line_renderer import LineRenderer
@@ -66,17 +68,23 @@ class DaysScene(Scene):
         self._hazes = FixedLights([haze] * len(places), colours, glow_places)
         self._renderer = LineRenderer(RING_PALETTE, adds=True)
         self._motif_light = glow_atlas(19, core=2.2, halo=0.4, white=0.5)
-        kept = [mark.number for mark in network.lineage if mark.accepted]
+        self._panels: AnswerPanels | None = None
+        self._show_answers(network.compared)
+
+    def _show_answers(self, compared: ComparedAnswers | None) -> None:
+        """Have two panels with these answers from now on, unless they are shown already."""
+        kept = [mark.number for mark in self.network.lineage if mark.accepted]
+        if self._panels is not None and self._panels.compared is compared:
+            return
         self._panels = (
-            AnswerPanels(network.compared, kept[-1], self.layout)
-            if network.compared is not None and kept
-            else None
+            AnswerPanels(compared, kept[-1], self.layout) if compared is not None and kept else None
         )
 
     def touch(self, x: float, y: float, now: int) -> tuple[LessonTone, ...]:
         return () if self._panels is None else self._panels.touch(x, y, now)
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
+        words = self.resources.words
         hidden = np.abs(frame.activations[:, HIDDEN_INDEX]).ravel()
         level = RESTING_CELL_LEVEL + MOVED_CELL_LEVEL * self._moved
         sways = 0.35 + 0.65 * self._moved if self.network.lineage else 1.0
@@ -99,8 +107,10 @@ class DaysScene(Scene):
         surface.fblits(self._cells.sprites_at(np.arange(len(level)), level), BLEND_ADD)
         motifs = motif_lights(frame.motifs, self._centre, frame.ambient_time_s, self._motif_light)
         surface.fblits(motifs, BLEND_ADD)
+        self._show_answers(frame.compared or self.network.compared)
         if self._panels is not None:
-            self._panels.draw(surface, frame.time)
+            labels = [words["days.answered"].format(number=n) for n in self._panels.numbers]
+            self._panels.draw(surface, self.resources.typesetter, labels, frame.time)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
 
@@ -131,9 +141,6 @@ class DaysScene(Scene):
         told = [words["days.subtitle_1"], words["days.subtitle_2"]] if self.network.lineage else []
         surface = self._finish_background(canvas, *told)
         typesetter, scale = self.resources.typesetter, self.resources.typesetter.scale
-        if self._panels is not None:
-            labels = [words["days.answered"].format(number=n) for n in self._panels.numbers]
-            self._panels.draw_static(surface, typesetter, labels)
         for line, text in enumerate(self._facts()):
             strong = line % 2 == 0
             colour = shade(TEXT_COLOUR, 0.85) if strong else LABEL_COLOUR

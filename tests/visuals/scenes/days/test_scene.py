@@ -32,7 +32,7 @@ def fonts() -> None:
     pygame.font.init()
 
 
-def written(network, monkeypatch, language="en", distance="room") -> list[str]:
+def written(network, monkeypatch, language="en", distance="room", draw=None) -> list[str]:
     resources, texts = create_resources(language, type_scale(distance)), []
     draw_text = resources.typesetter.draw_text
 
@@ -41,7 +41,9 @@ def written(network, monkeypatch, language="en", distance="room") -> list[str]:
         return draw_text(surface, text, *arguments)
 
     monkeypatch.setattr(resources.typesetter, "draw_text", record)
-    DaysScene(network, resources)
+    scene = DaysScene(network, resources)
+    if draw is not None:
+        draw(scene, [], 1.0)
     return texts
 
 
@@ -107,12 +109,22 @@ def test_facts_end_before_the_wood(language, distance, monkeypatch):
 COMPARED = ComparedAnswers((Note(60, 0, 1),), (Note(62, 1, 1),), (Note(64, 1, 1),), 0.5)
 
 
-def test_a_touch_of_the_compared_answers_is_heard(resources, monkeypatch):
+def test_a_touch_of_the_compared_answers_is_heard(resources, draw, monkeypatch):
     scene = DaysScene(replace(TAUGHT, compared=COMPARED), resources)
     assert [tone.pitch for tone in scene.touch(100, 700, 0)] == [60, 62, 60, 64]
     assert scene.touch(*CENTRE_PX, 0) == ()
     assert DaysScene(TAUGHT, resources).touch(100, 700, 0) == ()
-    assert "generation 0" in written(replace(TAUGHT, compared=COMPARED), monkeypatch)
+    texts = written(replace(TAUGHT, compared=COMPARED), monkeypatch, draw=draw)
+    assert "generation 0" in texts
+
+
+def test_a_phrase_that_a_visitor_liked_is_answered_instead(resources, make_frame):
+    scene = DaysScene(replace(TAUGHT, compared=COMPARED), resources)
+    liked = replace(COMPARED, phrase=(Note(72, 0, 1),))
+    plain = make_frame(TAUGHT, [], 5.0)
+    for compared, pitch in ((liked, 72), (None, 60)):
+        scene.draw(blank_surface(PICTURE_SIZE_PX), replace(plain, compared=compared))
+        assert scene.touch(100, 700, 0)[0].pitch == pitch
 
 
 def test_motifs_and_a_training_bring_light(resources, make_frame):
