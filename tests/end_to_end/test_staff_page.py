@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 
 import pytest
+from jack import jack_server
 from web_load import free_port
 
 from rnn.evolution.generation import Generation
@@ -17,6 +19,22 @@ PHONE, DESKTOP = (390, 844), (1280, 900)
 LONG_S = 150  # longest wait on a busy machine, seconds
 
 pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture
+def knob():
+    """Sends a value of a MIDI controller from a port of its own."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("needs JACK without hardware")
+    with jack_server() as name:
+        if not name:
+            pytest.skip("no JACK server here")
+        import rtmidi
+
+        port = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="knobs")
+        port.open_virtual_port("port")
+        yield lambda value, control=21: port.send_message([0xB0, control, value])
+        port.delete()
 
 
 @pytest.fixture
@@ -82,6 +100,21 @@ class StaffBrowser:
         button = self.driver.find_element("css selector", selector)
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
         button.click()
+
+    def hold(self, selector: str) -> None:
+        """Hold the mouse on something until a knob may move."""
+        from selenium.webdriver.common.action_chains import ActionChains
+
+        held = self.driver.find_element("css selector", selector)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", held)
+        mouse = ActionChains(self.driver)
+        mouse.click_and_hold(held).perform()
+        self.wait_for(lambda: "Move a knob" in self.find("message").text, "a knob may move")
+        mouse.release().perform()
+
+    def setting(self, name: str) -> float | str:
+        """A control's value as the piece tells it; none while it does not."""
+        return self.status()["settings"].get(name, {}).get("value")
 
     def is_pressed(self, name: str) -> bool:
         return self.find(name).get_attribute("aria-pressed") == "true"
@@ -149,3 +182,26 @@ def test_five_wrong_pins_lock_the_page(address, browser):
     browser.log_in()
     browser.wait_for(lambda: "too many" in browser.find("login-message").text.lower(), "locked")
     assert not browser.find("staff").is_displayed()
+
+
+def test_what_is_held_learns_the_knob_that_moves_next(knob, address, browser):
+    browser.open(address, DESKTOP)
+    browser.log_in()
+    browser.wait_for(lambda: browser.find("quiet").is_enabled(), "the music is there")
+    browser.wait_for(lambda: "knobs" in browser.find("figures").text, "the knobs are there")
+
+    browser.hold("label[for=volume]")
+    knob(32)
+    browser.wait_for(lambda: browser.setting("volume") == pytest.approx(32 / 127), "the knob's")
+
+    count = "window.presses = 0; arguments[0].addEventListener('click', () => window.presses++)"
+    browser.driver.execute_script(count, browser.find("quiet"))
+    browser.hold("#quiet")
+    assert browser.driver.execute_script("return window.presses") == 0  # its release is none
+    knob(127, 22)
+    browser.wait_for(lambda: browser.setting("quiet") == 1.0, "quiet by the knob")
+    browser.wait_for(lambda: browser.is_pressed("quiet"), "the page shows it")
+    browser.press("#quiet")
+    browser.wait_for(lambda: browser.setting("quiet") == 0.0, "a short press is one")
+    knob(64)
+    browser.wait_for(lambda: browser.setting("volume") == pytest.approx(64 / 127), "still its own")

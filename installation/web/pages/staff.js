@@ -220,16 +220,27 @@ for (const name of ["set", "style", "mode", "scene", "language"]) {
     byId(name).blur();
   });
 }
-// a control that is held learns the knob that moves next
-for (const [id, name] of [["volume", "volume"], ["set", "set"], ["style", "style"], ["mode", "mode"],
-  ["scene", "scene"], ["quiet", "quiet"], ["silence", "silence"]]) {
-  let holding = 0;
-  byId(id).addEventListener("pointerdown", () => {
-    holding = setTimeout(() => steer("learn", [name], "Move a knob now: it is this control's."), HOLD_MS);
+// a button, or the name of a slider or list, that is held learns the knob that moves next
+for (const name of ["volume", "set", "style", "mode", "scene", "quiet", "silence"]) {
+  const held = document.querySelector(`label[for=${name}]`) || byId(name);
+  let holding = 0, hasLearned = false;
+  held.addEventListener("pointerdown", () => {
+    hasLearned = false;
+    holding = setTimeout(() => {
+      hasLearned = true;
+      steer("learn", [name], "Move a knob now: it is this control's.");
+    }, HOLD_MS);
   });
-  for (const end of ["pointerup", "pointerleave", "pointercancel", "input", "click"]) {
-    byId(id).addEventListener(end, () => clearTimeout(holding));
+  for (const end of ["pointerup", "pointerleave", "pointercancel"]) {
+    held.addEventListener(end, () => clearTimeout(holding));
   }
+  held.addEventListener("click", (event) => { // releasing it is no press
+    if (hasLearned) {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+    }
+    hasLearned = false;
+  }, true);
 }
 for (const button of document.querySelectorAll("[data-restart]")) {
   button.addEventListener("click", () => {
