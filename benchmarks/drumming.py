@@ -1,14 +1,17 @@
 """How well a drummer predicts people's drumming, and how far its own can be told from theirs.
 
     python benchmarks/drumming.py CORPUS [MODEL] [--rows bits distributions auc humanise cost trip]
+                                  [--split validation]
 
 CORPUS is the folder of `hidden-state corpus build drums`, MODEL a drummer's model file (the
-installed one by default). All figures are of the test split.
+installed one by default). Figures are of the test split, or of the split asked for: a sampling is
+chosen on the validation split.
 
 bits           bits a hit (every token charged) beside unigram, 8-gram and 8-gram with a cache
 distributions  velocity and micro-timing: overlap of the histograms, and KL(people || network)
 auc            four bars of a take against four bars of the network, told the same genre, tempo and
-               meter; cross-validated logistic regression; people against people beside it
+               meter; cross-validated logistic regression; people against people beside it; mean
+               and standard deviation over four playings
 humanise       the task of Gillick et al. 2019 (ICML): of a take on the grid, find each hit's
                velocity and offset. Errors of the mean the network predicts, over eight rollouts
                that go on from its own draws, beside the grid itself, a linear regression and 20
@@ -55,8 +58,11 @@ ROWS = ("bits", "distributions", "auc", "humanise", "cost", "trip")
 EXCERPT_BARS, BAR_BEATS = 4, 4
 BAR_CELLS = BAR_BEATS * CELLS_PER_BEAT
 NEIGHBOURS = 20
+PLAYINGS = 4  # times the network plays what is compared
 ROLLOUTS = 8  # rollouts of the network whose mean is its guess
+MIN_GENRE_TAKES = 8
 PARTS = len(DrumPart)
+Pairs = Sequence[tuple[Tune, Tune]]
 
 
 def say(line: str) -> None:
@@ -150,7 +156,7 @@ def compare_histograms(people: NDArray, others: NDArray, count: int) -> str:
     return f"overlap {np.minimum(p, q).sum():.3f}  KL {(p * np.log2(p / q)).sum():.3f} bits"
 
 
-def show_distributions(pairs: Sequence[tuple[Tune, Tune]]) -> None:
+def show_distributions(pairs: Pairs) -> None:
     """Velocity and micro-timing of network and people, and of two halves of the people."""
     people = [hit_rows(own) for own, _ in pairs]
     network = np.concatenate([hit_rows(made) for _, made in pairs])
@@ -162,20 +168,26 @@ def show_distributions(pairs: Sequence[tuple[Tune, Tune]]) -> None:
         say(f"{name:9s} people  {told}")
 
 
-def show_auc(pairs: Sequence[tuple[Tune, Tune]], later: Sequence[tuple[Tune, Tune]]) -> None:
+def show_auc(playings: Sequence[Pairs], later: Pairs) -> None:
     """AUC of people against the network, of a take's beginning against its end; by genre."""
 
-    def auc(rows: Sequence[tuple[Tune, Tune]]) -> float:
+    def auc(rows: Pairs) -> float:
         values = np.stack([features(tune) for pair in rows for tune in pair])
         labels = np.tile([False, True], len(rows))
         return cross_validated_auc(values, labels, np.repeat(np.arange(len(rows)), 2))
 
-    say(f"AUC network against people {auc(pairs):.3f}  ({len(pairs)} takes)")
-    say(f"AUC people against people  {auc(later):.3f}  ({len(later)} takes)")
-    for genre in GENRES:
-        own = [pair for pair in pairs if tune_genre(pair[0].name) == genre]
-        if len(own) >= 8:
-            say(f"AUC {genre:12s} {auc(own):.3f}  ({len(own)} takes)")
+    for genre in ("", *GENRES):
+        chosen = [
+            [pair for pair in rows if genre in ("", tune_genre(pair[0].name))]
+            for rows in (*playings, later)
+        ]
+        if min(map(len, chosen)) >= MIN_GENRE_TAKES:
+            *found, people = map(auc, chosen)
+            say(
+                f"AUC {genre:10s} network against people {np.mean(found):.3f} +- "
+                f"{np.std(found):.3f} ({len(chosen[0])} takes); people against people "
+                f"{people:.3f} ({len(chosen[-1])} takes)"
+            )
 
 
 def score_of(tune: Tune) -> NDArray[np.int64]:
@@ -339,29 +351,33 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("model", type=Path, nargs="?", default=style_path(DRUMS_STYLE))
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
+    parser.add_argument("--split", choices=("validation", "test"), default="test")
     asked = parser.parse_args()
     model = load_checkpoint(asked.model, drums=True)
     split = load_drum_corpus(asked.corpus)
     if "bits" in asked.rows:
         show_bits(asked.corpus, model)
     if {"distributions", "auc"} & set(asked.rows):
-        drummer = DrumImproviser(model)
-        own = [tune for tune in excerpts(split.test, 0) if tune is not None]
-        pairs = [(tune, compose(drummer, tune, seed)) for seed, tune in enumerate(own)]
-        again = zip(excerpts(split.test), excerpts(split.test, 2 * EXCERPT_BARS), strict=True)
+        drummer, takes = DrumImproviser(model), getattr(split, asked.split)
+        own = [tune for tune in excerpts(takes) if tune is not None]
+        playings = [
+            [(tune, compose(drummer, tune, seed)) for seed, tune in enumerate(own, k * len(own))]
+            for k in range(PLAYINGS)
+        ]
+        again = zip(excerpts(takes), excerpts(takes, 2 * EXCERPT_BARS), strict=True)
         later = [(a, b) for a, b in again if a is not None and b is not None]
         if "distributions" in asked.rows:
-            show_distributions(pairs)
+            show_distributions(playings[0])
         if "auc" in asked.rows:
-            show_auc(pairs, later)
+            show_auc(playings, later)
     if "trip" in asked.rows:
-        show_trip(split.test)
+        show_trip(getattr(split, asked.split))
     if "cost" in asked.rows:
         show_cost(model)
     if "humanise" in asked.rows:
         kept = (
             [t for t in part if t.meter.bar_beats == BAR_BEATS]
-            for part in (split.train, split.test)
+            for part in (split.train, getattr(split, asked.split))
         )
         show_humanising(*kept, model)
 

@@ -30,6 +30,7 @@ from visuals.shared_shape import taken_up_serials
 from visuals.timeline import Timeline
 
 SILENCE_FADE_S = 0.06  # time constant of the fade of a silenced unit, seconds
+LAMP_COUNT = KEY_COUNT + len(DrumPart)  # lights of the keys, then those of the drummer's kit
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +89,7 @@ class FrameBuilder:
             beat_ns = self.timeline.turn(time).beat_ns
             self._taken_up = taken_up_serials(self.timeline.cues, beat_ns)
         cues, taken_up = self.timeline.cues, self._taken_up
-        bass, drums = (
-            [timed for timed in self.timeline.band if timed.cue.source is source]
-            for source in (NoteSource.BASS, NoteSource.DRUMS)
-        )
+        light = light_levels([*cues, *self.timeline.band], time, _lamp_of, LAMP_COUNT)
         visitors = [
             timed
             for timed in cues
@@ -106,9 +104,9 @@ class FrameBuilder:
             timeline=self.timeline,
             activations=activations,
             next_key_probabilities=self._key_probabilities.position_at(time).clip(min=0.0),
-            key_light=light_levels([*cues, *bass], time, _key_index, KEY_COUNT),
+            key_light=light[:KEY_COUNT],
             visitor_key_light=light_levels(visitors, time, _key_index, KEY_COUNT),
-            part_light=light_levels(drums, time, _part_index, len(DrumPart)),
+            part_light=light[KEY_COUNT:],
             detail_level=detail_level,
             reduced_motion=reduced_motion,
             unit_gain=gain,
@@ -126,8 +124,11 @@ class FrameBuilder:
         return self._gain.copy()
 
 
-def _part_index(cue: BandCue) -> int:
-    return PARTS_BY_PITCH[cue.pitch]
+def _lamp_of(cue: NoteCue | BandCue) -> int:
+    """Index of a key, or after all keys that of a part of the drummer's kit."""
+    if isinstance(cue, BandCue) and cue.source is NoteSource.DRUMS:
+        return KEY_COUNT + PARTS_BY_PITCH[cue.pitch]
+    return _key_index(cue)
 
 
 def _key_index(cue: NoteCue) -> int:

@@ -25,7 +25,7 @@ from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MidiInput, ReceivedMessage
 from installation.io.midi.outputs import open_output
 from installation.state_out.state_sender import create_state_sender
-from messages.clock import MonotonicClock
+from messages.clock import SECOND, MonotonicClock
 from midi_data.beat_grid import BeatGrid
 
 rtmidi = pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
@@ -150,6 +150,40 @@ def test_the_network_s_state_arrives_as_a_controller(backend):
             status, control, value = told.get(timeout=PATIENCE)
             if (status, control) == (0xB2, 21):
                 seen.add(value)
+    finally:
+        sender.close()
+        manager.close()
+        far.delete()
+
+
+def test_controllers_of_7_and_of_14_bits_are_the_state(backend):
+    far, told = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="synth"), queue.Queue()
+    far.set_callback(lambda event, _: told.put(event[0]))
+    far.open_virtual_port("port")
+    manager = HotplugManager(
+        ["none"], [], lambda received: None, lambda: backend, controlled=["synth"]
+    )
+    manager.open()
+    text = '[[out]]\nfrom = "beat"\nmidi = "synth"\nchannel = 2\ncc = 20\n'
+    text += '[[out]]\nfrom = "beat"\nmidi = "synth"\nchannel = 3\ncc = 21\nfine = true\n'
+    sender = create_state_sender(
+        parse_config(text).out,
+        manager.outputs_by_name,
+        lambda: BeatGrid(0, SECOND),
+        MonotonicClock(),
+    )
+    try:
+        values = {}
+        for moment in range(SECOND // 50, 3 * SECOND, SECOND // 13):
+            sender.pump(moment)
+            end = None
+            while end != (0xB2, 53):  # the lower bits are the last of a moment
+                *end, value = told.get(timeout=PATIENCE)
+                values[end := tuple(end)] = value
+            beat = moment % SECOND / SECOND
+            assert values[0xB1, 20] == pytest.approx(127 * beat, abs=0.51)
+            fine = 128 * values[0xB2, 21] + values[0xB2, 53]
+            assert fine == pytest.approx(16383 * beat, abs=0.51)
     finally:
         sender.close()
         manager.close()

@@ -75,6 +75,8 @@ class SpringMotion:
             raise ValueError("a damping ratio must be between 0 and 1")
         self._damped_frequency = self._angular_frequency * np.sqrt(1 - self._damping_ratio**2)
         self._states: list[_SpringState] = []
+        self._columns: tuple[tuple[int, int], tuple[NDArray, ...]] | None = None
+        """Some states as arrays, and the first and last of them; None if states have changed."""
 
     def update_targets(self, cues: Sequence[TimedCue]) -> None:
         """Follow these cues, sorted by due time; only changed ones are computed again.
@@ -86,11 +88,14 @@ class SpringMotion:
             knots and cues and knots[0].cue is not cues[0].cue and knots[0].cue.due <= cues[0].due
         ):
             knots.pop(0)
+            self._columns = None
         same = 0
         for knot, timed in zip(knots, cues, strict=False):
             if knot.cue is not timed.cue:
                 break
             same += 1
+        if same < max(len(knots), len(cues)):
+            self._columns = None
         del knots[same:]
         for timed in cues[same:]:
             knots.append(self._next_state(timed.cue))
@@ -106,17 +111,17 @@ class SpringMotion:
         """Positions of spring i at times[i] (ns), shape (n, m); all at `times` of shape (1, m)."""
         if not self._states:
             return np.zeros((self._size, times.shape[1]))
-        begin, last = self._index_at(times.min()), self._index_at(times.max())
-        knots = self._states[max(0, begin) : max(0, last) + 1]
-        dues = np.array([knot.cue.due for knot in knots])
+        span = max(0, self._index_at(times.min())), max(0, self._index_at(times.max()))
+        if self._columns is None or self._columns[0] != span:
+            some, names = self._states[span[0] : span[1] + 1], ("target", "place", "speed")
+            rows = (np.stack([getattr(each, name) for each in some]) for name in names)
+            self._columns = span, (np.array([each.cue.due for each in some]), *rows)
+        dues, *columns = self._columns[1]
         index = np.searchsorted(dues, times, side="right") - 1  # (n, m)
         before = index < 0
         index = np.maximum(index, 0)
         springs = np.arange(self._size)[:, None]
-        target, place, speed = (
-            np.stack([getattr(knot, name) for knot in knots])[index, springs]
-            for name in ("target", "place", "speed")
-        )
+        target, place, speed = (column[index, springs] for column in columns)
         passed = (times - dues[index]) / SECOND
         w, z, wd = (
             np.atleast_1d(values)[:, None]

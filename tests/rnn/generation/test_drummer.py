@@ -51,6 +51,13 @@ def test_only_the_parts_of_the_taste_are_played(drummer):
     assert {PARTS_BY_PITCH[hit.pitch] for hit in hits} == parts
 
 
+def test_a_fill_is_not_held_back(drummer):
+    begun = drummer.snapshot()
+    held_back = play(drummer, 32)
+    drummer.restore(begun)
+    assert len(play(drummer, 32, taste=DrumTaste(fill=True))) > len(held_back)
+
+
 def test_a_snapshot_is_not_changed_by_playing_on(drummer):
     play(drummer, 2)
     kept = drummer.snapshot()
