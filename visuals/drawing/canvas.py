@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pygame
 from numpy.typing import ArrayLike, NDArray
 
-from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX, Colour, shade
+from visuals.drawing.typography import TextSurface
 
 _DITHER_FREE_MASK = 0xFC  # bits of a colour channel that dither does not change
 SUPERSAMPLING_FACTOR = 2
@@ -97,13 +97,13 @@ class Canvas:
             for channel, level in enumerate(np.asarray(colour, np.float32)):
                 self.light[rows, :, channel] += bump * level
 
-    def to_surface(self, seed: int = 0) -> pygame.Surface:
+    def to_surface(self, seed: int = 0) -> TextSurface:
         """The picture in eight bits, dithered by triangular noise of one grey level."""
         random = np.random.default_rng(seed)
         noise = random.random(self.light.shape[:2], dtype=np.float32)
         noise += random.random(self.light.shape[:2], dtype=np.float32)
         noise -= 0.5
-        surface = blank_surface(self.size)
+        surface = TextSurface(self.size)
         pixels = pygame.surfarray.pixels3d(surface).swapaxes(0, 1)
         for rows in self._row_bands():
             for channel in range(3):  # numpy is slow along an axis of three
@@ -142,9 +142,16 @@ def bezier(
     -------
     ndarray, shape (count, 2)
     """
-    t = np.linspace(0.0, 1.0, count)[:, None]
+    first, second, third, last = _bezier_weights(count)
     a, b, c, d = (np.asarray(point, np.float64) for point in (start, leave, arrive, end))
-    return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t * t * c + t**3 * d
+    return first * a + second * b + third * c + last * d
+
+
+@cache
+def _bezier_weights(count: int) -> tuple[NDArray[np.float64], ...]:
+    """Weight of each control point at each point of a curve, (count, 1) each."""
+    t = np.linspace(0.0, 1.0, count)[:, None]
+    return (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3
 
 
 def add_background_light(canvas: Canvas, centre: tuple[float, float]) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pygame
 
+from visuals.drawing.typography import TextSurface
 
-class PolledSurface(pygame.Surface):
+
+class PolledSurface(TextSurface):
     """A black surface of 32 bits that calls a function after each piece drawn on it.
 
     So a key waits for one piece of a frame, not for a whole one, whatever the scene draws.
@@ -22,7 +24,7 @@ class PolledSurface(pygame.Surface):
     """
 
     def __init__(self, size: tuple[int, int], poll: Callable[[], None]) -> None:
-        super().__init__(size, 0, 32)
+        super().__init__(size)
         self.poll = poll
 
     def poll(self) -> None:

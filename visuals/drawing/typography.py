@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import pygame
 
@@ -113,6 +113,67 @@ def type_scale(distance: str) -> TypeScale:
 TITLE_STYLE = TextStyle(50, "jost-200", 17.0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedText:
+    """A line of text on a surface.
+
+    Parameters
+    ----------
+    text : str
+    style : TextStyle
+    line : Surface
+        The text on black.
+    place : (int, int)
+        Top left of the line, pixels of the surface.
+    """
+
+    text: str
+    style: TextStyle
+    line: pygame.Surface
+    place: tuple[int, int]
+
+
+class TextSurface(pygame.Surface):
+    """A black surface of 32 bits that remembers the text drawn on it, whatever carries the text.
+
+    So a picture that is shown enlarged can have its text in the size in which it is shown.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Pixels.
+    """
+
+    written: Sequence[PlacedText] = ()  # a copy of a surface has none
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        super().__init__(size, 0, 32)
+        self.written: list[PlacedText] = []
+
+    def blit(self, *args: Any, **options: Any) -> pygame.Rect:
+        """As `pygame.Surface.blit`; the text of a whole `TextSurface` is taken over."""
+        drawn = super().blit(*args, **options)
+        source = args[0]
+        if isinstance(source, TextSurface) and source.written and len(args) == 2:
+            is_whole = source.get_parent() is None
+            if is_whole and isinstance(self.written, list):
+                (left, top), place = self.get_abs_offset(), args[1]
+                self._add_text(source.written, left + int(place[0]), top + int(place[1]))
+        return drawn
+
+    def subsurface(self, *args: Any) -> pygame.Surface:
+        """As `pygame.Surface.subsurface`; text on a part is text on the whole."""
+        part = super().subsurface(*args)
+        part.written = self.written
+        return part
+
+    def _add_text(self, written: Sequence[PlacedText], x: int, y: int) -> None:
+        self.written += [
+            PlacedText(one.text, one.style, one.line, (one.place[0] + x, one.place[1] + y))
+            for one in written
+        ]
+
+
 @cache
 def font_bytes(face: FontFace) -> bytes:
     name = face.replace("mono", "jetbrains-mono") + ".ttf"
@@ -212,11 +273,29 @@ class Typesetter:
         glyphs = [font.render(letter, True, (255, 255, 255)) for letter in text]
         width = sum(glyph.get_width() for glyph in glyphs)
         width += round(style.tracking * max(0, len(text) - 1))
-        line = pygame.Surface((max(1, width), font.get_height()), 0, 32)
+        line = TextSurface((max(1, width), font.get_height()))
         x = 0.0
         for glyph in glyphs:
             line.blit(glyph, (round(x), 0))
             x += glyph.get_width() + style.tracking
+        line.fill(style.colour, special_flags=pygame.BLEND_RGB_MULT)
+        line.written.append(PlacedText(text, style, line, (0, 0)))
+        return line
+
+    def render_enlarged(self, text: str, style: TextStyle, factor: float) -> pygame.Surface:
+        """The text `factor` times as large, each letter where `render` has it; not cached."""
+        small = self._font(style.face, style.size)
+        large = self._font(style.face, round(style.size * factor))
+        line = pygame.Surface(
+            [max(1, math.ceil(side * factor)) for side in self.render(text, style).get_size()],
+            0,
+            32,
+        )
+        x, y = 0.0, round(small.get_ascent() * factor) - large.get_ascent()
+        for letter in text:
+            glyph = large.render(letter, True, (255, 255, 255))
+            line.blit(glyph, (round(round(x) * factor), y))
+            x += small.size(letter)[0] + style.tracking
         line.fill(style.colour, special_flags=pygame.BLEND_RGB_MULT)
         return line
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from messages.cues import KEY_COUNT
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
 from visuals.drawing.picture_layout import KeyboardPlace
-from visuals.drawing.sprites import BLEND_ADD, blank_surface, glow_atlas
+from visuals.drawing.sprites import BLEND_ADD, glow_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     MIN_TOUCH_TARGET_PX,
@@ -25,7 +25,7 @@ from visuals.drawing.theme import (
     Colour,
     shade,
 )
-from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.drawing.typography import TextStyle, TextSurface, Typesetter
 
 _WHITE_PITCH_CLASSES = (0, 2, 4, 5, 7, 9, 11)
 EDGE_COLOUR: Colour = (92, 104, 126)  # outline of playable keys, at least 3:1 against black
@@ -148,7 +148,7 @@ class PianoKeyboard:
         surface.blit(self._legend_strips[step], self.rect.topleft, special_flags=BLEND_ADD)
 
     def _render_legends(self, level: float) -> pygame.Surface:
-        strip = blank_surface(self.rect.size)
+        strip = TextSurface(self.rect.size)
         size = self._typesetter.scale.least
         style = TextStyle(size, "mono-400", 0.0, shade(LABEL_COLOUR, 1.15 * level))
         for pitch, legend in self._legends.items():

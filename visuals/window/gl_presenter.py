@@ -1,15 +1,19 @@
 """OpenGL presenter: scales the finished picture on the graphics card and adds a wide bloom.
 
+The text is drawn in the window's own size.
+
 For machines with a graphics card (`pip install '.[gpu]'`). Scaling to 4K on the processor would
 take the time of a whole frame.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import pygame
 
+from visuals.drawing.sharp_text import MAX_CACHED_LINES, LiftedText, SharpLine
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.window.presenter import (
     Presenter,
@@ -49,6 +53,14 @@ void main() {{
     }}
     colour = vec4(sum / weights, 1.0);
 }}
+"""
+_TEXT_SHADER = """#version 330
+uniform sampler2D picture;
+in vec2 place;
+out vec4 colour;
+void main() {
+    colour = vec4(texture(picture, vec2(place.x, 1.0 - place.y)).rgb, 1.0);
+}
 """
 _COMPOSITE_SHADER = """#version 330
 uniform sampler2D picture;
@@ -90,6 +102,7 @@ class GlPresenter(Presenter):
             import moderngl
         except ImportError as error:
             raise NoGlError("pip install 'hidden-state[gpu]'") from error
+        super().__init__()
         require_display()
         try:
             _open_gl_window((width, height), fullscreen, known_display(display))
@@ -115,7 +128,9 @@ class GlPresenter(Presenter):
             self._blur_picture()
         window = pygame.display.get_window_size()
         place = fit_rect(picture.get_size(), window)
-        self._tell_scaling(picture, place)
+        lifted = self._lift_text(picture, place)
+        if lifted is not None:  # the glow is that of the text, too
+            self._picture.write(lifted.picture.get_view("1"))
         screen = self.context.screen
         screen.use()
         screen.viewport = (0, 0, *window)
@@ -126,8 +141,34 @@ class GlPresenter(Presenter):
         self._glows[0].use(1)
         self._composite_program["bloom"] = self._bloom
         self._composite_vertices.render(vertices=3)
+        if lifted is not None:
+            self._add_text(lifted, place, window)
         pygame.display.flip()
         return True
+
+    def _add_text(self, lifted: LiftedText, place: pygame.Rect, window: tuple[int, int]) -> None:
+        """Add the lines of text to the enlarged picture."""
+        context = self.context
+        context.enable(context.BLEND)
+        context.blend_func = context.ONE, context.ONE
+        for line, (x, y) in lifted.lines:
+            width, height = line.large.get_size()
+            context.screen.viewport = (place.x + x, window[1] - place.y - y - height, width, height)
+            self._text_texture(line).use(0)
+            self._text_vertices.render(vertices=3)
+        context.disable(context.BLEND)
+
+    def _text_texture(self, line: SharpLine) -> Any:
+        """The large line as a texture; those not used for the longest time are released."""
+        if line in self._texts:
+            self._texts.move_to_end(line)
+            return self._texts[line]
+        texture = self.context.texture(line.large.get_size(), 4, line.large.get_buffer().raw)
+        texture.swizzle, texture.filter = "BGR1", self._linear
+        self._texts[line] = texture
+        if len(self._texts) > MAX_CACHED_LINES:
+            self._texts.popitem(last=False)[1].release()
+        return texture
 
     def toggle_fullscreen(self) -> None:
         if not pygame.display.is_fullscreen():
@@ -148,6 +189,9 @@ class GlPresenter(Presenter):
         together["picture"], together["glow"] = 0, 1
         self._composite_program = together
         self._composite_vertices = context.vertex_array(together, [])
+        text = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_TEXT_SHADER)
+        self._text_vertices = context.vertex_array(text, [])
+        self._texts: OrderedDict[SharpLine, Any] = OrderedDict()
         self._linear = (gl.LINEAR, gl.LINEAR)
         self._create_textures(PICTURE_SIZE_PX)
 

@@ -43,6 +43,29 @@ print(json.dumps([seen[y, x].tolist() for y, x in places]))
 presenter.close()
 """
 
+WRITES = """
+import json
+import numpy as np, pygame
+from visuals.drawing.polled_surface import PolledSurface
+from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.window.gl_presenter import GlPresenter
+pygame.font.init()
+picture = PolledSurface((400, 300), lambda: None)
+Typesetter().draw_text(picture, "Hidden", (40, 60), TextStyle(40, "jost-400"))
+presenter = GlPresenter(800, 600, False, "a test", bloom=0.0, software=True)
+found = []
+for sharpener in (presenter._sharpener, None):
+    presenter._sharpener = sharpener
+    presenter.show(picture)
+    seen = presenter.context.screen.read(viewport=(0, 0, 800, 600), components=1)
+    rows = np.frombuffer(seen, np.uint8)
+    light = rows.reshape(600, 800)[::-1].astype(int)
+    across, down = np.flatnonzero(light.max(axis=0) > 120), np.flatnonzero(light.max(axis=1) > 120)
+    edges = int(((light > 40) & (light < 180)).sum())
+    found.append([int(across[0]), int(across[-1]), int(down[0]), int(down[-1]), edges])
+print(json.dumps(found))
+"""
+
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
@@ -87,3 +110,9 @@ def test_bloom_adds_light_and_takes_none(display):
         b >= a for p, g in zip(plain, glowing, strict=True) for a, b in zip(p, g, strict=True)
     )
     assert glowing[1][0] > plain[1][0]
+
+
+def test_text_is_drawn_in_the_size_of_the_window(display):
+    sharp, scaled = run(display, WRITES)
+    assert sharp[:4] == pytest.approx(scaled[:4], abs=3)
+    assert sharp[4] < 0.7 * scaled[4]

@@ -6,8 +6,10 @@ import pygame
 import pytest
 
 from messages.clock import SECOND
+from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
 from visuals.window.frame_clock import DummyStageClock
@@ -24,6 +26,41 @@ def test_window_shows_the_picture_scaled(monkeypatch):
     window = pygame.display.get_surface()
     assert window.get_at((320, 240))[:3] == pytest.approx((200, 100, 50), abs=4)
     assert window.get_at((320, 10))[:3] == (0, 0, 0)
+    presenter.close()
+
+
+def written_picture(text: str = "Hidden State") -> PolledSurface:
+    pygame.font.init()
+    picture = PolledSurface(PICTURE_SIZE_PX, lambda: None)
+    Typesetter().draw_text(picture, text, (400, 400), TextStyle(60, "jost-400"))
+    return picture
+
+
+def test_an_enlarged_picture_has_its_text_in_the_size_of_the_window(monkeypatch, caplog):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    caplog.set_level(logging.INFO)
+    presenter = WindowPresenter(3840, 2160, False, "a test")
+    picture = written_picture()
+    for _ in range(2):
+        presenter.show(picture)
+    sharp = pygame.surfarray.array_red(pygame.display.get_surface())
+    smooth = pygame.surfarray.array_red(pygame.transform.smoothscale(picture, (3840, 2160)))
+    # the edges of letters are half as wide
+    edges = [((light > 40) & (light < 180)).sum() for light in (sharp, smooth)]
+    assert edges[0] < 0.7 * edges[1]
+    assert float(sharp.sum()) == pytest.approx(float(smooth.sum()), rel=0.1)
+    assert len([line for line in caplog.messages if "scaled to 3840 by 2160" in line]) == 1
+    presenter.close()
+
+
+def test_a_machine_too_slow_for_text_in_that_size_scales_it_and_says_so_once(monkeypatch, caplog):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setattr("visuals.window.presenter.MAX_TEXT_NS", 0)
+    caplog.set_level(logging.INFO)
+    presenter = WindowPresenter(2560, 1440, False, "a test")
+    for _ in range(3):
+        presenter.show(written_picture())
+    assert len([line for line in caplog.messages if line.startswith("text is scaled")]) == 1
     presenter.close()
 
 

@@ -76,6 +76,8 @@ class StylePole:
         )
         flare = glow_atlas(22, core=3.4, halo=0.5, white=0.6, colours=(VISITOR_COLOUR,))
         self._flares = FixedLights([flare] * cells, [0] * cells, self._positions)
+        self._figure_widths: dict[tuple[str, str], int] = {}
+        self._drawn_arc: tuple[float, list[list[list[float]]]] = (-1.0, [])  # weight and points
         self._tip = glow_atlas(10, core=1.6, halo=0.5, white=0.7, colours=palette)
         x, y = self.centre.tolist()
         self._is_central = abs(x - float(space.pole_centres[:, 0].mean())) < 120.0
@@ -140,8 +142,11 @@ class StylePole:
         for row, (word, figure) in enumerate(figures):
             percent = "<1" if 0.0 < figure < 0.005 else f"{100 * figure:.0f}"
             text, top = f"{percent} % ", y - 1.25 * size * (2 - row)
-            width = typesetter.render(text, number_style).get_width()
-            width += typesetter.render(word, word_style).get_width()
+            width = self._figure_widths.get((text, word))
+            if width is None:
+                width = typesetter.render(text, number_style).get_width()
+                width += typesetter.render(word, word_style).get_width()
+                self._figure_widths[text, word] = width
             left = x if self._is_central else x - width / 2
             step = typesetter.draw_text(surface, text, (left, top), number_style)
             typesetter.draw_text(surface, word, (left + step, top), word_style)
@@ -177,9 +182,13 @@ class StylePole:
         """Draw the weight as an arc, clockwise from the top."""
         if weight < 0.005:
             return
-        top, ring = -np.pi / 2, self.radius + WEIGHT_RING_GAP_PX
-        angles = np.linspace(top, top + 2 * np.pi * min(1.0, weight), 73)
-        draw_arcs(surface, shade(self.colour, 0.9), self.centre, (ring - 0.5, ring + 0.5), angles)
+        if self._drawn_arc[0] != weight:
+            top, ring = -np.pi / 2, self.radius + WEIGHT_RING_GAP_PX
+            angles = np.linspace(top, top + 2 * np.pi * min(1.0, weight), 73)
+            arcs = arc_points(self.centre, (ring - 0.5, ring + 0.5), angles)
+            self._drawn_arc = weight, arcs
+        for arc in self._drawn_arc[1]:
+            pygame.draw.aalines(surface, shade(self.colour, 0.9), False, arc)
 
     def _draw_rays(
         self, surface: pygame.Surface, probabilities: Floats, level: float
@@ -212,10 +221,14 @@ def draw_arcs(
     surface: pygame.Surface, colour: Colour, centre: Floats, radii: Sequence[float], angles: Floats
 ) -> None:
     """Draw arcs of some radii through some angles, clockwise from the right, radians."""
+    for arc in arc_points(centre, radii, angles):
+        pygame.draw.aalines(surface, colour, False, arc)
+
+
+def arc_points(centre: Floats, radii: Sequence[float], angles: Floats) -> list[list[list[float]]]:
+    """Points (x, y) of arcs of some radii through some angles, as `draw_arcs` draws them."""
     directions = unit_vectors(angles)
-    for radius in radii:
-        arc = centre + directions * radius
-        pygame.draw.aalines(surface, colour, False, arc.tolist())
+    return [(centre + directions * radius).tolist() for radius in radii]
 
 
 def phyllotaxis_layout(network: NetworkSummary, radius: float) -> tuple[NDArray[np.int64], Floats]:
