@@ -10,7 +10,7 @@ import pygame
 
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.typography import TextStyle, Typesetter, PlacedText
+from visuals.drawing.typography import PlacedText, TextStyle, Typesetter
 
 MAX_CACHED_LINES = 600  # lines of text that are kept, each in one size and brightness
 MAX_NEW_LINES = 4  # lines that are rendered in one frame; the others are scaled until then

@@ -266,7 +266,7 @@ class LessonBrowser:
             part.to_shown(rect)
             for rect in (
                 *self.lesson.hit_targets(),
-                *(one.rect for one in self.lesson.worked_sums()),
+                *self.lesson.sum_targets(),
             )
             for part in self._placed_parts()
             if part.source.contains(rect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -61,6 +62,7 @@ class Lesson(ABC, Generic[W]):
     """
 
     hint_place = (84.0, 738.0)  # of the words that invite to touch a sum, pixels
+    hint_key = "lesson.touch_sum"
     name: str  # prefix of the lesson's keys in the words: for each step, `title` and labels
     walkthrough_type: type[W]
 
@@ -88,15 +90,25 @@ class Lesson(ABC, Generic[W]):
         """The sums that can be shown in this step."""
         return ()
 
+    def sum_targets(self) -> tuple[pygame.Rect, ...]:
+        """Rectangles where a touch shows a sum; places that meet are one of them."""
+        targets = list[pygame.Rect]()
+        for rect in (one.rect for one in self.worked_sums()):
+            while (met := rect.collidelist(targets)) >= 0:
+                rect = rect.union(targets.pop(met))
+            targets.append(rect)
+        return tuple(targets)
+
     def draw_sum(self, renderer: LessonRenderer, place: tuple[float, float] | None) -> None:
         """Draw the sum of the number at a place that was touched, or the invitation to touch."""
         sums, size = self.worked_sums(), 30
         touched = None
         if place is not None:
-            touched = next((one for one in sums if one.rect.collidepoint(place)), None)
+            near = [one for one in sums if one.rect.collidepoint(place)]
+            touched = min(near, key=lambda one: math.dist(one.centre, place), default=None)
         if touched is None:
             level = self.step_reveal if sums else 0.0
-            hint = self._words["lesson.touch_sum"]
+            hint = self._words[self.hint_key]
             renderer.text(hint, self.hint_place, 22, LABEL_COLOUR, level)
             return
         style = TextStyle(size, "mono-300", 0.0, TEXT_COLOUR)

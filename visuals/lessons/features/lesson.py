@@ -16,7 +16,7 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.lessons.base.lesson import Lesson
+from visuals.lessons.base.lesson import Lesson, WorkedSum
 from visuals.lessons.drawing.colours import (
     FORWARD_COLOUR,
     NEGATIVE_COLOUR,
@@ -26,6 +26,7 @@ from visuals.lessons.drawing.colours import (
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import LessonRenderer
+from visuals.lessons.drawing.shapes import format_number
 from visuals.lessons.features.cell_grid import LAYER_GAP_PX, CellGrid
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
 from visuals.widgets.unit_preferences import unit_preference
@@ -33,12 +34,16 @@ from visuals.widgets.unit_preferences import unit_preference
 _CORPUS_RECT, _MAXIMISED_RECT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
 _CURVE_GAP_PX, _CURVE_HEIGHT_PX = 34, 130
 """Gap below an excerpt, and height of the response curve below the gap."""
+_OUTPUT_GATE = 2  # of input, forget, output and candidate
+_POINT_TOUCH_PX = 20.5  # distance from a point of the curve that a touch may have
 _NAME_Y = 142  # top of the network's name
 
 
 class FeaturesLesson(Lesson[FeaturesWalkthrough]):
     """All units, one of them, and two excerpts that move it."""
 
+    hint_key = "seen.touch_sum"
+    hint_place = (500.0, 740.0)
     name = "seen"
     walkthrough_type = FeaturesWalkthrough
 
@@ -74,6 +79,37 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
             return ()
         layers = (grid.layer_rect(layer) for layer in range(grid.layers))
         return (_CORPUS_RECT, _MAXIMISED_RECT, *layers)
+
+    def worked_sums(self) -> tuple[WorkedSum, ...]:
+        """Of each point of the curves, how the cell came to what it says."""
+        walk, network, sums = self.walkthrough, self.walkthrough.probed_network, list[WorkedSum]()
+        if network is None:
+            return ()
+        traces = [(_CORPUS_RECT, "one", walk.corpus_trace)]
+        if walk.maximisation is not None:
+            traces.append((_MAXIMISED_RECT, "start", walk.maximisation.trace))
+        sign = network.polarity(walk.layer, walk.unit)
+        for rect, step, trace in traces:
+            if trace is None or self.reveal(step) <= 0:
+                continue
+            strip = _excerpt_strip(rect, trace)
+            points = self._curve_points(strip, trace)
+            for place, at in zip(points, trace.note_end_steps, strict=True):
+                say = trace.gates[at, walk.layer].reshape(4, -1)[_OUTPUT_GATE, walk.unit]
+                held, said = (float(x[at, walk.layer, walk.unit]) for x in (trace.c, trace.h))
+                text = f"{format_number(float(say))} \N{MULTIPLICATION SIGN} "
+                text += f"tanh({format_number(held * sign)}) = {format_number(said * sign)}"
+                sums.append(WorkedSum(place, _POINT_TOUCH_PX, text))
+        return tuple(sums)
+
+    def _curve_points(self, strip: NoteStrip, trace: NetworkTrace) -> list[tuple[float, float]]:
+        """Places of the unit's response after each note."""
+        zero = strip.rect.bottom + _CURVE_GAP_PX + _CURVE_HEIGHT_PX // 2
+        responses = self.walkthrough.unit_response(trace).tolist()
+        return [
+            (strip.beat_x(note.end), zero - _CURVE_HEIGHT_PX / 2 * response)
+            for note, response in zip(trace.tune.notes, responses, strict=True)
+        ]
 
     def _draw(self, renderer: LessonRenderer) -> None:
         walk, network, grid = self.walkthrough, self.walkthrough.probed_network, self.cell_grid
@@ -163,8 +199,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         """Draw the notes, as bright as the unit's response, and a curve of the response below."""
         rect = _MAXIMISED_RECT if maximised else _CORPUS_RECT
         notes, responses = trace.tune.notes, self.walkthrough.unit_response(trace).tolist()
-        pitches, end = [note.pitch for note in notes], max(note.end for note in notes)
-        strip = NoteStrip(rect, end, (min(pitches) - 2, max(pitches) + 2), notes[0].onset)
+        strip = _excerpt_strip(rect, trace)
         playback = self.walkthrough.playback
         if playback is not None and playback.is_maximised is not maximised:
             playback = None
@@ -200,10 +235,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         zero = strip.rect.bottom + _CURVE_GAP_PX + _CURVE_HEIGHT_PX // 2
         bottom = strip.rect.bottom + _CURVE_GAP_PX + _CURVE_HEIGHT_PX
         renderer.line([(left, zero), (right, zero)], shade(RULE_COLOUR, level), 1)
-        points = [
-            (strip.beat_x(note.end), zero - _CURVE_HEIGHT_PX / 2 * response)
-            for note, response in zip(trace.tune.notes, responses, strict=True)
-        ]
+        points = self._curve_points(strip, trace)
         curve = sorted([(float(left), float(zero)), *points], key=lambda point: point[0])
         renderer.line(curve, shade(LABEL_COLOUR, level), 2.0, 0.25 * level)
         for index, (point, response) in enumerate(zip(points, responses, strict=True)):
@@ -216,3 +248,10 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         value = responses[-1 if current is None else current]
         place = (right, bottom + 2)
         renderer.number(value, place, 32, sign_colour(value), level, "right", sign=True)
+
+
+def _excerpt_strip(rect: pygame.Rect, trace: NetworkTrace) -> NoteStrip:
+    """Strip of an excerpt's notes."""
+    notes = trace.tune.notes
+    pitches, end = [note.pitch for note in notes], max(note.end for note in notes)
+    return NoteStrip(rect, end, (min(pitches) - 2, max(pitches) + 2), notes[0].onset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pygame
@@ -10,7 +10,7 @@ import pygame
 from rnn.teaching.perceptron import COIN_TOSS_BITS, FACT_NAMES, LabelledSong, logistic
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
-from visuals.lessons.base.lesson import Lesson
+from visuals.lessons.base.lesson import Lesson, WorkedSum
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     NEGATIVE_COLOUR,
@@ -26,6 +26,7 @@ from visuals.lessons.drawing.renderer import (
     fibre_path,
     fibre_width_px,
 )
+from visuals.lessons.drawing.shapes import format_number
 from visuals.lessons.hidden_layer.perspective_cube import PerspectiveCube
 from visuals.lessons.hidden_layer.walkthrough import HiddenLayerWalkthrough
 
@@ -39,6 +40,8 @@ _COMPARED_RECTS = pygame.Rect(400, 276, 380, 380), pygame.Rect(1140, 276, 380, 3
 _ERROR_PLOT = pygame.Rect(1392, 660, 408, 100)
 _MAX_NEURON_ERROR_BITS = 3.0
 _NEURON_ERRORS_SHOWN = 300
+_MINUS = "\N{MINUS SIGN}"
+_OUTPUT_PLACE = (470.0, 450.0)  # centre of the output neuron
 _GRID_POINTS = 13  # points along each side of the grid that the hidden layer folds
 _FIELD_SIZE_PX = 28  # width of the field of guesses before it is enlarged
 
@@ -76,6 +79,57 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         self._draw_table(renderer)
         self._draw_fact_cube(renderer)
         self._draw_neuron_error(renderer)
+
+    def worked_sums(self) -> tuple[WorkedSum, ...]:
+        """The sum of each song, and of each hidden neuron for the song that sounds."""
+        walk = self.walkthrough
+        if self.is_at("beside"):
+            planes = zip(self._compared_planes, (self._neuron_sum, self._network_sum), strict=True)
+            return tuple(
+                WorkedSum(plane.to_picture(*song.facts[:2]), 26.0, write(song))
+                for plane, write in planes
+                for song in walk.songs
+            )
+        if self.reveal("hidden") > 0:
+            places = [self._fact_plane.to_picture(*song.facts[:2]) for song in walk.songs]
+            sums = [
+                WorkedSum(place, 22.0, self._network_sum(song))
+                for place, song in zip(places, walk.songs, strict=True)
+            ]
+            sounding = walk.songs[-1 if walk.sounding_song is None else walk.sounding_song]
+            for cell, place in enumerate(_hidden_places(walk.hidden_network.hidden_count)):
+                sums.append(WorkedSum(place, 34.0, self._hidden_sum(cell, sounding)))
+            sums.append(WorkedSum(_OUTPUT_PLACE, 40.0, self._network_sum(sounding)))
+            return tuple(sums)
+        if self.reveal("plane") <= 0:
+            return ()
+        places = [tuple(self._fact_cube.project(song.facts).tolist()) for song in walk.songs]
+        return tuple(
+            WorkedSum((x, y), 26.0, self._neuron_sum(song))
+            for (x, y), song in zip(places, walk.songs, strict=True)
+        )
+
+    def _neuron_sum(self, song: LabelledSong) -> str:
+        """The sum of the single neuron for a song."""
+        weights = self.walkthrough.neuron.weights.tolist()
+        return _weighted_sum(song.facts, weights, float(np.dot(song.facts, weights)))
+
+    def _hidden_sum(self, cell: int, song: LabelledSong) -> str:
+        """The activation of a hidden neuron for a song."""
+        network = self.walkthrough.hidden_network
+        weights = network.parameters["inner"][:, cell].tolist()
+        bias = float(network.parameters["inner_lean"][cell])
+        total = _weighted_sum(song.facts, weights, 0.0, bias).rsplit(" = ")[0]
+        activation = float(network.hidden_activations(np.array(song.facts, np.float64))[cell])
+        return f"tanh({total}) = {format_number(activation)}"
+
+    def _network_sum(self, song: LabelledSong) -> str:
+        """The sum in the output neuron for a song."""
+        network = self.walkthrough.hidden_network
+        hidden = network.hidden_activations(np.array(song.facts, np.float64))
+        weights, bias = network.parameters["outer"].tolist(), network.parameters["outer_lean"][0]
+        total = float(network.output_totals(hidden))
+        return _weighted_sum(hidden.tolist(), weights, total, float(bias))
 
     def upright_parts(self) -> PartRows:
         if self.is_at("beside"):
@@ -217,8 +271,7 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         count = network.hidden_count
         inner, outer = (network.parameters[name].tolist() for name in ("inner", "outer"))
         facts = [(130.0, 320.0 + 130 * k) for k in range(len(FACT_NAMES))]
-        hidden = [(310.0, 450.0 + 130 * (k - (count - 1) / 2)) for k in range(count)]
-        output = (470.0, 450.0)
+        hidden, output = _hidden_places(count), _OUTPUT_PLACE
         edges = [
             (fact, cell, inner[k][j])
             for k, fact in enumerate(facts)
@@ -275,6 +328,28 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         pygame.surfarray.blit_array(self._field_surface, pixels)
         large = pygame.transform.smoothscale(self._field_surface, rect.size)
         renderer.surface.blit(large, rect, special_flags=pygame.BLEND_RGB_MAX)
+
+
+def _hidden_places(count: int) -> list[tuple[float, float]]:
+    """Centres of the hidden neurons."""
+    return [(310.0, 450.0 + 130 * (k - (count - 1) / 2)) for k in range(count)]
+
+
+def _weighted_sum(
+    values: Sequence[float], weights: Sequence[float], total: float, bias: float | None = None
+) -> str:
+    """Write the sum of values times weights, and of a bias."""
+    text = ""
+    for value, weight in zip(values, weights, strict=True):
+        sign = "+" if weight >= 0 else _MINUS
+        digits = 0 if float(value).is_integer() else 2
+        first = format_number(value, digits=digits)
+        factor = format_number(abs(weight) if text else weight)
+        text += f" {sign} " if text else ""
+        text += f"{first} \N{MULTIPLICATION SIGN} {factor}"
+    if bias is not None:
+        text += f" {'+' if bias >= 0 else _MINUS} {format_number(abs(bias))}"
+    return f"{text} = {format_number(total)}"
 
 
 def _pad_to_3d(places: Floats) -> Floats:

@@ -21,11 +21,12 @@ from visuals.drawing.theme import (
     TEXT_COLOUR,
     shade,
 )
-from visuals.lessons.base.lesson import Lesson
+from visuals.lessons.base.lesson import Lesson, WorkedSum
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, sign_colour
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import LessonRenderer, fibre_path
+from visuals.lessons.drawing.shapes import format_number, format_sum
 from visuals.lessons.song.input_facts import InputFact
 from visuals.lessons.song.network_grid import (
     COLUMN_WIDTH_PX,
@@ -58,6 +59,7 @@ _LARGE_FACTS = MatrixBlock(214, 9, 44.0)
 _WIRED_CELL, _WIRED_CELL_RADIUS_PX = (1120.0, 412.0), 96.0
 _WIRES_RECT = pygame.Rect(GRID_LEFT_PX, 200, 1000, 430)
 _PASSES_RECT = pygame.Rect(1172, 236, 344, 100)
+_TIMES, _CELL_TOUCH_PX = "\N{MULTIPLICATION SIGN}", 20.5
 _CELL_ROWS = ("gate.keep", "gate.write", "gate.say", "new", "holds", "says")
 _MULTI_LAYER_ROWS = ("gate.keep", "gate.write", "gate.say", "says")
 """Rows of a layer if there are several layers."""
@@ -66,6 +68,8 @@ _MULTI_LAYER_ROWS = ("gate.keep", "gate.write", "gate.say", "says")
 class SongLesson(Lesson[SongWalkthrough]):
     """Inputs, weights, cells, probabilities and target side by side, the tune below."""
 
+    hint_key = "song.touch_sum"
+    hint_place = (1190.0, 196.0)
     name = "song"
     walkthrough_type = SongWalkthrough
 
@@ -90,6 +94,41 @@ class SongLesson(Lesson[SongWalkthrough]):
         if self.is_at("passes_back"):
             return tuple(self.pass_rects())
         return tuple(self.tune_choice_rects().values()) if self.is_at("tune") else ()
+
+    def worked_sums(self) -> tuple[WorkedSum, ...]:
+        """The sum of the wired cell, then the steps of each cell, then the error in bits."""
+        walk = self.walkthrough
+        if self.is_at("wire"):
+            terms = walk.input_contributions[:, 3, self._wired_unit].tolist()
+            text = format_sum([term for term in terms if term], sum(terms))
+            return (WorkedSum(_WIRED_CELL, _WIRED_CELL_RADIUS_PX, text),)
+        if not self.is_at("cells", "chances", "target", "error", "change"):
+            return ()
+        sums = list[WorkedSum]()
+        if self.reveal("error") > 0:
+            share = walk.target_probabilities[1]
+            text = f"\N{MINUS SIGN}log2({share:.4f}) = {format_number(walk.target_bits)}"
+            sums.append(WorkedSum((_UPDATE_X, 300), 70.0, text))
+        rows = walk.layers * [len(self._cell_rows)]
+        blocks = layout_blocks((len(walk.input_facts), *rows, len(walk.pitches)))[1:-1]
+        if walk.layers == 1:
+            sums += self._cell_sums(blocks[0])
+        return tuple(sums)
+
+    def _cell_sums(self, block: MatrixBlock) -> list[WorkedSum]:
+        """What each cell holds and says."""
+        gates, cells, hidden = (array[0].tolist() for array in self.walkthrough.activations)
+        before, sums = self.walkthrough.cells_before[0].tolist(), list[WorkedSum]()
+        holds, says = (block.row_centre_y(_CELL_ROWS.index(row)) for row in ("holds", "says"))
+        for unit, (write, keep, say, new) in enumerate(zip(*gates, strict=True)):
+            x = GRID_LEFT_PX + (unit + 0.5) * COLUMN_WIDTH_PX
+            kept = f"{format_number(keep)} {_TIMES} {format_number(before[unit])}"
+            written = f"{format_number(write)} {_TIMES} {format_sum([new], cells[unit])}"
+            sums.append(WorkedSum((x, holds), _CELL_TOUCH_PX, f"{kept} + {written}"))
+            text = f"{format_number(say)} {_TIMES} tanh({format_number(cells[unit])})"
+            text += f" = {format_number(hidden[unit])}"
+            sums.append(WorkedSum((x, says), _CELL_TOUCH_PX, text))
+        return sums
 
     def upright_parts(self) -> PartRows:
         if self.is_at("tune"):
@@ -214,7 +253,7 @@ class SongLesson(Lesson[SongWalkthrough]):
             wires.set_alpha(round(255 * self.step_reveal))
             renderer.surface.blit(wires, _WIRES_RECT)
             return
-        unit = int(np.abs(contributions).sum(axis=0).argmax())
+        unit = self._wired_unit
         x, y = _WIRED_CELL
         for row, value in enumerate(contributions[:, unit].tolist()):
             start = GRID_LEFT_PX + 8, _LARGE_FACTS.row_centre_y(row)
@@ -229,6 +268,12 @@ class SongLesson(Lesson[SongWalkthrough]):
         renderer.draw_cell_body((x, y), _WIRED_CELL_RADIUS_PX, output, level)
         label, colour = self._words["neuron.sum_word"], sign_colour(total)
         renderer.labelled_number(label, total, (x, y - 44), 22, 38, colour, level, sign=True)
+
+    @property
+    def _wired_unit(self) -> int:
+        """The cell that most arrives at."""
+        contributions = self.walkthrough.input_contributions[:, 3]
+        return int(np.abs(contributions).sum(axis=0).argmax())
 
     def _all_wires(self, contributions: Array) -> pygame.Surface:
         """Picture of the wires from all facts to all cells, drawn once for a network."""

@@ -178,6 +178,12 @@ class SongWalkthrough(Walkthrough):
         return trace.gates[token], trace.cells[token], trace.hidden[token]
 
     @property
+    def cells_before(self) -> Array:
+        """Cell states before the shown step, shape (L, H)."""
+        trace, token = self._shown_snapshot.trace, self.token_index
+        return trace.cells[token - 1] if token else np.zeros_like(trace.cells[0])
+
+    @property
     def probabilities(self) -> Array:
         """Probability of each of `pitches`, shape (pitches,)."""
         return self._shown_snapshot.trace.probabilities[
