@@ -1,4 +1,8 @@
-"""Candidate training: a network that may become the next generation."""
+"""Candidate training: a network that may become the next generation.
+
+It learns the liked duets of visitors, many answers of its parent, each weighed by how well the
+audience would like it (`rnn.evolution.preference`), and tunes that the parent knows.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import numpy as np
 
 from rnn.evolution.evolution_data import EvolutionData, encode_duets
 from rnn.evolution.generation import GenerationError
+from rnn.evolution.preference import weigh_answers
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.network import Network
 from rnn.training.dataset import EpochBatcher, encode_tunes
@@ -16,6 +21,8 @@ from rnn.training.fine_tuning import FineTuner, FineTuningSettings
 from rnn.training.ranks import Ranks
 from rnn.training.trainer import TrainingProgress
 
+HELD_OUT_PART = 8  # of so many answers of the parent one is held out, to choose the weights by
+VOTE_WEIGHT = 0.5  # weight of a duet that was voted on, where an answer of the parent has 1
 MIN_DUETS = 20  # liked duets below which nothing is learned
 
 
@@ -34,13 +41,16 @@ class EvolutionSettings:
         Strength of the pull towards the parent.
     dropout : float
         Share of each layer's inputs set to 0.
+    answers : int
+        Answers of the parent that are weighed and learned.
     """
 
     seed: int = 1
-    passes: float = 6.0
+    passes: float = 2.5
     rate: float = 5e-4
-    pull: float = 1e-3
+    pull: float = 1e-2
     dropout: float = 0.1
+    answers: int = 1200
 
 
 def train_candidate(
@@ -81,7 +91,15 @@ def train_candidate(
             "least are needed"
         )
     codec = parent.codec
-    tunes = [*encode_duets(codec, data.learned), *encode_tunes(codec, data.rehearsed)]
+    written = weigh_answers(parent, data.learned, settings.answers, settings.seed)
+    votes = [replace(duet, weight=VOTE_WEIGHT * duet.weight) for duet in data.learned]
+    practised = [duet for place, duet in enumerate(written) if place % HELD_OUT_PART]
+    tunes = [
+        *encode_duets(codec, [*votes, *practised]),
+        *encode_tunes(codec, data.rehearsed),
+    ]
+    # less 1: an answer that is no better than the others is to stay as likely as it was
+    held_out = [replace(duet, weight=duet.weight - 1) for duet in written[::HELD_OUT_PART]]
     fine_tuning = FineTuningSettings(
         seed=settings.seed,
         rate=settings.rate,
@@ -97,7 +115,7 @@ def train_candidate(
         tunes,
         replace(fine_tuning, steps=steps),
         ranks,
-        encode_duets(codec, data.learned + data.validation),
+        encode_duets(codec, [*held_out, *data.validation]),
     )
     tuner.run(report)
     weights = {name: np.array(array) for name, array in tuner.best_parameters.items()}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from midi_data.notes import Meter, Note, Tune
+from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.codecs.codec import Codec
 from rnn.generation.sampling import sample_token
 from rnn.model.checkpoint import Checkpoint
@@ -44,7 +45,10 @@ def sample_tunes(checkpoint: Checkpoint, count: int, generator: np.random.Genera
 
 
 def continue_phrases(
-    checkpoint: Checkpoint, phrases: Sequence[Tune], generator: np.random.Generator
+    checkpoint: Checkpoint,
+    phrases: Sequence[Tune],
+    generator: np.random.Generator,
+    until: Sequence[float] | None = None,
 ) -> list[list[Note]]:
     """Notes with which a network continues phrases, whatever the instrument would lean to.
 
@@ -54,6 +58,8 @@ def continue_phrases(
     phrases : sequence of Tune
         Each with notes.
     generator : numpy.random.Generator
+    until : sequence of float, optional
+        For each phrase the beat after which nothing more is written.
 
     Returns
     -------
@@ -63,7 +69,8 @@ def continue_phrases(
     codec = _codec(checkpoint)
     prompts = [codec.encode(codec.fit_tune(phrase)).tolist()[:-1] for phrase in phrases]
     sampling = checkpoint.card.sampling
-    tokens = _continue(checkpoint, prompts, MAX_ANSWER_TOKENS, generator, sampling, may_end=False)
+    longest = MAX_ANSWER_TOKENS
+    tokens = _continue(checkpoint, prompts, longest, generator, sampling, until, may_end=False)
     counts = [len(codec.decode(np.array(prompt, np.int32)).notes) for prompt in prompts]
     return [
         list(codec.decode(np.array(each, np.int32)).notes[count:])
@@ -99,6 +106,7 @@ def _continue(
     longest: int,
     generator: np.random.Generator,
     sampling: Mapping[str, Any],
+    until: Sequence[float] | None = None,
     may_end: bool = True,
 ) -> list[list[int]]:
     """Continue token sequences side by side, by at most `longest` tokens each."""
@@ -107,10 +115,11 @@ def _continue(
     readers = [codec.new_reader() for _ in prompts]
     rows = [list(prompt) for prompt in prompts]
     state = network.initial_state(len(rows))
+    last_ticks = [TICKS_PER_BEAT * beat for beat in until or [math.inf] * len(rows)]
     for step in range(max(map(len, rows), default=0) + longest):
         going = [
-            not reader.ended and step < len(prompt) + longest
-            for reader, prompt in zip(readers, prompts, strict=True)
+            not reader.ended and reader.cursor <= last and step < len(prompt) + longest
+            for reader, last, prompt in zip(readers, last_ticks, prompts, strict=True)
         ]
         if not any(going):
             break
