@@ -59,7 +59,8 @@ def continue_phrases(
         Each with notes.
     generator : numpy.random.Generator
     until : sequence of float, optional
-        For each phrase the beat after which nothing more is written.
+        For each phrase the beat after which nothing more is written. These answers are to be
+        learned, and so drawn from all that the network finds possible, as `sample_tunes` does.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def continue_phrases(
     """
     codec = _codec(checkpoint)
     prompts = [codec.encode(codec.fit_tune(phrase)).tolist()[:-1] for phrase in phrases]
-    sampling = checkpoint.card.sampling
+    sampling = checkpoint.card.sampling if until is None else {}
     longest = MAX_ANSWER_TOKENS
     tokens = _continue(checkpoint, prompts, longest, generator, sampling, until, may_end=False)
     counts = [len(codec.decode(np.array(prompt, np.int32)).notes) for prompt in prompts]
