@@ -12,7 +12,7 @@ from messages.cues import KEY_COUNT, SIGNALS, NoteCue
 from rnn.generation.composer import ComposerStep
 from visuals.lessons.base.audio import MAX_ONSET_DELAY_NS, MAX_TONE_DURATION_NS, MAX_TONES
 
-NOTES_PER_FRAME = 2  # each takes some milliseconds
+NOTES_PER_FRAME = 1  # each takes some milliseconds
 
 
 class DuetHearing:

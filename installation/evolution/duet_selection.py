@@ -57,7 +57,8 @@ def select_duets(
     Returns
     -------
     DuetSelection
-        Of ten visits, the liked duets of one are for validation, those of another for the gate.
+        Of ten visits, the liked duets of one are for validation; those of another, liked or not,
+        are for the gate.
     """
     balance, known = balance_votes(votes), RunIndex([quantise_tune(tune) for tune in corpus])
     left_out: Counter[str] = Counter()
@@ -83,8 +84,8 @@ def select_duets(
     learned = []
     for visit, music in chosen:
         folds.get(visit % VISITS_PER_FOLD, learned).append(music)
-    validation, judged = (tuple(m for m in folds[place] if m.weight > 0) for place in (0, 5))
-    return DuetSelection(tuple(learned), validation, judged, dict(left_out))
+    validation = tuple(music for music in folds[0] if music.weight > 0)
+    return DuetSelection(tuple(learned), validation, tuple(folds[5]), dict(left_out))
 
 
 def balance_votes(votes: Sequence[Vote]) -> dict[str, float]:

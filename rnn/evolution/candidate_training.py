@@ -46,7 +46,7 @@ class EvolutionSettings:
     """
 
     seed: int = 1
-    passes: float = 2.5
+    passes: float = 4.5
     rate: float = 5e-4
     pull: float = 1e-2
     dropout: float = 0.1

@@ -53,7 +53,7 @@ class EvolutionData:
     validation : tuple of LearnedDuet
         Of other visits; by these and the learned ones the best weights of the training are chosen.
     judged : tuple of LearnedDuet
-        The gate judges by them; of other visits again.
+        The gate judges by them, liked or not; of other visits again.
     rehearsed : tuple of Tune
         Tunes of the corpus, or of generation 0, that are learned again.
     corpus : tuple of Tune

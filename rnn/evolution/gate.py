@@ -124,7 +124,8 @@ class Gate:
             )
         if not scores["visit_change"] < 0:
             reasons.append(
-                f"has learned nothing: {scores['visit_change']:+.3f} bits on other liked duets"
+                f"has learned nothing: {scores['visit_change']:+.3f} bits on the duets of other "
+                "visits"
             )
         if not bounds.least_diversity <= scores["diversity"] <= bounds.most_diversity:
             reasons.append(
@@ -142,6 +143,10 @@ class Gate:
         return score_tunes(model.network, self._corpus).bits_per_note
 
     def _score_visits(self, model: Checkpoint) -> float:
+        """Bits a note of the answers that were liked, less those of the others by their weight.
+
+        What both have in common, as the planned length of their last notes, has no part in it.
+        """
         return score_tunes(model.network, self._judged).bits_per_note
 
     def _measure_answers(self, model: Checkpoint) -> tuple[float, float]:

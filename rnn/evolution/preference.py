@@ -22,7 +22,7 @@ from rnn.model.checkpoint import Checkpoint
 LEAP_SEMITONES, LONG_BEATS = 5, 1.0
 MIN_RATED_NOTES = 3  # notes of an answer below which nothing can be said of it
 MAX_DEVIATIONS = 2.5  # of a trait, or a rating, from the mean that count
-TILT = 0.8  # nats by which an answer is to become likelier for a standard deviation of its rating
+TILT = 0.9  # nats by which an answer is to become likelier for a standard deviation of its rating
 MIN_RATING_NATS = 0.05  # spread of the ratings below which the votes tell nothing
 RIDGE = 6.0  # pull of the slopes to 0, in votes
 NEWTON_STEPS = 12

@@ -36,15 +36,16 @@ def select(duets, votes=None, **options):
     return select_duets(duets, votes, "irish", **options)
 
 
-def test_visits_are_divided_and_only_what_is_liked_judges():
+def test_visits_are_divided_and_only_what_is_liked_ends_a_training():
     duets = [a_duet(number, a_walk(number)) for number in range(40)]
     votes = [vote(number, "no" if number in (10, 15, 21) else "yes") for number in range(40)]
     selection = select(duets, votes)
     assert [len(part) for part in (selection.learned, selection.validation, selection.judged)] == [
         32,
         3,
-        3,
+        4,
     ]
+    assert [music.weight for music in selection.judged] == [1.0, -0.5, 1.0, 1.0]
     assert sorted({music.weight for music in selection.learned}) == [-0.5, 1.0]
 
 

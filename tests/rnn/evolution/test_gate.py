@@ -48,6 +48,19 @@ def test_each_bound_has_its_reason(a_gate, origin, bounds, reason):
     assert any(reason in each for each in verdict.reasons)
 
 
+def test_answers_that_were_not_liked_are_to_be_less_likely(origin, evolution_data):
+    liked, candidate = evolution_data.judged, shifted(origin, 0.05)
+    disliked = tuple(replace(duet, weight=-1.0) for duet in liked)
+    changes = [
+        Gate(origin, origin, replace(evolution_data, judged=judged), 1).measure(candidate)[
+            "visit_change"
+        ]
+        for judged in (liked, disliked, liked + disliked)
+    ]
+    assert changes[0] == pytest.approx(-changes[1], abs=1e-3) and changes[0] != 0
+    assert changes[2] == pytest.approx(0, abs=1e-3)
+
+
 def test_a_candidate_may_pass_on_its_way_back(a_gate, origin, monkeypatch):
     gate = a_gate()
     measured = []
