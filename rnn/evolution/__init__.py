@@ -7,5 +7,6 @@ __all__ = [
     "generation",
     "generation_store",
     "phrase_state",
+    "preference",
     "tune_sampler",
 ]
