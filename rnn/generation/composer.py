@@ -30,6 +30,9 @@ class SamplingParams:
         Divisor of the logits; above 0. Below 1 is careful, above 1 is adventurous.
     top_p : float
         Nucleus: only the likeliest tokens that together have this probability are drawn; (0, 1].
+    key_temperature : float
+        Divisor of the logits of the keys among themselves, beside `temperature`; above 0. How
+        likely it is that a key comes at all stays as it is.
     scale : frozenset of int
         Preferred pitch classes; empty for all.
     strictness : float
@@ -79,6 +82,7 @@ class SamplingParams:
 
     temperature: float = 1.0
     top_p: float = 0.95
+    key_temperature: float = 1.0
     scale: frozenset[int] = frozenset()
     strictness: float = 3.0
     centre: float | None = None
@@ -102,6 +106,8 @@ class SamplingParams:
     def __post_init__(self) -> None:
         if not self.temperature > 0:
             raise ValueError(f"temperature must be above 0, not {self.temperature}")
+        if not self.key_temperature > 0:
+            raise ValueError(f"key_temperature must be above 0, not {self.key_temperature}")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p must be in (0, 1], not {self.top_p}")
         if not self.spread > 0:

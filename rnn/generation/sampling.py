@@ -90,6 +90,8 @@ def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: Sampli
     if reader.awaits_length and (lengths := length_leaning(reader, params)) is not None:
         logits[: codec.outputs] += params.temperature * lengths
     keys = logits[codec.key_choices]  # (88,), a view
+    if params.key_temperature != 1 and np.isfinite(keys).any():
+        keys[:] = _sharpen(keys, params.key_temperature)
     pitches = np.arange(LOWEST_PITCH, LOWEST_PITCH + KEY_COUNT)
     if params.centre is not None:
         nats = 0.5 * ((pitches - params.centre) / params.spread) ** 2
@@ -106,6 +108,13 @@ def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: Sampli
         elif np.isfinite(logits).sum() > np.isfinite(keys[outside]).sum():
             keys[outside] = -np.inf
     return logits
+
+
+def _sharpen(keys: Array, temperature: float) -> Array:
+    """Logits of the keys over a temperature, with as much probability together as before."""
+    best = keys.max()
+    sharper = (keys - best) / temperature
+    return sharper + best + np.log(np.exp(keys - best).sum() / np.exp(sharper).sum())
 
 
 def _density_bias(beats: Array, in_note: bool, density: float) -> Array:

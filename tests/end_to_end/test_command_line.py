@@ -69,7 +69,7 @@ def test_every_style_is_small_and_better_than_its_baselines(style):
 
 
 def test_the_irish_style_is_as_good_as_promised():
-    assert load_checkpoint(styles.style_path("irish")).card.scores["test"] <= 2.95
+    assert load_checkpoint(styles.style_path("irish")).card.scores["test"] <= 2.15
 
 
 def test_a_folder_is_learned_and_played(run, tmp_path):

@@ -9,6 +9,7 @@ from rnn.generation.composer import SamplingParams
     "values",
     [
         {"temperature": 0},
+        {"key_temperature": 0},
         {"top_p": 0},
         {"top_p": 1.1},
         {"spread": 0},

@@ -16,6 +16,7 @@ CODEC = NoteCodec()
 TASTES = st.builds(
     SamplingParams,
     temperature=st.floats(0.2, 3.0),
+    key_temperature=st.floats(0.05, 3.0),
     top_p=st.floats(0.01, 1.0),
     scale=st.frozensets(st.integers(0, 11), max_size=7),
     strictness=st.one_of(st.just(np.inf), st.floats(0, 100)),
@@ -121,6 +122,20 @@ def begun():
     reader = CODEC.new_reader()
     reader.push(1)
     return reader
+
+
+def test_keys_are_sharpened_among_themselves():
+    logits = np.random.default_rng(2).normal(0, 2, CODEC.outputs).astype(np.float32)
+    logits[CODEC.end_token] = -np.inf
+    before = token_probabilities(logits)
+    after = token_probabilities(
+        bias_logits(logits, CODEC, begun(), SamplingParams(key_temperature=0.5))
+    )
+    keys = CODEC.key_choices
+    squared = before[keys] ** 2
+    wanted = squared / squared.sum() * before[keys].sum()
+    np.testing.assert_allclose(after[keys], wanted, atol=1e-5)
+    np.testing.assert_allclose(after.sum() - after[keys].sum(), 1 - before[keys].sum(), atol=1e-5)
 
 
 def test_a_locked_scale_leaves_nothing_outside_it():
