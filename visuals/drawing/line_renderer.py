@@ -112,6 +112,8 @@ class LineRenderer:
         flat = pygame.surfarray.pixels2d(surface).T.reshape(-1)
         for along, across, strides in ((0, 1, (1, width)), (1, 0, (width, 1))):
             chosen = np.flatnonzero(seen & (steep == bool(along)))
+            if not chosen.size:
+                continue
             begin, stop = first[along].take(chosen), last[along].take(chosen)
             origin, then = first[across].take(chosen), last[across].take(chosen)
             slope = (then - origin) / np.where(stop == begin, 1, stop - begin)

@@ -13,7 +13,7 @@ from visuals.drawing.sprites import BLEND_ADD, MIN_SPRITE_LEVEL, PlacedSprite, S
 from visuals.drawing.theme import Colour
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.timeline import Timeline
+from visuals.timeline import TimedCue, Timeline
 
 DRUM_COLOUR: Colour = (196, 204, 214)
 REST_FADE_S = (2.0, 5.0)  # silence after which the drummer begins to fade, and is dark, seconds
@@ -41,10 +41,14 @@ class DrummerCells:
     def __init__(self, count: int | None = None) -> None:
         self._count = count
         self._motion: SpringMotion | None = None
+        self._followed: tuple[TimedCue, ...] = ()
 
     def follow(self, timeline: Timeline) -> bool:
         """Follow the hits that are known; False while there has been none."""
-        hits = [timed for timed in timeline.band if timed.cue.cells.size]
+        if (band := timeline.band) == self._followed:  # the same cues
+            return self._motion is not None and bool(band)
+        hits = [timed for timed in band if timed.cue.cells.size]
+        self._followed = band if hits else ()
         if self._motion is None and hits:
             count = self._count  # `self` in the lambda would make the cells refer to themselves
             self._motion = SpringMotion(

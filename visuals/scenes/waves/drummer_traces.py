@@ -59,10 +59,11 @@ class DrummerTraces:
             return
         coming = self._cells.states_at(frame.time + self._lead_ns)
         present = coming[:, :1]  # at the left end no time has passed
-        hidden = np.repeat(present, POINTS_PER_TRACE, axis=1)
         known = len(self._lead_ns)
-        hidden[:, :known] += (coming - present) * self._known[:known]
-        height = np.sign(hidden) * np.abs(hidden) ** 0.7  # makes quiet cells visible
+        hidden = present + (coming - present) * self._known[:known]
+        reached = np.sign(hidden) * np.abs(hidden) ** 0.7  # makes quiet cells visible
+        height = np.repeat(np.sign(present) * np.abs(present) ** 0.7, POINTS_PER_TRACE, axis=1)
+        height[:, :known] = reached
         carrier = np.cos(self._phase - self._turn_per_s * frame.ambient_time_s)
         y = self._y[:, None] + FULL_SWING_PX * height * (0.3 + 0.7 * carrier)
         level = presence * (0.2 + 0.7 * np.abs(height).mean(axis=1))
