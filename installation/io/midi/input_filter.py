@@ -21,6 +21,7 @@ MAX_CONTROLS_PER_SECOND = 500.0
 MAX_CONTROL_BURST = 250  # wheel, pressure and controller messages admitted at once
 
 MessageKey = tuple[str, int, int]
+SentKey = tuple[MessageKey, tuple[int, ...]]
 
 
 def message_key(message: Message) -> MessageKey:
@@ -34,19 +35,28 @@ def message_key(message: Message) -> MessageKey:
     return message.type, getattr(message, "channel", 0), getattr(message, "note", 0)
 
 
+def _echo_key(message: Message) -> SentKey:
+    """What an echo has in common with the message that was sent; of a wheel its value, too.
+
+    A wheel in motion is passed on, so its next value comes soon after a message like itself.
+    """
+    key = message_key(message)
+    return key, () if key[0] in ("on", "off") else tuple(message.bytes()[1:])
+
+
 class EchoDetector:
     """The messages sent last; outputs write and inputs ask, from any thread."""
 
     def __init__(self) -> None:
-        self._sent: deque[tuple[int, MessageKey]] = deque(maxlen=512)
+        self._sent: deque[tuple[int, SentKey]] = deque(maxlen=512)
 
     def record_sent(self, message: Message, now: int) -> None:
         """Remember a message sent at `now`, ns."""
-        self._sent.append((now, message_key(message)))
+        self._sent.append((now, _echo_key(message)))
 
     def is_echo(self, message: Message, now: int) -> bool:
         """Whether a message received at `now` (ns) equals one sent within `ECHO_WINDOW_NS`."""
-        key = message_key(message)
+        key = _echo_key(message)
         return any(
             0 <= now - sent <= ECHO_WINDOW_NS and key == known for sent, known in tuple(self._sent)
         )

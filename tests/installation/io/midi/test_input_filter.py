@@ -62,6 +62,23 @@ def test_the_same_key_later_or_on_another_channel_is_no_echo():
     assert len(keys.heard) == 2
 
 
+@pytest.mark.parametrize(
+    "moved",
+    [
+        [Message("control_change", control=1, value=each) for each in (5, 9, 14)],
+        [Message("pitchwheel", pitch=each) for each in (100, 2000, -8192)],
+        [Message("aftertouch", value=each) for each in (5, 9, 14)],
+    ],
+)
+def test_a_wheel_that_is_passed_on_as_it_moves_is_no_echo(moved):
+    echo = EchoDetector()
+    keys = Keys(echo)
+    for message in moved:
+        keys.hear(message)
+        echo.record_sent(message, keys.at)
+    assert keys.heard == moved
+
+
 def test_a_held_key_can_always_be_released():
     echo = EchoDetector()
     keys = Keys(echo)
