@@ -96,6 +96,29 @@ def test_a_note_goes_out_and_one_comes_in(backend):
     assert came_in[0].message == Message("note_off", note=61)
 
 
+def test_messages_of_one_period_come_once_each_while_python_is_busy(backend):
+    fingers = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="fingers")
+    fingers.open_virtual_port("port")
+    told = queue.Queue()
+    port = backend.open_input(match_port("fingers", backend.get_input_names(), "input"))
+    midi_input = MidiInput(port, told.put)
+    interval = sys.getswitchinterval()
+    try:
+        for _ in range(10):
+            sys.setswitchinterval(1.0)  # this thread keeps Python to itself
+            for channel in (1, 2):
+                fingers.send_message([0xE0 | channel, 0, 0x50])
+            for _ in range(1_000_000):  # some periods long
+                pass
+            sys.setswitchinterval(interval)
+            come = [told.get(timeout=PATIENCE).message.channel for _ in range(2)]
+            assert come == [1, 2] and told.empty()
+    finally:
+        sys.setswitchinterval(interval)
+        midi_input.close()
+        fingers.delete()
+
+
 def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
     heard, came_out = queue.Queue(), queue.Queue()
     manager = HotplugManager(["pads"], ["organ"], heard.put, lambda: backend)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from threading import RLock
+from threading import Event, RLock, current_thread
 from typing import Any
 
 from mido import Message
@@ -13,8 +13,10 @@ from mido.ports import BaseInput
 
 from installation.io.drop_counter import DropCounter
 from installation.io.midi.active_notes import ALL_SOUND_OFF, ends_note
-from installation.io.midi.backend import close_with_timeout
+from installation.io.midi.backend import CLOSE_TIMEOUT_S, close_with_timeout
 from installation.io.midi.input_filter import EchoDetector, MidiInputFilter
+from installation.io.midi.port_lister import JACK_API
+from installation.thread_priority import create_realtime_thread
 
 PERFORMED_MESSAGE_TYPES = frozenset(
     {"note_on", "note_off", "control_change", "pitchwheel", "aftertouch", "polytouch"}
@@ -22,6 +24,7 @@ PERFORMED_MESSAGE_TYPES = frozenset(
 """Message types a player causes; clock and active sensing must not count as a visitor."""
 CLOCK_MESSAGE_TYPES = frozenset({"clock", "start", "stop", "continue", "songpos"})
 """Message types a clock sends."""
+JACK_POLL_S = 0.001  # time between two looks for messages of JACK, seconds
 UNPLAYABLE_PORT_NAMES = ("rtmidi", "midi through", "hidden state")
 """Parts of the names of unplayable ports: our own, and loopback ports."""
 
@@ -138,7 +141,7 @@ class MidiInput(TimedInput):
 
     def __init__(self, port: BaseInput, sink: MessageCallback, **options: Any) -> None:
         super().__init__(sink, port.name, **options)
-        self._port = port
+        self._port, self._reader, self._is_closing = port, None, Event()
         native = getattr(port, "_rt", None)
         if native is None:
             port.callback = self.on_message
@@ -147,9 +150,24 @@ class MidiInput(TimedInput):
         # has no such setting and swallows malformed messages uncounted, hence the look inside
         native.ignore_types(sysex=True, timing=False, active_sense=True)
         native.cancel_callback()
-        native.set_callback(lambda event, _: self.on_bytes(event[0]))
+        if getattr(port, "api", "") == JACK_API:
+            # JACK calls back while the messages of a period are valid: where Python waits for its
+            # lock meanwhile, the next ones are lost or come twice. rtmidi's queue waits for nobody
+            self._reader = create_realtime_thread(lambda: self._read(native), "MIDI input")
+            self._reader.start()
+        else:
+            native.set_callback(lambda event, _: self.on_bytes(event[0]))
+
+    def _read(self, native: Any) -> None:
+        """Pass on what comes to the queue of rtmidi, until this input is closed."""
+        while not self._is_closing.wait(JACK_POLL_S):
+            while (event := native.get_message()) is not None:
+                self.on_bytes(event[0])
 
     def _close(self) -> None:
+        self._is_closing.set()
+        if self._reader is not None and self._reader is not current_thread():
+            self._reader.join(CLOSE_TIMEOUT_S)
         close_with_timeout(self._port)
 
 
