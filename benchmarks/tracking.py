@@ -1,4 +1,6 @@
-"""Tempo, meter and bar line of played phrases: `python benchmarks/tracking.py [--choosing]`.
+"""Tempo, meter and bar line of played phrases.
+
+    python benchmarks/tracking.py [--choosing] [--corpus FOLDER]...
 
 Each pattern is played at six tempi with three seeds of noise. Parameters are chosen on `CHOOSING`;
 the figures are those of `REPORTING`, which were written after all parameters were chosen. A tempo
@@ -15,6 +17,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -24,7 +27,7 @@ from numpy.typing import NDArray
 from messages.timed_note import TimedNote
 from midi_data.beat_tracking import NS_PER_S
 from midi_data.notes import Meter
-from midi_data.rhythm_inference import infer_rhythm
+from midi_data.rhythm.rhythm_inference import infer_rhythm
 
 TEMPI_BPM = (72, 84, 96, 108, 120, 138)
 """Beats a minute; a beat of 6/8 and 9/8 is a dotted quarter note."""
@@ -218,7 +221,7 @@ class Score:
         self.tempo += abs(ratio - 1) < 0.04
         self.octave += any(abs(ratio / octave - 1) < 0.04 for octave in (0.5, 2, 1 / 3, 3))
         self.meter += belief.meter == truth.meter
-        self.downbeat += _is_bar_line(belief, truth)
+        self.downbeat += is_bar_line(belief, truth)
 
     @property
     def row(self) -> str:
@@ -227,7 +230,7 @@ class Score:
         return " | ".join(f"{100 * count / self.cases:5.1f}" for count in counts)
 
 
-def _is_bar_line(belief: Belief, truth: Performance) -> bool:
+def is_bar_line(belief: Belief, truth: Performance) -> bool:
     """Whether the first bar line predicted after the last onset is a true one."""
     last = truth.notes[-1].due / 1e9 + 0.1
     bar = belief.quarter * Meter.parse(belief.meter).bar_beats
@@ -327,20 +330,41 @@ def sum_scores(scores: Iterable[Score]) -> Score:
     return total
 
 
+def score_phrases(tracker: Tracker, corpora: list[Path], count: int) -> dict[str, Score]:
+    """Score a tracker on the phrases of `rhythm_phrases.py` that judge, by kind."""
+    from rhythm_phrases import make_phrases  # which needs this module
+
+    scores: dict[str, Score] = {}
+    for phrase in make_phrases(corpora, 1, count):
+        score = scores.setdefault(phrase.kind, Score())
+        start = time.perf_counter()
+        belief = tracker(phrase.truth.notes)
+        score.milliseconds.append(1000 * (time.perf_counter() - start))
+        score.add(belief, phrase.truth)
+    return scores
+
+
 def main(
     choosing: Annotated[bool, typer.Option(help="Use the patterns for choosing.")] = False,
+    corpus: Annotated[
+        list[Path] | None, typer.Option(help="Use phrases of the tunes in these folders.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="Phrases of each corpus and meter.")] = 60,
 ) -> None:
     """Print a row for each tracker, and one for each pattern of the last one."""
     patterns = CHOOSING if choosing else REPORTING
     typer.echo("| tracker | tempo % | octave % | meter % | downbeat % | ms, mean / worst |")
     typer.echo("|---|---|---|---|---|---|")
     for name, tracker in TRACKERS.items():
-        scores = [score_pattern(tracker, pattern) for pattern in patterns]
-        total = sum_scores(scores)
+        if corpus:
+            scores = list(score_phrases(tracker, corpus, count).items())
+        else:
+            scores = [(pattern.name, score_pattern(tracker, pattern)) for pattern in patterns]
+        total = sum_scores(score for _, score in scores)
         spent = total.milliseconds
         typer.echo(f"| {name} | {total.row} | {np.mean(spent):.1f} / {max(spent):.1f} |")
-    for pattern, score in zip(patterns, scores, strict=True):
-        typer.echo(f"| {name}: {pattern.name} | {score.row} | |")
+    for kind, score in scores:
+        typer.echo(f"| {name}: {kind} | {score.row} | |")
 
 
 if __name__ == "__main__":

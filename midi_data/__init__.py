@@ -9,7 +9,6 @@ __all__ = [
     "midi_files",
     "midi_songs",
     "notes",
-    "rhythm_inference",
     "songs",
     "splits",
     "tempo_map",

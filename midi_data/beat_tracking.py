@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import TICKS_PER_BEAT, Note, Tune, quantise_tune
-from midi_data.rhythm_inference import PREFERRED_PERIOD_S, Rhythm, infer_rhythm
+from midi_data.rhythm.filter_bank import PREFERRED_PERIOD_S
+from midi_data.rhythm.rhythm_inference import Rhythm, infer_rhythm
 
 MIN_GAP_S = 0.07  # shortest gap between two onsets that are not one chord, s
 MAX_TRACKED_ONSETS = 32  # number of onsets that count for the tempo

@@ -15,7 +15,7 @@ from messages.timed_note import OpenNotes, TimedNote
 from midi_data.beat_tracking import TempoTracker, merge_chords, quantise_ends
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Meter, Note, Tune
-from midi_data.rhythm_inference import Rhythm, infer_rhythm
+from midi_data.rhythm.rhythm_inference import Rhythm, infer_rhythm
 
 DEFAULT_METER = Meter()
 """Meter before a visitor's is known: four quarter notes, the most common one."""

@@ -16,7 +16,7 @@ from midi_data.beat_tracking import (
     transcribe,
 )
 from midi_data.notes import Note, Tune
-from midi_data.rhythm_inference import PERIODS_S
+from midi_data.rhythm.filter_bank import PERIODS_S
 
 MS = NS_PER_S // 1000
 PATTERNS = {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midi_data.rhythm_inference import Rhythm, infer_rhythm
+from midi_data.rhythm.rhythm_inference import Rhythm, infer_rhythm
 
 METERS = {
     "4/4": "1 1 1 1 1 .5 .5 1 1 1 1 .5 .5 1 2 2",
