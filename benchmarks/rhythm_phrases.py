@@ -2,7 +2,7 @@
 
 Those of the tunes last 8 to 16 beats, mostly end with a long note on a beat, and begin on a bar
 line or with the tune's upbeat. The others are forms of bars that are written here. All are played
-with noise and accents as `tracking.py` plays its patterns, at any tempo, and in 15 % of them the
+with noise and accents as `tracking.py` plays its patterns, at any tempo, and in 40 % of them the
 last key is held for as long as one likes.
 """
 
@@ -32,7 +32,7 @@ UPBEAT_SHARE = 0.25  # written phrases with an upbeat
 MEAN_TEMPO_BPM, TEMPO_SPREAD_OCTAVES = 104, 0.35  # of beats, dotted ones in 6/8 and 9/8
 TEMPO_BOUNDS_BPM = (60, 160)
 MAX_NOTES_PER_SECOND = 8
-ODD_LAST_SHARE = 0.15  # phrases whose last key is held for any time
+ODD_LAST_SHARE = 0.4  # phrases whose last key is held for any time
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def _cut_phrases(
 ) -> Iterator[Pattern]:
     found = 0
     for _ in range(6 * count):
-        pattern = _cut_phrase(tunes[int(generator.integers(len(tunes)))], generator)
+        pattern = cut_phrase(tunes[int(generator.integers(len(tunes)))], generator)
         if pattern is not None:
             yield pattern
             found += 1
@@ -216,7 +216,7 @@ def _cut_phrases(
             return
 
 
-def _cut_phrase(tune: Tune, generator: np.random.Generator) -> Pattern | None:
+def cut_phrase(tune: Tune, generator: np.random.Generator) -> Pattern | None:
     """Some bars of a tune; None if they cannot be played as a phrase."""
     meter = METERS[str(tune.meter)]
     beat = TICKS_PER_BEAT * 3 // 2 if meter.unit == 8 else TICKS_PER_BEAT
