@@ -2,8 +2,8 @@
 
 Those of the tunes last 8 to 16 beats, mostly end with a long note on a beat, and begin on a bar
 line or with the tune's upbeat. The others are forms of bars that are written here. All are played
-with noise and accents as `tracking.py` plays its patterns, at any tempo, and in 40 % of them the
-last key is held for as long as one likes.
+with noise and accents as `tracking.py` plays its patterns, at any tempo. In a quarter of them all
+keys are struck alike, and in 40 % the last key is held for as long as one likes.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ BARS_SHARES = {2: 2, 3: 1, 4: 6, 6: 1, 8: 2}  # how often phrases have so many b
 MIN_STEP_TICKS = 2  # shortest step between onsets; tunes with shorter ones are left out
 MIN_ONSETS = 6  # of a phrase
 CADENCE_SHARE = 0.75  # phrases that end with a long note on a beat
-UPBEAT_SHARE = 0.25  # written phrases with an upbeat
-MEAN_TEMPO_BPM, TEMPO_SPREAD_OCTAVES = 104, 0.35  # of beats, dotted ones in 6/8 and 9/8
-TEMPO_BOUNDS_BPM = (60, 160)
+UPBEAT_SHARE = 0.15  # written phrases with an upbeat
+MEAN_TEMPO_BPM, TEMPO_SPREAD_OCTAVES = 108, 0.38  # of beats, dotted ones in 6/8 and 9/8
+TEMPO_BOUNDS_BPM = (58, 168)
 MAX_NOTES_PER_SECOND = 8
+FLAT_SHARE = 0.25  # phrases whose keys are all struck alike, as on a computer's keyboard
 ODD_LAST_SHARE = 0.4  # phrases whose last key is held for any time
 
 
@@ -71,6 +72,13 @@ _WALTZ = ("2 1", "1 1 1", "1.5 .5 1", "1 .5 .5 1", "1 1 .5 .5", "3", ".5 .5 1 1"
           "1 2", ".5 .5 .5 .5 .5 .5")  # fmt: skip
 _WALTZ_ENDS = ("3", "2 1", "3", "2 -1")
 KINDS = {
+    "even": BarKind(
+        "4/4",
+        ("1 1 1 1", "1 1 1 1", ".5 .5 .5 .5 .5 .5 .5 .5"),
+        ("1 1 1 1", "4", "1 1 2", "1 1 1 -1", "1 1 -2", "2 2", "1 3", ".5 .5 .5 .5 .5 .5 .5 .5",
+         ".5 .5 .5 .5 .5 .5 .5 -.5"),
+        5,
+    ),
     "straight": BarKind("4/4", _STRAIGHT, _STRAIGHT_ENDS, 5),
     "eighths": BarKind("4/4", _EIGHTHS, _EIGHTHS_ENDS, 4),
     "swing": BarKind("4/4", _SWUNG, _EIGHTHS_ENDS, 4, swing=(0.63, 0.69)),
@@ -280,6 +288,8 @@ def _perform(pattern: Pattern, number: int, generator: np.random.Generator) -> P
         if TEMPO_BOUNDS_BPM[0] <= tempo <= TEMPO_BOUNDS_BPM[1] and rate <= MAX_NOTES_PER_SECOND:
             break
     truth = play(pattern, tempo, number)
+    if generator.random() < FLAT_SHARE:
+        truth.notes[:] = [replace(note, velocity=80) for note in truth.notes]
     if generator.random() < ODD_LAST_SHARE:
         last = truth.notes[-1]
         held = round((last.end - last.due) * generator.uniform(0.3, 1.6))
