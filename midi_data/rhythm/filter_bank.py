@@ -179,7 +179,8 @@ class FilterBank:
         wait = np.minimum((time - self.ticks) / self.periods, MAX_STEP_BEATS)
         self.ticks = time - wait * self.periods
         beats = np.round((self.last_beats + wait)[:, None] - self._places) + self._places
-        beats += beats <= self.last_beats[:, None] + 1e-6  # (H, P)
+        late = np.floor(self.last_beats[:, None] - beats + 1e-6) + 1
+        beats += np.maximum(late, 0.0)  # each onset is later than the last one; (H, P)
         steps = beats - self.last_beats[:, None]
         errors = (wait[:, None] - steps) * self.periods[:, None]
         variances = DEVIATION_S**2 + self._predicted_tick_variance(steps)

@@ -46,3 +46,10 @@ def test_the_best_paths_are_different() -> None:
     paths = {(int(bank.divisions[i]), *bank.beats[i], *bank.places[i]) for i in best}
     assert len(paths) == len(best)
     assert bank.timing_nats[best[0]] == bank.timing_nats.max()
+
+
+def test_onsets_at_one_time_have_places_of_their_own() -> None:
+    bank = FilterBank(np.zeros(8), None)
+    for index in range(len(bank.divisions)):
+        places = list(zip(bank.beats[index].tolist(), bank.places[index].tolist(), strict=True))
+        assert len(set(places)) == len(places)
