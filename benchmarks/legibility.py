@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -35,7 +36,10 @@ from visuals.drawing.typography import (
 from visuals.frame_builder import FrameBuilder
 from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay
+from visuals.hud.unit_card import UnitCard
 from visuals.input.lesson_actions import LessonAction
+from visuals.input.touch_input import UnitInspection
+from visuals.lessons import lesson_types
 from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
@@ -47,6 +51,13 @@ NEEDED_MODULES = ("hud.prompt", "scenes.base.scene")
 """Modules that write what a visitor needs: the prompt, title, style and note name."""
 MIN_NEEDED_ARCMINUTES, MIN_ARCMINUTES, MIN_CONTRAST = 20.0, 16.0, 4.5
 MOMENTS_S = {"attract": 5.1, "listen": 10.1, "your turn": 12.6, "answer": 15.1, "farewell": 22.5}
+TOUCH_DISTANCES = {"desk": "24in 0.7m", "room": "32in 0.7m", "wall": "135.5in 2.5m"}
+"""Screen and distance from which a lesson or card is read: an arm's length, where it is touched.
+
+A wall is read from the piano before it, half as far away as the wall's other visitors.
+"""
+_DRAWING_MODULES = (__name__, "visuals.drawing.typography", "visuals.lessons.drawing.shapes")
+"""Modules that draw what others write."""
 _LESSON_UPDATES = 12  # updates of a lesson until its step is settled, a fifth of a second apart
 _STYLE_NAMES = ("irish", "chorales", "fife")
 _LAYERS, _UNITS, _STYLES = 2, 96, len(_STYLE_NAMES)
@@ -121,7 +132,7 @@ class RecordingTypesetter(Typesetter):
         ink = pygame.Rect(0, 0, right - columns[0], rows[-1] - rows[0] + 1)
         ink.topleft = round(corner[0]) + int(columns[0]), round(corner[1]) + int(rows[0])
         frame = sys._getframe(2)
-        while frame.f_globals["__name__"] in (__name__, "visuals.drawing.typography"):
+        while frame.f_globals["__name__"] in _DRAWING_MODULES:
             frame = frame.f_back
         writer = frame.f_globals["__name__"].removeprefix("visuals.")
         self.drawn.append(DrawnText(text, writer, style.size, style.colour, ink))
@@ -233,6 +244,18 @@ def written_lesson(lesson: str, language: str) -> list[WrittenPicture]:
         browser.handle_action(LessonAction.STEP, now)
 
 
+def written_card(language: str) -> list[DrawnText]:
+    """All text of a unit's card, as it opens and after a comparison."""
+    pygame.font.init()
+    typesetter = RecordingTypesetter(type_scale("room"), LANDSCAPE.size[0])
+    network = NetworkSummary.dummy(_LAYERS, _UNITS)
+    resources = SceneResources(typesetter, load_words(language), PianoKeyboard(typesetter))
+    builder, look = FrameBuilder(network), UnitInspection((1, 3), 0.0, 1.0)
+    card, surface = UnitCard(network, resources), pygame.Surface(LANDSCAPE.size, 0, 32)
+    card.draw(surface, builder.build_frame(SECOND, 0), look, (900.0, 400.0))
+    return typesetter.drawn
+
+
 def _shares_of(cue: NoteCue) -> BlendContributions:
     weights = np.full(_STYLES, 1 / _STYLES, np.float32)
     ahead = np.tile(cue.next_key_probabilities, (_STYLES, 1))
@@ -243,6 +266,31 @@ def _shares_of(cue: NoteCue) -> BlendContributions:
 def _linear(colour: np.ndarray) -> np.ndarray:
     share = np.asarray(colour, float) / 255.0
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def is_for_hands(one: DrawnText) -> bool:
+    """Whether a text of a lesson or card tells what to do: sentences, buttons, answers."""
+    is_label = one.text.isupper()
+    return one.writer in ("lessons.panel", "lessons.question", "hud.unit_card") and not is_label
+
+
+def _say_touched(say: Callable[[str], object]) -> None:
+    """Print the rows of lessons and card, which are read from where they are touched."""
+    drawn = [one for language in languages() for one in written_card(language)]
+    for lesson in lesson_types():
+        for language in languages():
+            drawn += [one for each in written_lesson(lesson.name, language) for one in each.texts]
+    groups = {
+        "lessons: sentences, buttons, answers": [
+            one.size for one in drawn if one.writer.startswith("lessons.") and is_for_hands(one)
+        ],
+        "lessons: labels and numbers": [one.size for one in drawn if not is_for_hands(one)],
+        "card of a unit": [one.size for one in drawn if one.writer == "hud.unit_card"],
+    }
+    for name, sizes in groups.items():
+        cap = CAP_HEIGHT_RATIO * min(sizes)
+        seen = (cap * arcminutes_per_pixel(distance) for distance in TOUCH_DISTANCES.values())
+        say(f"| {name} | " + " | ".join(f"{cap:.0f} px, {each:.1f}'" for each in seen) + " |  |\n")
 
 
 def main() -> None:
@@ -270,6 +318,7 @@ def main() -> None:
             cap = CAP_HEIGHT_RATIO * min(values[name], default=0)
             cells.append(f"{cap:.0f} px, {cap * arcminutes_per_pixel(name):.1f}'" if cap else "-")
         say(f"| {writer} | {' | '.join(cells)} | {min(values['contrast']):.1f} |\n")
+    _say_touched(say)
     say(f"\n{overlaps} overlaps or clipped texts in {pictures} pictures\n")
 
 

@@ -14,7 +14,7 @@ from visuals.drawing.polled_surface import PolledSurface
 from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay, rhythm_line
 from visuals.hud.test_picture import TestPicture
-from visuals.hud.tour_view import TourView
+from visuals.hud.tour_view import TourView, is_magnified
 from visuals.hud.vote_targets import VoteTargets
 from visuals.input.stage_input import StageInput
 from visuals.lessons.browser import LessonBrowser
@@ -92,7 +92,7 @@ class StagePicture:
         if is_lesson:
             self._lesson_browser.draw(self.surface, frame)
         else:
-            self._draw_scene(frame)
+            self._draw_scene(frame, moment is None or not is_magnified(moment))
             if moment is not None:
                 self._tour_view.draw(self.surface, frame, self._scenes.scene, moment)
             else:
@@ -125,13 +125,13 @@ class StagePicture:
         self._lesson_browser.draw_entry_button(self.surface)
         self._overlay.draw_tour_button(self.surface)
 
-    def _draw_scene(self, frame: Frame) -> None:
+    def _draw_scene(self, frame: Frame, names_note: bool) -> None:
         scene = self._scenes.scene
         is_backdrop_rendered = scene.backdrop.is_rendered
         if self._lacks_backdrop and is_backdrop_rendered:
             self.begin_crossfade()
         self._lacks_backdrop = not is_backdrop_rendered
-        scene.draw(self.surface, frame)
+        scene.draw(self.surface, frame, names_note)
         if frame.detail_level > 0:
             layers = scene.backdrop.layers[-frame.detail_level :] if is_backdrop_rendered else ()
             self._cameras[scene.name].draw(self.surface, layers, frame.ambient_time_s)

@@ -7,7 +7,12 @@ from legibility import (
     MIN_ARCMINUTES,
     MIN_CONTRAST,
     MIN_NEEDED_ARCMINUTES,
+    TOUCH_DISTANCES,
+    DrawnText,
     WrittenPicture,
+    is_for_hands,
+    written_card,
+    written_lesson,
     written_pictures,
 )
 
@@ -20,6 +25,7 @@ from visuals.drawing.typography import (
     arcminutes_per_pixel,
     type_scale,
 )
+from visuals.lessons import lesson_types
 from visuals.scenes import scene_types
 from visuals.words import languages
 
@@ -74,3 +80,26 @@ def test_every_preset_has_a_scale_and_a_screen_can_be_described():
     assert type_scale("wall") == type_scale("desk") == NEAR_SCALE
     assert type_scale("room") == type_scale("32in 2m") == FAR_SCALE
     assert type_scale("65in 2m") == NEAR_SCALE
+
+
+@pytest.mark.parametrize("lesson", [lesson.name for lesson in lesson_types()])
+def test_a_lesson_can_be_read_from_where_it_is_touched(lesson):
+    written = [w for language in languages() for w in written_lesson(lesson, language)]
+    texts = [one for each in written for one in each.texts]
+    assert small_texts(texts) == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_card_can_be_read_from_where_it_is_touched(language):
+    assert small_texts(written_card(language)) == set()
+
+
+def small_texts(texts: list[DrawnText]) -> set[tuple[str, str, str]]:
+    """Texts of a lesson or card that are too small at any preset."""
+    return {
+        (preset, one.writer, one.text)
+        for preset, distance in TOUCH_DISTANCES.items()
+        for one in texts
+        if one.size * CAP_HEIGHT_RATIO * arcminutes_per_pixel(distance)
+        < (MIN_NEEDED_ARCMINUTES if is_for_hands(one) else MIN_ARCMINUTES)
+    }

@@ -144,7 +144,7 @@ CLASSIC = PictureLayout(
     languages=Rect(920, 4, 480, 46),
     lesson_rect=Rect(20, 200, 1400, 485),
     rects={
-        "cortex brain": Rect(290, 152, 860, 590),
+        "cortex brain": Rect(240, 152, 830, 590),
         "cortex drummer": Rect(1196, 300, 220, 140),
         "cortex roll": Rect(1130, 790, 270, 60),
         "waves terminals": Rect(80, 170, 60, 414),

@@ -175,3 +175,18 @@ class TourView:
             return preference.text(words)
         name = words.note_name(preference.pitch_class)  # the typefaces have no accidentals
         return "" if name.endswith(("#", "b")) else f"{preference.text(words)} {name}"
+
+
+def is_magnified(moment: TourMoment) -> bool:
+    """Whether the camera is near the cells, so that the top of the scene is out of the picture.
+
+    Parameters
+    ----------
+    moment : TourMoment
+
+    Returns
+    -------
+    bool
+    """
+    is_leaving = moment.age_s < ZOOM_S and ZOOMS[moment.focus_before] > 1.0
+    return ZOOMS[moment.focus] > 1.0 or is_leaving

@@ -96,13 +96,13 @@ class UnitCard:
             liked = TextStyle(31, "jost-300", 0.0, shade(PITCH_COLOURS[tone], level))
             typesetter.draw_note_name(surface, words.note_name(tone), (x + width + 10, y), liked)
         pushed = self._network.pushed_pitch_class(*look.unit)
-        quiet = TextStyle(21, "jost-300", 0.3, shade(LABEL_COLOUR, level))
+        quiet = TextStyle(22, "jost-300", 0.3, shade(LABEL_COLOUR, level))
         if pushed is not None:
             width = typesetter.draw_text(surface, words["card.pushes"], (x, y + 44), quiet)
             letter = TextStyle(24, "jost-300", 0.0, shade(PITCH_COLOURS[pushed], level))
             place = x + width + 10, y + 42
             typesetter.draw_note_name(surface, words.note_name(pushed), place, letter)
-        doing = TextStyle(21, "jost-400", 0.3, shade(TEXT_COLOUR, level))
+        doing = TextStyle(22, "jost-400", 0.3, shade(TEXT_COLOUR, level))
         text = _hold_text(look.factor, words["card.silenced"], words["card.louder"])
         style = doing if text else quiet
         typesetter.draw_text(surface, text or words["card.how"], (x, y + 78), style)

@@ -31,7 +31,7 @@ BUTTON_WIDTH_PX, BUTTON_HEIGHT_PX = 140, 76  # size of a button's hit target
 ARROW_SPACING_PX = 92  # distance between arrow buttons
 NUMBER_SPACING_PX, NUMBER_HEIGHT_PX = 48, 60
 """Width and height of a lesson number's hit target."""
-_WORD_SIZE_PX = 17
+_WORD_SIZE_PX = 22
 _ICON_POLYGONS: Mapping[str, tuple[tuple[tuple[int, int], ...], ...]] = {
     "left": (((5, 8), (5, -8), (-8, 0)),),
     "right": (((-5, -8), (-5, 8), (8, 0)),),

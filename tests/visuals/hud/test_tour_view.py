@@ -6,15 +6,18 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
+from messages.cues import NoteCue, NoteSource
 from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import CAP_HEIGHT_RATIO, FAR_SCALE, Typesetter, arcminutes_per_pixel
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.tour_view import LINE_SCALE, TourView
+from visuals.hud.tour_view import LINE_SCALE, ZOOMS, TourView, is_magnified
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
 from visuals.scenes.cortex.scene import CortexScene
-from visuals.tour import LINE_S, TOUR_PARTS, TourMoment
+from visuals.tour import LINE_S, TOUR_PARTS, TourFocus, TourMoment
 from visuals.words import languages
 
 NETWORK = NetworkSummary.dummy(2, 32)
@@ -65,3 +68,18 @@ def test_the_cell_that_is_told_of_is_ringed_and_closer():
         view.draw(surface, frame, scene, TourMoment(part, line, LINE_S - 0.1))
     pixels = [pygame.surfarray.array3d(one)[:, : view.words_rect.top] for one in (whole, close)]
     assert np.abs(pixels[0].astype(int) - pixels[1]).mean() > 1
+
+
+def test_near_the_cells_no_part_of_the_large_note_name_is_left():
+    resources = create_resources("ca", FAR_SCALE)
+    scene, builder = CortexScene(NETWORK, resources), FrameBuilder(NETWORK)
+    nothing = np.zeros((2, 6, 32), np.float32), np.zeros(88, np.float32)
+    builder.apply_message(NoteCue(0, SECOND, SECOND, 60, 80, NoteSource.NETWORK, 1.0, *nothing))
+    frame, pictures = builder.build_frame(SECOND + 1, 0), []
+    for names_note in (True, False):
+        surface = blank_surface(PICTURE_SIZE_PX)
+        scene.draw(surface, frame, names_note)
+        pictures.append(pygame.surfarray.array3d(surface)[1500:, :200].sum(dtype=int))
+    assert pictures[0] > 1.2 * pictures[1]
+    near = [moment for moment in MOMENTS if is_magnified(moment)]
+    assert {ZOOMS[moment.focus] for moment in near} == {ZOOMS[f] for f in TourFocus} - {1.0}

@@ -14,6 +14,7 @@ from visuals.hud.overlay import tour_button_rect
 from visuals.hud.vote_targets import OFFER_NS, THANKS_NS, VoteTargets, target_rects
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
+from visuals.scenes import scene_types
 from visuals.scenes.days.scene import DaysScene
 from visuals.timeline import Timeline
 from visuals.words import languages
@@ -87,7 +88,28 @@ def test_targets_are_large_and_their_words_fit(layout, language, timeline, monke
     rects = target_rects(scene).values()
     assert len(widths) == 2 and max(widths) < min(rect.width for rect in rects)
     for rect in rects:
-        assert rect.width >= 300 and rect.height >= 70
+        assert rect.width >= 264 and rect.height >= 70
         assert pygame.Rect((0, 0), layout.size).contains(rect)
         assert not rect.colliderect(tour_button_rect(layout))
         assert abs(rect.centerx - layout.lesson_button[0]) > rect.width / 2 + 36
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("scene_type", scene_types(), ids=lambda scene: scene.name)
+def test_targets_lie_over_no_text_of_a_scene(scene_type, layout, monkeypatch):
+    pygame.font.init()
+    resources = create_resources("ca", type_scale("room"), layout=layout)
+    written: list[tuple[str, pygame.Rect]] = []
+
+    def note(surface, name, place, style, align="left"):
+        width = resources.typesetter.render(name, style).get_width()
+        left = place[0] - (width / 2 if align == "centre" else width if align == "right" else 0)
+        if surface.get_size() == layout.size:
+            written.append((name, pygame.Rect(left, place[1] + 5, width, style.size)))
+        return width
+
+    monkeypatch.setattr(resources.typesetter, "draw_note_name", note)
+    monkeypatch.setattr(resources.typesetter, "draw_text", note)
+    shown = scene_type(NetworkSummary.dummy(2, 32), resources)
+    for target in target_rects(shown).values():
+        assert [(name, rect) for name, rect in written if target.colliderect(rect)] == []

@@ -26,12 +26,12 @@ _BALL_RADIUS_PX = 12
 _TIMES_SIGN = "\N{MULTIPLICATION SIGN}"
 _OPERATOR_SIGNS = {"product": _TIMES_SIGN, "sum": "+"}
 _NODE_CENTRES: dict[str, tuple[float, float]] = {
-    **{f"fact{k}": (250.0, 246.0 + 180 * k) for k in range(3)},
-    **{f"weight{k}": (480.0, 308.0 + 180 * k) for k in range(3)},
-    **{f"product{k}": (740.0, 258.0 + 180 * k) for k in range(3)},
+    **{f"fact{k}": (250.0, 242.0 + 172 * k) for k in range(3)},
+    **{f"weight{k}": (480.0, 300.0 + 172 * k) for k in range(3)},
+    **{f"product{k}": (740.0, 254.0 + 172 * k) for k in range(3)},
     "sum": (1050.0, 438.0),
     "guess": (1330.0, 438.0),
-    "answer": (1330.0, 660.0),
+    "answer": (1330.0, 652.0),
     "error": (1630.0, 438.0),
 }
 

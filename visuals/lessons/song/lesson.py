@@ -41,7 +41,7 @@ from visuals.lessons.song.network_grid import (
 )
 from visuals.lessons.song.walkthrough import BUILT_IN_TUNES, VISITOR_TUNE, SongWalkthrough
 
-_TUNE_RECT, _RECITAL_RECT = pygame.Rect(300, 654, 1540, 36), pygame.Rect(300, 718, 1540, 34)
+_TUNE_RECT, _RECITAL_RECT = pygame.Rect(300, 666, 1540, 34), pygame.Rect(300, 724, 1540, 32)
 _CHOICE_RECT = pygame.Rect(240, 420, 1440, 200)
 _ERROR_PLOT = pygame.Rect(1540, 376, 300, 110)
 _WEIGHT_CHANGES_RECT = pygame.Rect(1540, 536, 300, 112)
@@ -133,10 +133,10 @@ class SongLesson(Lesson[SongWalkthrough]):
     def upright_parts(self) -> PartRows:
         if self.is_at("tune"):
             return ((pygame.Rect(230, 250, 1460, 390),),)
-        strips = (pygame.Rect(170, 648, 1680, 112),)
+        strips = (pygame.Rect(170, 660, 1680, 104),)
         if self.is_at("inputs", "wire", "wires"):
             return ((pygame.Rect(80, 180, 1370, 464),), strips)
-        grid, chances = pygame.Rect(80, 180, 1090, 466), pygame.Rect(1164, 190, 346, 458)
+        grid, chances = pygame.Rect(80, 170, 1090, 488), pygame.Rect(1164, 180, 346, 478)
         return ((grid,), (chances, pygame.Rect(1510, 190, 340, 458)), strips)
 
     def pass_rects(self) -> list[pygame.Rect]:
@@ -230,10 +230,11 @@ class SongLesson(Lesson[SongWalkthrough]):
         if self.is_at("inputs"):
             self._draw_fact_sources(renderer, block, level)
         renderer.label(self.text("told"), (_NAMES_X, block.top - 26), level)
-        names = [self.text(fact.name) for fact in facts]
-        block.draw_row_labels(renderer, names, level, GRID_LEFT_PX - 90)
-        for row, fact in enumerate(facts):
-            _draw_fact(renderer, block, row, fact, level)
+        if walk.layers == 1:  # else the rows are too low for their names, which are known by then
+            names = [self.text(fact.name) for fact in facts]
+            block.draw_row_labels(renderer, names, level, GRID_LEFT_PX - 90)
+            for row, fact in enumerate(facts):
+                _draw_fact(renderer, block, row, fact, level)
         level = self.reveal("weights")
         if level <= 0:
             return
@@ -243,7 +244,7 @@ class SongLesson(Lesson[SongWalkthrough]):
             values = np.tanh(80.0 * walk.input_contribution_change[:, 3])
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
         renderer.label(self.text("weights_word"), (GRID_LEFT_PX, block.top - 26), level)
-        draw_connections(renderer, block.bottom, np.tanh(1.5 * contributions.sum(axis=0)), level)
+        draw_connections(renderer, block, np.tanh(1.5 * contributions.sum(axis=0)), level)
 
     def _draw_wires(self, renderer: LessonRenderer) -> None:
         """Draw what each fact gives to one cell, or to all."""
@@ -341,7 +342,7 @@ class SongLesson(Lesson[SongWalkthrough]):
         renderer.label(name.format(units=UNITS_PER_LAYER), (_NAMES_X, block.top + 2), level)
         is_last = layer == walk.layers - 1
         below_level = self.reveal("chances") if is_last else level
-        draw_connections(renderer, block.bottom, 2.5 * hidden, below_level)
+        draw_connections(renderer, block, 2.5 * hidden, below_level)
 
     def _draw_readout(self, renderer: LessonRenderer, block: MatrixBlock) -> None:
         walk, x, level = self.walkthrough, _PROBABILITIES_X, self.reveal("chances")

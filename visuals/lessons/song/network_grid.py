@@ -32,9 +32,10 @@ from visuals.lessons.drawing.colours import (
 )
 from visuals.lessons.drawing.renderer import LessonRenderer
 
-GRID_LEFT_PX, GRID_TOP_PX, GRID_BOTTOM_PX = 430, 214, 636
+GRID_LEFT_PX, GRID_TOP_PX, GRID_BOTTOM_PX = 430, 198, 654
 COLUMN_WIDTH_PX = 15
-BLOCK_GAP_PX = 28  # gap between two blocks, for the connections
+BLOCK_GAP_PX, SMALL_GAP_PX = 20, 14
+"""Gap between two blocks, for the connections; the small one between more than three blocks."""
 MAX_ROW_HEIGHT_PX = 20
 PROBABILITY_WIDTH_PX = 180  # width of a bar for probability 1
 ROW_LABEL_COLOUR = mix(LABEL_COLOUR, TEXT_COLOUR, 0.4)
@@ -52,6 +53,7 @@ class MatrixBlock:
     top: int
     row_count: int
     row_height: float
+    gap: int = BLOCK_GAP_PX  # to the block below
 
     @property
     def bottom(self) -> int:
@@ -61,7 +63,7 @@ class MatrixBlock:
     @property
     def label_size_px(self) -> int:
         """Size of text that fits a row."""
-        return min(26, int(0.92 * self.row_height))
+        return min(26, int(self.row_height))
 
     def row_centre_y(self, row: int) -> float:
         """Vertical centre of a row, pixels."""
@@ -108,12 +110,13 @@ class MatrixBlock:
 
 def layout_blocks(row_counts: Sequence[int]) -> tuple[MatrixBlock, ...]:
     """Blocks of these numbers of rows, one below the other, as high as they fit."""
-    room = GRID_BOTTOM_PX - GRID_TOP_PX - BLOCK_GAP_PX * (len(row_counts) - 1)
+    gap = BLOCK_GAP_PX if len(row_counts) <= 3 else SMALL_GAP_PX
+    room = GRID_BOTTOM_PX - GRID_TOP_PX - gap * (len(row_counts) - 1)
     height = min(MAX_ROW_HEIGHT_PX, room / sum(row_counts))
     blocks, top = [], GRID_TOP_PX
     for count in row_counts:
-        blocks.append(MatrixBlock(top, count, height))
-        top = blocks[-1].bottom + BLOCK_GAP_PX
+        blocks.append(MatrixBlock(top, count, height, gap))
+        top = blocks[-1].bottom + gap
     return tuple(blocks)
 
 
@@ -157,13 +160,15 @@ def _grid_lines(size: tuple[int, int], rows: int, columns: int) -> pygame.Surfac
     return grid
 
 
-def draw_connections(renderer: LessonRenderer, top: int, values: Array, level: float) -> None:
+def draw_connections(
+    renderer: LessonRenderer, block: MatrixBlock, values: Array, level: float
+) -> None:
     """Draw each cell's value, -1..1, as a beam to the block below."""
     for unit, value in enumerate(values.tolist()):
         strength = min(1.0, abs(value)) * level
         if strength > 0.04:
             x, width = GRID_LEFT_PX + (unit + 0.5) * COLUMN_WIDTH_PX, 1 + round(2.4 * strength)
-            beam = pygame.Rect(round(x - width / 2), top + 2, width, BLOCK_GAP_PX - 4)
+            beam = pygame.Rect(round(x - width / 2), block.bottom + 2, width, block.gap - 4)
             renderer.vertical_bar(beam, shade(sign_colour(value), 0.25 + 0.75 * strength), strength)
 
 

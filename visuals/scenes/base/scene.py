@@ -156,8 +156,11 @@ class Scene(ABC):
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         """Draw everything over the background but the keys and the note name."""
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        """Draw the whole picture on a surface of the layout's size, 32 bits; overwritten."""
+    def draw(self, surface: pygame.Surface, frame: Frame, names_note: bool = True) -> None:
+        """Draw the whole picture on a surface of the layout's size, 32 bits; overwritten.
+
+        `names_note` writes the large name of the latest note.
+        """
         surface.blit(self._background, (0, 0))
         self._glow.begin_frame(self.glow_persistence)
         self._visitor_wave.draw(surface, frame)
@@ -165,7 +168,8 @@ class Scene(ABC):
         ahead = frame.next_key_probabilities if self.shows_probabilities else np.zeros(KEY_COUNT)
         self.resources.keyboard.draw(surface, frame.key_light, ahead, frame.visitor_key_light)
         self._hit_lights.draw(surface, frame)
-        self._write_note_name(surface, frame)
+        if names_note:
+            self._write_note_name(surface, frame)
 
     def touch(self, x: float, y: float, now: int) -> tuple[LessonTone, ...]:
         """Tones to be heard from the time `now` (ns) on, where a finger asks for some."""

@@ -40,7 +40,7 @@ class CircuitScene(Scene):
 
     name = "circuit"
     prompt_position = (800, 48)
-    code_rect = pygame.Rect(44, 446, 264, 264)
+    code_rect = pygame.Rect(22, 446, 264, 264)
     crowd_position = (1420, 650)
     glow_rect = pygame.Rect(64, 144, 1792, 848)  # area from the bus down to the tops of the keys
 
