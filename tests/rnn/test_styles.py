@@ -42,6 +42,7 @@ PARTS = {"parts": 4, "velocities": False, "timing": 1, "style": 0}
 # codec settings and the most bits per note on the test tunes; 2.164, 2.974 and 2.823 at first
 INSTALLED = {
     "chorales": ({"voices": 4, "match_echo": True, "details": PARTS}, 2.6),
+    "fife": ({"voices": 0, "match_echo": True}, 2.75),
     "irish": ({"voices": 0, "match_echo": True}, 2.11),
 }
 
