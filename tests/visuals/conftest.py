@@ -14,6 +14,7 @@ import pytest
 from messages.clock import SECOND
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals import scene_cache
+from visuals.input.touch_input import UnitInspection
 from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
@@ -72,6 +73,11 @@ class TestedStage(Stage):
             clock=self.clock,
             **arguments,
         )
+
+    @property
+    def inspection(self) -> UnitInspection | None:
+        """The unit whose card is open."""
+        return self._input.current_inspection()
 
     def press(self, *scancodes: int) -> None:
         """Press and release computer keys."""

@@ -197,3 +197,42 @@ def test_the_last_lesson_hands_over_the_learned_network(make_stage, network_sour
 def test_the_window_is_never_black_before_the_first_scene(make_stage):
     make_stage(offscreen=False)
     assert pygame.surfarray.array3d(pygame.display.get_surface()).max() > 120
+
+
+def click(x: float, y: float, kind: int = pygame.MOUSEBUTTONDOWN) -> None:
+    """Press or release the mouse at a point of the picture; the window is a third as wide."""
+    pygame.event.post(pygame.Event(kind, pos=(round(x / 3), round(y / 3)), button=1, touch=False))
+
+
+def test_a_card_that_is_open_closes_when_its_network_is_replaced(make_stage, network_source):
+    guest = NetworkSummary.dummy(1, 16)
+    network_source.networks["guest"] = LoadedNetwork(guest)
+    stage = make_stage(offscreen=False, network_source=network_source, scene="cortex")
+    unit = tuple(stage.scene.hit_targets.units[-1].tolist())
+    click(*stage.scene.unit_position(*unit))
+    stage.show_frame()
+    assert stage.inspection is not None
+    stage.messages.append(ModelChange("guest"))
+    stage.show_until(lambda: stage.scene.network is guest)
+    stage.show_frame()
+    assert stage.inspection is None
+
+
+def test_touches_faster_than_frames_all_arrive(window):
+    x, y = window.scene.resources.keyboard.key_rect(60).midbottom
+    for _ in range(50):
+        click(x, y - 6)
+        click(x, y - 6, pygame.MOUSEBUTTONUP)
+    window.show_frame()
+    assert [gesture.down for gesture in window.gestures] == 50 * [True, False]
+
+
+def test_a_window_that_is_lost_in_a_lesson_leaves_the_lesson_open(window):
+    window.lesson_browser.open_lesson("graph")
+    window.show_frame()
+    window.lesson_browser.handle_action(LessonAction.STEP, SECOND)
+    place = window.lesson_browser.place
+    pygame.display.quit()
+    for _ in range(3):
+        window.show_frame()
+    assert window.lesson_browser.is_open and window.lesson_browser.place == place
