@@ -63,7 +63,7 @@ def test_only_a_scene_that_draws_nothing_leaves_the_picture_black(make_stage, mo
     stage = make_stage(scene=scene)
     stage.show_frame(SECOND)
     assert stage.picture_status.mean_light > 2 * MIN_MEAN_LIGHT
-    monkeypatch.setattr(stage.scene, "draw", lambda surface, frame: surface.fill(0))
+    monkeypatch.setattr(stage.scene, "draw", lambda surface, *_: surface.fill(0))
     stage.show_frame(SECOND + SECOND // 60)
     assert stage.picture_status.mean_light < MIN_MEAN_LIGHT
     assert stage.picture_status.frames == 2

@@ -77,7 +77,7 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
 
     def upright_parts(self) -> PartRows:
         plots = (pygame.Rect(1340, 180, 500, 460), pygame.Rect(1340, 640, 500, 140))
-        return ((pygame.Rect(90, 190, 1240, 480),), plots)
+        return ((pygame.Rect(90, 190, 1280, 480),), plots)
 
     def _draw_fibres(self, renderer: LessonRenderer) -> None:
         guess, time_s, learning = self.walkthrough.guess, self.time_s, self.is_at("nudge")
