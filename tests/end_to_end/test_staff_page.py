@@ -107,6 +107,7 @@ class StaffBrowser:
 
         held = self.driver.find_element("css selector", selector)
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", held)
+        self.driver.execute_script("arguments[0].textContent = ''", self.find("message"))
         mouse = ActionChains(self.driver)
         mouse.click_and_hold(held).perform()
         self.wait_for(lambda: "Move a knob" in self.find("message").text, "a knob may move")
