@@ -44,7 +44,7 @@ PHRASE = tuple(
 PHRASE_S = len(MELODY) * (SHORT_S + LONG_S) + 2.0
 SUB_HZ, AIR_HZ = 120.0, 5000.0  # bounds of the low end and of the air
 HELD = range(50, 66, 2)  # pitches held while the load is measured
-STYLE_S, STYLE_SEED = 60.0, 7  # length of the music of a style, seconds, and its seed
+STYLE_S, STYLE_SEED = 180.0, 7  # length of the music of a style, seconds, and its seed
 LOAD_BLOCKS, LOAD_ROUNDS = 750, 3
 
 Notes = Iterable[tuple[int, int, float, float]]

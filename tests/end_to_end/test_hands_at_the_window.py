@@ -31,7 +31,8 @@ from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.scene import BRAIN_CENTRE_PX
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
-SEED = 3
+SEED = 9
+MIN_SAID = 0.5  # what a bright cell says at least
 LOOKS = (2.5, 3.0, 3.5)
 """Seconds of the performance at which a held cell is looked at."""
 WINDOW = (1280, 720)
@@ -193,15 +194,16 @@ def telling_cell(composed, layout):
         c.activations[1, HIDDEN_INDEX] for c in cues if LOOKS[0] - 0.5 < c.due / SECOND < LOOKS[-1]
     ]
     x, y = layout.position.T
-    near = np.flatnonzero((layout.layer == 1) & (x < 900) & (y > 560))
-    for cell in near[np.argsort(-np.min(said, axis=0)[layout.unit[near]])]:
+    light = np.min(said, axis=0)[layout.unit]
+    near = np.flatnonzero((layout.layer == 1) & (x < 900) & (y > 560) & (light > MIN_SAID))
+    for cell in near[np.argsort(-light[near])]:
         touch = UnitTouchesChange(
             (UnitIntervention(1, int(layout.unit[cell]), InterventionKind.SILENCE),)
         )
         heard = [composed.pitches(8.0, [LiveControlChange(touch, at * SECOND)]) for at in (1, 3)]
         if all(pitches != plain for pitches in heard):
             return cell
-    pytest.fail("no cell's silence is heard")
+    pytest.fail("no bright cell's silence is heard: choose another seed")
 
 
 @pytest.mark.timeout(900)
