@@ -26,7 +26,9 @@ REPEATED_NOTES = 8  # notes of a phrase from which one single pitch is no melody
 SIGNATURE_STEPS = 8  # first steps of a phrase by which repeats are known
 MAX_OF_ONE_MELODY = 2  # duets on the same melody that are learned
 KNOWN_SONG_NOTES = 14  # notes in a row that are found in the corpus and so are a known song
-VISITS_PER_FOLD = 10  # of so many visits one is to choose weights by, and one to judge by
+VISITS_PER_FOLD = 10
+VALIDATION_PLACES, JUDGED_PLACES = (0,), (3, 5, 8)
+"""Of ten visits, those to choose weights by, and those to judge by: few votes would say little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def select_duets(
     Returns
     -------
     DuetSelection
-        Of ten visits, the liked duets of one are for validation; those of another, liked or not,
-        are for the gate.
+        Of ten visits, the liked duets of one are for validation; those of three others, liked or
+        not, are for the gate.
     """
     balance, known = balance_votes(votes), RunIndex([quantise_tune(tune) for tune in corpus])
     left_out: Counter[str] = Counter()
@@ -80,12 +82,14 @@ def select_duets(
         weight = agreement if agreement > 0 else DISLIKE_SHARE * agreement
         chosen.append((duet.visit, replace(music, weight=weight)))
     chosen.reverse()
-    folds: dict[int, list[LearnedDuet]] = {0: [], 5: []}
-    learned = []
-    for visit, music in chosen:
-        folds.get(visit % VISITS_PER_FOLD, learned).append(music)
-    validation = tuple(music for music in folds[0] if music.weight > 0)
-    return DuetSelection(tuple(learned), validation, tuple(folds[5]), dict(left_out))
+    places = [(visit % VISITS_PER_FOLD, music) for visit, music in chosen]
+    kept_back = (*VALIDATION_PLACES, *JUDGED_PLACES)
+    return DuetSelection(
+        tuple(music for place, music in places if place not in kept_back),
+        tuple(music for place, music in places if place in VALIDATION_PLACES and music.weight > 0),
+        tuple(music for place, music in places if place in JUDGED_PLACES),
+        dict(left_out),
+    )
 
 
 def balance_votes(votes: Sequence[Vote]) -> dict[str, float]:

@@ -204,6 +204,7 @@ def run_evolution(
         verdict.candidate,
         card=replace(
             parent.card,
+            sampling=verdict.candidate.card.sampling,
             lineage=_lineage(store, len(data.learned), not verdict.reasons),
             moved=measure_movement(origin, verdict.candidate),
             compared=compare_answers(origin, verdict.candidate, data.rehearsed),

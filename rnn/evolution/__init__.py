@@ -6,6 +6,7 @@ __all__ = [
     "gate",
     "generation",
     "generation_store",
+    "learned_leanings",
     "phrase_state",
     "preference",
     "tune_sampler",

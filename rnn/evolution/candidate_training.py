@@ -1,7 +1,8 @@
 """Candidate training: a network that may become the next generation.
 
-It learns the liked duets of visitors, many answers of its parent, each weighed by how well the
-audience would like it (`rnn.evolution.preference`), and tunes that the parent knows.
+Its weights learn the liked duets of visitors, many answers of its parent, each weighed by how well
+the audience would like it (`rnn.evolution.preference`), and tunes that the parent knows; from the
+same answers it learns leanings (`rnn.evolution.learned_leanings`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from rnn.evolution.evolution_data import EvolutionData, encode_duets
 from rnn.evolution.generation import GenerationError
+from rnn.evolution.learned_leanings import lean, learn_leanings
 from rnn.evolution.preference import weigh_answers
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.network import Network
@@ -119,4 +121,5 @@ def train_candidate(
     )
     tuner.run(report)
     weights = {name: np.array(array) for name, array in tuner.best_parameters.items()}
-    return replace(parent, network=Network(parent.network.sizes, weights))
+    candidate = replace(parent, network=Network(parent.network.sizes, weights))
+    return lean(candidate, learn_leanings(written)) if written else candidate

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from midi_data.notes import Note, Tune
-from rnn.evolution.evolution_data import EvolutionData, encode_duets
+from rnn.evolution.evolution_data import EvolutionData
+from rnn.evolution.learned_leanings import LEANING_NAMES, lean, read_leanings, score_answers
 from rnn.evolution.tune_sampler import continue_phrases, melody_steps
 from rnn.generation.novelty import RunIndex
 from rnn.model.checkpoint import Checkpoint
@@ -82,7 +83,7 @@ class Gate:
         self._bounds = bounds or GateBounds()
         codec = origin.codec
         self._corpus = encode_tunes(codec, data.corpus)
-        self._judged = encode_duets(codec, data.judged)
+        self._judged = data.judged
         self._probes = choose_probes(data)
         self._index = RunIndex([duet.whole for duet in data.learned])
         self._corpus_bits = self._score_corpus(origin)
@@ -137,7 +138,9 @@ class Gate:
                 f"copies: runs {scores['copied_change']:+.1f} notes longer than generation 0's, "
                 f"at most {bounds.copied_notes:+.1f}"
             )
-        return GateVerdict(candidate, {"share": share, **scores}, tuple(reasons))
+        changed = read_leanings(candidate) - read_leanings(self._origin)
+        leanings = dict(zip(LEANING_NAMES, changed.round(3).tolist(), strict=True))
+        return GateVerdict(candidate, {"share": share, **scores, **leanings}, tuple(reasons))
 
     def _score_corpus(self, model: Checkpoint) -> float:
         return score_tunes(model.network, self._corpus).bits_per_note
@@ -147,7 +150,7 @@ class Gate:
 
         What both have in common, as the planned length of their last notes, has no part in it.
         """
-        return score_tunes(model.network, self._judged).bits_per_note
+        return score_answers(model, self._judged)
 
     def _measure_answers(self, model: Checkpoint) -> tuple[float, float]:
         """Share of different figures in its answers, and mean of the longest copied runs."""
@@ -196,4 +199,5 @@ def interpolate(parent: Checkpoint, candidate: Checkpoint, share: float) -> Chec
     own, new = parent.network.parameters, candidate.network.parameters
     part = np.float32(share)
     mixed = {name: own[name] + part * (new[name] - own[name]) for name in own}
-    return replace(candidate, network=Network(candidate.network.sizes, mixed))
+    between = replace(candidate, network=Network(candidate.network.sizes, mixed))
+    return lean(between, (1 - share) * (read_leanings(parent) - read_leanings(candidate)))

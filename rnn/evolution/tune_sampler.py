@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.codecs.codec import Codec
+from rnn.evolution.learned_leanings import add_leanings, answer_sampling
+from rnn.generation.composer import SamplingParams
 from rnn.generation.sampling import sample_token
 from rnn.model.checkpoint import Checkpoint
 
+PLAIN = SamplingParams(temperature=1.0, top_p=1.0)  # all that a network finds possible
 MAX_SAMPLED_TOKENS = 400  # of a tune
 MAX_ANSWER_TOKENS = 120  # of a continuation, beyond the phrase
 
@@ -39,7 +41,7 @@ def sample_tunes(checkpoint: Checkpoint, count: int, generator: np.random.Genera
     shares = np.array([card.meters.get(meter, 1) for meter in meters], np.float64)
     drawn = generator.choice(len(meters), count, p=shares / shares.sum())
     prompts = [codec.meter_tokens(Meter.parse(meters[index])).tolist() for index in drawn]
-    tokens = _continue(checkpoint, prompts, MAX_SAMPLED_TOKENS, generator, {})
+    tokens = _continue(checkpoint, prompts, MAX_SAMPLED_TOKENS, generator, PLAIN)
     tunes = (codec.decode(np.array(each, np.int32)) for each in tokens)
     return [tune for tune in tunes if tune.notes]
 
@@ -50,7 +52,7 @@ def continue_phrases(
     generator: np.random.Generator,
     until: Sequence[float] | None = None,
 ) -> list[list[Note]]:
-    """Notes with which a network continues phrases, whatever the instrument would lean to.
+    """Notes with which a network continues phrases, by its leanings to steps and lengths alone.
 
     Parameters
     ----------
@@ -69,9 +71,9 @@ def continue_phrases(
     """
     codec = _codec(checkpoint)
     prompts = [codec.encode(codec.fit_tune(phrase)).tolist()[:-1] for phrase in phrases]
-    sampling = checkpoint.card.sampling if until is None else {}
+    params = answer_sampling(checkpoint) if until is None else PLAIN
     longest = MAX_ANSWER_TOKENS
-    tokens = _continue(checkpoint, prompts, longest, generator, sampling, until, may_end=False)
+    tokens = _continue(checkpoint, prompts, longest, generator, params, until, may_end=False)
     counts = [len(codec.decode(np.array(prompt, np.int32)).notes) for prompt in prompts]
     return [
         list(codec.decode(np.array(each, np.int32)).notes[count:])
@@ -106,13 +108,12 @@ def _continue(
     prompts: Sequence[list[int]],
     longest: int,
     generator: np.random.Generator,
-    sampling: Mapping[str, Any],
+    params: SamplingParams,
     until: Sequence[float] | None = None,
     may_end: bool = True,
 ) -> list[list[int]]:
     """Continue token sequences side by side, by at most `longest` tokens each."""
     codec, network = _codec(checkpoint), checkpoint.network
-    temperature, top_p = sampling.get("temperature", 1.0), sampling.get("top_p", 1.0)
     readers = [codec.new_reader() for _ in prompts]
     rows = [list(prompt) for prompt in prompts]
     state = network.initial_state(len(rows))
@@ -134,6 +135,8 @@ def _continue(
                 if not may_end and valid.sum() > 1:
                     valid[codec.end_token] = False
                 masked = np.where(valid, logits[lane], -np.inf)
-                rows[lane].append(sample_token(masked, generator, temperature, top_p))
+                leaning = add_leanings(masked, codec, reader, params)
+                token = sample_token(leaning, generator, params.temperature, params.top_p)
+                rows[lane].append(token)
             reader.advance(rows[lane][step])
     return rows
