@@ -31,7 +31,7 @@ from rnn.model.checkpoint import load_checkpoint
 from rnn.styles import style_path
 
 STYLE = "irish"
-DUETS = 250  # of 200 that are learned, the others to stop by and to be judged by
+DUETS = 334  # of 200 that are learned, the others to stop by and to be judged by
 PHRASE_NOTES, DUET_NOTES, BEAT_MS = 8, 24, 500
 MAX_TRAINING_S = 300.0
 SETTINGS = f"""

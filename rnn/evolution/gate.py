@@ -91,14 +91,19 @@ class Gate:
         self._diversity, self._copied = self._measure_answers(origin)
 
     def judge(self, candidate: Checkpoint) -> GateVerdict:
-        """Judge a candidate, or the nearest network on its way back to its parent that passes."""
+        """Judge a candidate, or the nearest network on its way back to its parent that passes.
+
+        If none does, its leanings are tried with the weights of its parent.
+        """
         verdicts = []
         for share in WAYS_BACK:
             verdict = self._judge(interpolate(self._parent, candidate, share), share)
             if not verdict.reasons:
                 return verdict
             verdicts.append(verdict)
-        return verdicts[0]
+        leaning = lean(self._parent, read_leanings(candidate) - read_leanings(self._parent))
+        verdict = self._judge(leaning, 0.0)
+        return verdicts[0] if verdict.reasons else verdict
 
     def measure(self, candidate: Checkpoint) -> dict[str, float]:
         """The figures of a candidate, by name."""

@@ -102,7 +102,7 @@ def test_the_piece_learns_at_its_hour_plays_what_it_learned_and_goes_back(
         tmp_path / "generations" / "small", "small", tmp_path / "small.safetensors"
     )
     until(lambda: store.current_number == 1, LONG_S, "a generation takes over")
-    assert store.record(1).duets == 32
+    assert store.record(1).duets == 24
     told = staff.ask("/staff/generations")
     assert (told["current"], [each["number"] for each in told["generations"]]) == (1, [0, 1])
     until(lambda: staff.log_tells("generation 1 plays from the next visit on"), LONG_S, "it plays")

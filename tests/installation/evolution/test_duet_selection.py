@@ -41,11 +41,11 @@ def test_visits_are_divided_and_only_what_is_liked_ends_a_training():
     votes = [vote(number, "no" if number in (10, 15, 21) else "yes") for number in range(40)]
     selection = select(duets, votes)
     assert [len(part) for part in (selection.learned, selection.validation, selection.judged)] == [
-        32,
+        24,
         3,
-        4,
+        12,
     ]
-    assert [music.weight for music in selection.judged] == [1.0, -0.5, 1.0, 1.0]
+    assert [music.weight for music in selection.judged] == [*[1.0] * 4, -0.5, *[1.0] * 7]
     assert sorted({music.weight for music in selection.learned}) == [-0.5, 1.0]
 
 

@@ -68,7 +68,7 @@ def test_a_generation_is_trained_judged_kept_and_told(store, source):
     events = []
     kept = run_evolution(store, source, 1, NOON, report=events.append, bounds=OPEN)
     assert (kept.number, kept.parent, kept.accepted) == (1, 0, True)
-    assert kept.duets == 32 and kept.scores["visit_change"] < 0
+    assert kept.duets == 24 and kept.scores["visit_change"] < 0
     assert store.current_number == 1 and store.refused() == {}
     assert [events[0].event, events[-1].event] == ["data", "generation"]
     assert json.loads(events[-1].to_json())["accepted"] == 1

@@ -7,6 +7,7 @@ import pytest
 
 from midi_data.notes import Note
 from rnn.evolution.gate import Gate, GateBounds, choose_probes, interpolate, measure_diversity
+from rnn.evolution.learned_leanings import lean
 from rnn.model.network import Network
 
 OPEN = GateBounds(corpus_bits=99.0, least_diversity=0.0, most_diversity=99.0, copied_notes=99.0)
@@ -73,6 +74,21 @@ def test_a_candidate_may_pass_on_its_way_back(a_gate, origin, monkeypatch):
     monkeypatch.setattr(gate, "measure", measure)
     verdict = gate.judge(shifted(origin, 1.0))
     assert verdict.scores["share"] == 0.5 and not verdict.reasons
+
+
+def test_leanings_may_pass_with_the_weights_of_the_parent(a_gate, origin, monkeypatch):
+    gate, candidate = a_gate(), lean(shifted(origin, 1.0), np.eye(11)[0])
+
+    def measure(judged):
+        is_own = judged.network is origin.network
+        change = 0.0 if is_own else 99.5
+        return dict(corpus_change=change, visit_change=-1.0, diversity=1.0, copied_change=0.0)
+
+    monkeypatch.setattr(gate, "measure", measure)
+    verdict = gate.judge(candidate)
+    assert verdict.scores["share"] == 0.0 and not verdict.reasons
+    assert verdict.candidate.network is origin.network
+    assert verdict.scores["lean_repeat"] == 1.0
 
 
 def test_a_mixture_lies_between_its_networks(origin):
