@@ -5,6 +5,7 @@ __all__ = [
     "drummer",
     "ensemble",
     "improviser",
+    "leanings",
     "novelty",
     "performance_rules",
     "sampling",
