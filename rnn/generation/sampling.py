@@ -74,10 +74,21 @@ def mix_log_probabilities(logs: Sequence[Array], weights: NDArray[np.float64]) -
 
 
 def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: SamplingParams) -> Array:
-    """Logits with the preferences of `params` added, shape (choices,).
+    """Logits with the preferences of `params` added.
 
-    Impossible choices (-inf) stay so. At least one choice other than the end must be possible,
-    and one stays so: a locked scale is opened where it would leave none.
+    Parameters
+    ----------
+    logits : ndarray of float32, shape (choices,)
+        Impossible choices (-inf) stay so. At least one other than the end must be possible, and
+        one stays so: a locked scale is opened where it would leave none.
+    codec : Codec
+    reader : TokenReader
+        At the place of the choice.
+    params : SamplingParams
+
+    Returns
+    -------
+    ndarray of float32, shape (choices,)
     """
     logits = logits.copy()
     if not params.may_end:
