@@ -97,6 +97,11 @@ def test_the_page_names_no_other_machine():
             assert not re.findall(rb"https?://(?!www\.w3\.org)[\w.-]+", file.content), name
 
 
+def test_a_phone_whose_clock_is_a_year_off_is_never_asked_for_the_time():
+    for name, file in load_static_files(ROOM).items():
+        assert not re.findall(rb"Date\.now|new Date\(\)", file.content), name
+
+
 def offer(room) -> tuple[Duet, int]:
     """A duet that phones may vote on, and its public number."""
     duet = room.add_duet()
