@@ -13,7 +13,7 @@ from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.timeline import Timeline
 
 OFFER_NS, THANKS_NS = 15 * SECOND, SECOND  # time in which one may vote, and the choice stays, ns
-GAP_PX, MIN_WIDTH_PX = 14, 280
+GAP_PX, MIN_WIDTH_PX = 14, 300
 LIKED_COLOUR, DISLIKED_COLOUR = PITCH_COLOURS[4], LABEL_COLOUR
 
 

@@ -80,7 +80,7 @@ LANDSCAPE_PLACES = CircuitPlaces(
     1752.0,
     216.0,
     223.25,
-    GateValve(552.0, 327.625, 142.0, "gate.keep", (-100, 150)),
+    GateValve(552.0, 327.625, 142.0, "gate.keep", (-78, 150)),
     GateValve(900.0, 612.0, 82.0, "gate.write", (-116, -52)),
     GateValve(1152.0, 612.0, 70.0, "circuit.idea", (0, -174), "centre"),
     GateValve(1430.0, 612.0, 82.0, "gate.say", (-116, -52)),
