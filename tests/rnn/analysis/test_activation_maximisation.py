@@ -16,6 +16,7 @@ from rnn.model.checkpoint import Checkpoint, load_checkpoint
 
 METER = Meter(4, 4)
 PITCHES, LENGTHS = tuple(range(60, 80)), (0.5, 1.0)
+EVENLY_SPACED_UNITS = [(layer, unit) for layer in (0, 1) for unit in range(20, 256, 50)]
 
 
 @pytest.fixture
@@ -87,16 +88,15 @@ def test_the_same_start_gives_the_same_notes(model, melody):
     assert maximised(model, 1, 4, melody).notes == maximised(model, 1, 4, melody).notes
 
 
-def test_units_of_a_trained_network_are_moved_further_than_by_random_music(fife):
-    """Further than any of sixty random tunes, drawn as its starts are, does at its end.
-
-    From this one start that is so of eight units in ten; of the network before, of seven.
-    """
-    generator, units = np.random.default_rng(5), [(0, 40), (1, 100), (1, 240)]
+def test_most_units_of_a_trained_network_are_moved_further_than_by_random_music(fife):
+    """Further than any of sixty random tunes, drawn as its start is, does at its end."""
+    generator = np.random.default_rng(5)
     network, codec = fife.network, fife.codec
     drawn = [random_melody(generator, METER, 10, PITCHES, LENGTHS) for _ in range(61)]
     hidden = np.stack([trace_tune(network, codec, tune).h[-1] for tune in drawn[1:]])
-    for layer, unit in units:
+    moved = []
+    for layer, unit in EVENLY_SPACED_UNITS:
         polarity = int(fife.atlas.polarity[layer * 256 + unit])
         search = maximised(fife, layer, unit, drawn[0], polarity)
-        assert search.activation > (polarity * hidden[:, layer, unit]).max()
+        moved.append(search.activation > (polarity * hidden[:, layer, unit]).max())
+    assert sum(moved) >= 7
