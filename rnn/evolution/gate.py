@@ -84,10 +84,11 @@ class Gate:
         codec = origin.codec
         self._corpus = encode_tunes(codec, data.corpus)
         self._judged = data.judged
+        self._weights = np.array([duet.weight for duet in data.judged])
         self._probes = choose_probes(data)
         self._index = RunIndex([duet.whole for duet in data.learned])
         self._corpus_bits = self._score_corpus(origin)
-        self._visit_bits = self._score_visits(parent)
+        self._visit_bits, self._preference_bits = self._score_visits(parent)
         self._diversity, self._copied = self._measure_answers(origin)
 
     def judge(self, candidate: Checkpoint) -> GateVerdict:
@@ -107,13 +108,14 @@ class Gate:
 
     def measure(self, candidate: Checkpoint) -> dict[str, float]:
         """The figures of a candidate, by name."""
-        corpus, visits = self._score_corpus(candidate), self._score_visits(candidate)
+        corpus, (visits, preference) = self._score_corpus(candidate), self._score_visits(candidate)
         diversity, copied = self._measure_answers(candidate)
         scores = {
             "corpus_bits": corpus,
             "corpus_change": corpus - self._corpus_bits,
             "visit_bits": visits,
             "visit_change": visits - self._visit_bits,
+            "preference_change": preference - self._preference_bits,
             "diversity": diversity / self._diversity,
             "copied_notes": copied,
             "copied_change": copied - self._copied,
@@ -130,8 +132,13 @@ class Gate:
             )
         if not scores["visit_change"] < 0:
             reasons.append(
-                f"has learned nothing: {scores['visit_change']:+.3f} bits on the duets of other "
-                "visits"
+                f"has learned nothing: {scores['visit_change']:+.3f} bits on the liked duets of "
+                "other visits"
+            )
+        if not scores["preference_change"] < 0:
+            reasons.append(
+                f"prefers what was not liked: {scores['preference_change']:+.3f} bits on liked "
+                "against other duets"
             )
         if not bounds.least_diversity <= scores["diversity"] <= bounds.most_diversity:
             reasons.append(
@@ -150,12 +157,15 @@ class Gate:
     def _score_corpus(self, model: Checkpoint) -> float:
         return score_tunes(model.network, self._corpus).bits_per_note
 
-    def _score_visits(self, model: Checkpoint) -> float:
-        """Bits a note of the answers that were liked, less those of the others by their weight.
+    def _score_visits(self, model: Checkpoint) -> tuple[float, float]:
+        """Bits a note of the answers that were liked, and those less the bits of the others.
 
-        What both have in common, as the planned length of their last notes, has no part in it.
+        What both have in common, as the planned length of their last notes, has no part in the
+        second.
         """
-        return score_answers(model, self._judged)
+        bits, liked = score_answers(model, self._judged), np.maximum(0.0, self._weights)
+        visit_bits = float(bits @ liked) / max(1e-9, liked.sum())
+        return visit_bits, float(bits @ self._weights) / max(1, len(bits))
 
     def _measure_answers(self, model: Checkpoint) -> tuple[float, float]:
         """Share of different figures in its answers, and mean of the longest copied runs."""

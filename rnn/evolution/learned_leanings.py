@@ -106,18 +106,29 @@ def add_leanings(logits: Array, codec: Codec, reader: TokenReader, params: Sampl
     return bias_logits(logits, codec, reader, params)
 
 
-def score_answers(model: Checkpoint, duets: Sequence[LearnedDuet]) -> float:
-    """Bits a note of answers as the model would draw them, each by the weight of its duet.
+def score_answers(model: Checkpoint, duets: Sequence[LearnedDuet]) -> Vector:
+    """Bits a note of each answer as the model would draw it, leanings included.
 
-    Answers that were not liked count below 0: the less likely they are, the better.
+    Parameters
+    ----------
+    model : Checkpoint
+    duets : sequence of LearnedDuet
+        Their weights have no part in it.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape (duets,).
     """
-    codec, bits, notes = model.codec, 0.0, 0
+    codec = model.codec
     params = replace(answer_sampling(model), temperature=1.0)
-    for duet in duets:
+    bits_per_note = np.zeros(len(duets))
+    for index, duet in enumerate(duets):
         encoded = encode_duet(codec, duet)
         state = model.network.initial_state(1)
         logits, _ = model.network.forward(encoded.features[:, None].astype(np.int32), state)
         reader = codec.new_reader()
+        bits = 0.0
         for place, token in enumerate(encoded.tokens.tolist()):
             if place >= encoded.heard:
                 valid = reader.mask()
@@ -126,7 +137,7 @@ def score_answers(model: Checkpoint, duets: Sequence[LearnedDuet]) -> float:
                 leaning = add_leanings(masked, codec, reader, params)
                 best = leaning.max()
                 total = best + np.log(np.exp(leaning - best).sum())
-                bits += duet.weight * float(total - leaning[token]) / np.log(2)
+                bits += float(total - leaning[token]) / np.log(2)
             reader.advance(token)
-        notes += encoded.notes
-    return bits / max(1, notes)
+        bits_per_note[index] = bits / max(1, encoded.notes)
+    return bits_per_note

@@ -11,6 +11,9 @@ from rnn.evolution.learned_leanings import lean
 from rnn.model.network import Network
 
 OPEN = GateBounds(corpus_bits=99.0, least_diversity=0.0, most_diversity=99.0, copied_notes=99.0)
+PASSING = dict(
+    corpus_change=0.0, visit_change=-1.0, preference_change=-1.0, diversity=1.0, copied_change=0.0
+)
 
 
 def shifted(model, amount: float):
@@ -32,7 +35,7 @@ def test_a_parent_has_learned_nothing(a_gate, origin):
     verdict = a_gate().judge(origin)
     assert verdict.scores["visit_change"] == verdict.scores["corpus_change"] == 0
     assert verdict.scores["diversity"] == 1
-    assert len(verdict.reasons) == 1 and "learned nothing" in verdict.reasons[0]
+    assert len(verdict.reasons) == 2 and "learned nothing" in verdict.reasons[0]
 
 
 @pytest.mark.parametrize(
@@ -54,12 +57,45 @@ def test_answers_that_were_not_liked_are_to_be_less_likely(origin, evolution_dat
     disliked = tuple(replace(duet, weight=-1.0) for duet in liked)
     changes = [
         Gate(origin, origin, replace(evolution_data, judged=judged), 1).measure(candidate)[
-            "visit_change"
+            "preference_change"
         ]
         for judged in (liked, disliked, liked + disliked)
     ]
     assert changes[0] == pytest.approx(-changes[1], abs=1e-3) and changes[0] != 0
     assert changes[2] == pytest.approx(0, abs=1e-3)
+
+
+def test_only_liked_duets_tell_whether_visits_are_predicted_better(origin, evolution_data, a_duet):
+    candidate = shifted(origin, 0.05)
+    disliked = (a_duet(45, weight=-1.0), a_duet(75, weight=-0.5))
+    changes = [
+        Gate(origin, origin, replace(evolution_data, judged=judged), 1).measure(candidate)[
+            "visit_change"
+        ]
+        for judged in (evolution_data.judged, evolution_data.judged + disliked, disliked)
+    ]
+    assert changes[0] == changes[1] != 0
+    assert changes[2] == 0
+
+
+@pytest.mark.parametrize(
+    ("visit_change", "preference_change", "reason"),
+    [
+        (-0.1, -0.1, None),
+        (0.0, -0.1, "learned nothing"),
+        (0.01, -0.1, "learned nothing"),
+        (-0.1, 0.0, "prefers what was not liked"),
+        (float("nan"), -0.1, "learned nothing"),
+    ],
+)
+def test_liked_visits_must_be_predicted_better_and_better_than_the_others(
+    a_gate, origin, monkeypatch, visit_change, preference_change, reason
+):
+    gate = a_gate()
+    scores = dict(PASSING, visit_change=visit_change, preference_change=preference_change)
+    monkeypatch.setattr(gate, "measure", lambda candidate: scores)
+    reasons = gate.judge(shifted(origin, 0.05)).reasons
+    assert not reasons if reason is None else len(reasons) == 1 and reason in reasons[0]
 
 
 def test_a_candidate_may_pass_on_its_way_back(a_gate, origin, monkeypatch):
@@ -69,7 +105,7 @@ def test_a_candidate_may_pass_on_its_way_back(a_gate, origin, monkeypatch):
     def measure(candidate):
         measured.append(candidate)
         change = 99.5 if len(measured) < 3 else 0.0
-        return dict(corpus_change=change, visit_change=-1.0, diversity=1.0, copied_change=0.0)
+        return dict(PASSING, corpus_change=change)
 
     monkeypatch.setattr(gate, "measure", measure)
     verdict = gate.judge(shifted(origin, 1.0))
@@ -82,7 +118,7 @@ def test_leanings_may_pass_with_the_weights_of_the_parent(a_gate, origin, monkey
     def measure(judged):
         is_own = judged.network is origin.network
         change = 0.0 if is_own else 99.5
-        return dict(corpus_change=change, visit_change=-1.0, diversity=1.0, copied_change=0.0)
+        return dict(PASSING, corpus_change=change)
 
     monkeypatch.setattr(gate, "measure", measure)
     verdict = gate.judge(candidate)
