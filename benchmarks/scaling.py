@@ -1,11 +1,14 @@
 """Scaling of a training over MPI ranks: time of a step, and what the sums of gradients cost.
 
-    python benchmarks/scaling.py [--ranks 1 2] [--lanes 16] [--steps 30] [--rounds 3]
+    python benchmarks/scaling.py [--ranks 1 2] [--lanes 16] [--steps 30] [--rounds 3] [--crews DIR]
 
 Weak scaling gives each rank so many sequences, strong scaling divides them. Each job runs once a
 round, in turn, so that other load affects all of them; a figure is the median over the rounds with
 the lowest and highest. Efficiency is one rank's time by that of several, for the same sequences a
 rank. Network: two layers of 256 units, 64 steps of back-propagation, float32, one BLAS thread.
+
+DIR is a checkout of a revision whose processes were crews (05877c9): two of them take the same
+steps in turn with two ranks, and the ratio of their times is printed below the table.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import astuple
 
 import numpy as np
 
@@ -30,6 +34,31 @@ from rnn.training.ranks import join_ranks
 SIZES = NetworkSizes(inputs=300, outputs=140, embedding=128, units=256, layers=2)
 LENGTH, ACTIVE = 64, 3  # steps of back-propagation, active input rows a step
 UNMEASURED_STEPS = 5
+CREWS_PROGRAM = """
+import sys, time
+import numpy as np
+from rnn.crews import Crews
+from rnn.network import Network
+from rnn.optimiser import Adam, clip
+from rnn.sequences import Batch
+from rnn.sizes import Sizes
+
+length, active, unmeasured, lanes, steps, *sizes = map(int, sys.argv[1:])
+sizes, generator = Sizes(*sizes), np.random.default_rng(1)
+features = generator.integers(0, sizes.inputs, (length, lanes, active)).astype(np.int32)
+targets = generator.integers(0, sizes.outputs, (length, lanes)).astype(np.int32)
+batch = Batch(features, targets, np.zeros((length, lanes), np.bool_), 0)
+network = Network.initial(sizes, np.random.default_rng(0))
+adam, state, taken = Adam(network.parameters), network.state(lanes), []
+with Crews(network, 2) as crews:
+    for step in range(unmeasured + steps):
+        begun = time.perf_counter()
+        gradients = crews.learn(batch, state, 0.1, (1, step))[1]
+        clip(gradients, 1.0)
+        adam.update(gradients, 1e-4)
+        taken.append(time.perf_counter() - begun)
+print(1e3 * float(np.median(taken[unmeasured:])))
+"""
 
 
 def run_rank(lanes: int, steps: int) -> None:
@@ -70,6 +99,20 @@ def run_job(ranks: int, lanes: int, steps: int) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def compare_with_crews(folder: str, lanes: int, steps: int, rounds: int) -> str:
+    """Time of a step of two crews of another checkout by that of two ranks, in turn."""
+    numbers = (LENGTH, ACTIVE, UNMEASURED_STEPS, lanes, steps, *astuple(SIZES)[:5])
+    command = [sys.executable, "-c", CREWS_PROGRAM, *map(str, numbers)]
+    environment = os.environ | {"PYTHONPATH": folder, "OPENBLAS_NUM_THREADS": "1"}
+    ratios = []
+    for _ in range(rounds):
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, text=True, check=True, cwd=folder
+        )
+        ratios.append(float(done.stdout) / run_job(2, lanes, steps)["step"])
+    return f"two crews by two ranks: {np.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f})"
+
+
 def main() -> None:
     """Print the table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -77,6 +120,7 @@ def main() -> None:
     parser.add_argument("--lanes", type=int, default=16, help="of one rank")
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--crews", metavar="DIR", help="checkout to compare with")
     parser.add_argument("--as-rank", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.as_rank:
@@ -100,6 +144,8 @@ def main() -> None:
             f"| {count} | {kind} | {np.median(steps):.1f} ({steps.min():.1f}..{steps.max():.1f}) "
             f"| {sums:.1f} | {np.median(share):.2f} ({share.min():.2f}..{share.max():.2f}) |"
         )
+    if given.crews:
+        lines += ["", compare_with_crews(given.crews, given.lanes, given.steps, given.rounds)]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
