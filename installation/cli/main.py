@@ -8,6 +8,7 @@ from importlib import import_module
 
 import typer
 
+PROGRAM = "hidden-state"
 COMMANDS = {
     "play": "play",
     "answer": "answer",
@@ -34,9 +35,7 @@ HELP = "A musical instrument you play with a neural network, and watch it think.
 
 def create_app(arguments: list[str]) -> typer.Typer:
     """The command line; of a command that is called by its name, only that module is imported."""
-    app = typer.Typer(
-        name="hidden-state", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False
-    )
+    app = typer.Typer(name=PROGRAM, help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(lambda: None)  # a single command would otherwise lose its name
     called = [name for name in COMMANDS if name in arguments[:1]]
     for name in called or COMMANDS:
@@ -52,4 +51,4 @@ def main() -> None:
     """Run the command line; what standard output cannot encode is written as an escape."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    create_app(sys.argv[1:])()
+    create_app(sys.argv[1:])(prog_name=PROGRAM)  # whatever started it

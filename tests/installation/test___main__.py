@@ -4,12 +4,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_package_runs_as_the_command_does():
-    command = [sys.executable, "-m", "installation", "sing"]
+@pytest.mark.parametrize(
+    ("word", "usage", "error"),
+    [
+        ("sing", "Usage: hidden-state [OPTIONS]", "No such command 'sing'"),
+        ("answer", "Usage: hidden-state answer [OPTIONS]", "Missing argument"),
+    ],
+)
+def test_the_package_runs_and_names_itself_as_the_command_does(word, usage, error):
+    command = [sys.executable, "-m", "installation", word]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "hidden-state" in done.stderr
-    assert "No such command 'sing'" in done.stderr
+    assert done.stderr.startswith(usage)
+    assert error in done.stderr

@@ -26,7 +26,11 @@ def test_an_unknown_command_is_refused(run):
 def test_what_standard_output_cannot_encode_is_escaped(monkeypatch):
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
-    monkeypatch.setattr(main, "create_app", lambda arguments: lambda: sys.stdout.write("Fjöl"))
+
+    def say(prog_name: str) -> None:
+        sys.stdout.write("Fjöl")
+
+    monkeypatch.setattr(main, "create_app", lambda arguments: say)
     main.main()
     sys.stdout.flush()
     assert written.getvalue() == b"Fj\\xf6l"
