@@ -49,7 +49,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class StateToKeep:
-    """What a child's next process goes on from, if this one is lost.
+    """State from which the next process of a child continues, if this one is lost.
 
     It is pickled by the child: the supervisor need not import what it consists of.
     """

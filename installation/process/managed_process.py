@@ -208,7 +208,7 @@ class ManagedProcess:
         early = now - self.started_at < EARLY_DEATH_AGE_NS
         self._unready_deaths = self._unready_deaths + 1 if early and not self._ready else 0
         if self._unready_deaths > 1:
-            self.kept_state = b""  # perhaps it is the cause
+            self.kept_state = b""  # the state may be what ends each process
         self.restart_at = now + (self._restart_delay_ns if early and self.restarts else 0)
         doubled = min(2 * self._restart_delay_ns, MAX_RESTART_DELAY_NS)
         self._restart_delay_ns = doubled if early else INITIAL_RESTART_DELAY_NS

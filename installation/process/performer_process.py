@@ -62,28 +62,12 @@ def run_performer(
         receiver = GestureReceiver(control_pipe.gestures, session.window, clock.now, is_first)
         receiver.start()
 
-    def handle_message(message: PipeMessage) -> None:
-        match message:
-            case StageLost(at) if receiver is not None:
-                receiver.release_window_input(at)
-            case StageOpened(at):
-                session.request_model_announcement(at)
-            case ControlMessage():
-                try:
-                    session.controls.apply_of_staff(message)
-                except ControlError as error:
-                    log.warning("left out a control of the staff: %s", error)
-            case CrowdChange(at, steering):
-                session.apply_crowd_steering(steering, at)
-            case HouseRules():
-                session.set_volume_share(message.volume)
-
     def send_heartbeat() -> None:
         control_pipe.send_heartbeat(clock.now(), session.collect_metrics)
         if session.midi_dead:
             control_pipe.stop.set()
 
-    control_pipe.open(handle_message)
+    control_pipe.open(lambda message: _handle_message(message, session, receiver))
     try:
         session.run(control_pipe.stop, send_heartbeat)
     finally:
@@ -94,3 +78,22 @@ def run_performer(
         ring.close()
     session.raise_if_midi_dead()
     control_pipe.send(WorkFinished())
+
+
+def _handle_message(
+    message: PipeMessage, session: LiveSession, receiver: GestureReceiver | None
+) -> None:
+    match message:
+        case StageLost(at) if receiver is not None:
+            receiver.release_window_input(at)
+        case StageOpened(at):
+            session.request_model_announcement(at)
+        case ControlMessage():
+            try:
+                session.controls.apply_of_staff(message)
+            except ControlError as error:
+                log.warning("left out a control of the staff: %s", error)
+        case CrowdChange(at, steering):
+            session.apply_crowd_steering(steering, at)
+        case HouseRules():
+            session.set_volume_share(message.volume)

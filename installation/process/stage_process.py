@@ -79,8 +79,7 @@ def run_stage(
     """Show the stage until told to stop; a ring may take small copies of the picture."""
     use_batch_unless_realtime()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    clock, frame_rate, frame_count = MonotonicClock(), FrameRateMeter(), 0
-    ring = SharedRing.attach(ring_name)
+    clock, ring = MonotonicClock(), SharedRing.attach(ring_name)
     controls: SimpleQueue[StageControl] = SimpleQueue()
     control_pipe.open(lambda message: _queue_control(message, controls))
     if restart_count and not await_display(require_display, NoDisplayError, control_pipe, clock):
@@ -114,6 +113,31 @@ def run_stage(
         control_pipe.send(UnrecoverableFailure(failure))
         return
     control_pipe.send(StageOpened(clock.now()))  # an earlier stage may have shown another model
+    copier = PictureCopier(picture_ring_name) if picture_ring_name else None
+    try:
+        _show_frames(stage, control_pipe, controls, copier, answer_log, clock)
+        if options.screenshot is not None:
+            stage.save_screenshot(options.screenshot)
+    finally:
+        if copier is not None:
+            copier.close()
+        stage.close()
+        answer_log.close()
+        sender.close()
+        control_pipe.close()
+        ring.close()
+
+
+def _show_frames(
+    stage: Stage,
+    control_pipe: ControlPipe,
+    controls: SimpleQueue[StageControl],
+    copier: PictureCopier | None,
+    answer_log: AnswerLog,
+    clock: Clock,
+) -> None:
+    """Show frame after frame until told to stop, and send heartbeats."""
+    frame_rate, frame_count = FrameRateMeter(), 0
 
     def collect_metrics() -> ProcessMetrics:
         return ProcessMetrics(
@@ -125,31 +149,19 @@ def run_stage(
             answers=answer_log.counts,
         )
 
-    copier = PictureCopier(picture_ring_name) if picture_ring_name else None
-    try:
-        while not control_pipe.stop.is_set():
-            while not controls.empty():
-                _apply_control(stage, controls.get())
-            stage.show_frame()
-            now = clock.now()
-            if copier is not None:
-                copier.copy_next_band(stage.picture, now)
-            frame_rate.record_frame(now)
-            frame_count += 1
-            is_building = stage.scenes.is_building or stage.lesson_browser.is_building
-            is_ready = frame_count > WARM_UP_FRAMES and not is_building
-            control_pipe.send_heartbeat(now, collect_metrics, is_ready)
-            control_pipe.keep_state(stage.capture_state())
-        if options.screenshot is not None:
-            stage.save_screenshot(options.screenshot)
-    finally:
+    while not control_pipe.stop.is_set():
+        while not controls.empty():
+            _apply_control(stage, controls.get())
+        stage.show_frame()
+        now = clock.now()
         if copier is not None:
-            copier.close()
-        stage.close()
-        answer_log.close()
-        sender.close()
-        control_pipe.close()
-        ring.close()
+            copier.copy_next_band(stage.picture, now)
+        frame_rate.record_frame(now)
+        frame_count += 1
+        is_building = stage.scenes.is_building or stage.lesson_browser.is_building
+        is_ready = frame_count > WARM_UP_FRAMES and not is_building
+        control_pipe.send_heartbeat(now, collect_metrics, is_ready)
+        control_pipe.keep_state(stage.capture_state())
 
 
 def _queue_control(message: PipeMessage, controls: SimpleQueue[StageControl]) -> None:
