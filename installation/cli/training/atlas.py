@@ -26,7 +26,7 @@ def atlas(
     notes: Annotated[
         int, typer.Option(min=100, help="Most notes to probe with.")
     ] = MAX_PROBED_NOTES,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other tunes and shuffles.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the tunes and shuffles.")] = 0,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the model there, not in place.")
     ] = None,

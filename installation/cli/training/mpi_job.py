@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rnn.training.ranks import RanksError
 
-USUAL_PROCESSES = 2  # with small batches, more of them bring little (docs/results.md)
+DEFAULT_PROCESSES = 2  # with small batches, more of them bring little (docs/results.md)
 
 
 def find_mpiexec() -> str | None:
@@ -22,13 +22,13 @@ def find_mpiexec() -> str | None:
     return str(beside) if beside.exists() else shutil.which("mpiexec")
 
 
-def usual_processes() -> int:
-    """Processes for a training that is not told how many."""
-    return min(USUAL_PROCESSES, os.cpu_count() or 1) if find_mpiexec() else 1
+def default_process_count() -> int:
+    """Number of processes of a training without `--processes`."""
+    return min(DEFAULT_PROCESSES, os.cpu_count() or 1) if find_mpiexec() else 1
 
 
 def run_as_job(processes: int, arguments: Sequence[str]) -> None:
-    """Replace this process by a job of so many processes that run the same command.
+    """Replace this process by an MPI job of `processes` processes that run the same command.
 
     Raises RanksError if MPI is missing.
     """
@@ -40,6 +40,6 @@ def run_as_job(processes: int, arguments: Sequence[str]) -> None:
         )
     own = [sys.executable, "-m", "installation", *arguments]
     if not {"--processes", "--crews"} & {word.partition("=")[0] for word in arguments}:
-        own += ["--processes", str(processes)]  # so that the model card tells
+        own += ["--processes", str(processes)]  # the model card states it
     sys.stdout.flush()
     os.execv(mpiexec, [mpiexec, "-n", str(processes), *own])

@@ -15,7 +15,7 @@ import typer
 
 from installation.cli.base.errors import exit_on_error
 from installation.cli.base.options import CorporaFolderOption
-from installation.cli.training.mpi_job import run_as_job, usual_processes
+from installation.cli.training.mpi_job import default_process_count, run_as_job
 from installation.cli.training.start import AUTO, NONE, find_start
 from installation.cli.training.training_run import (
     TrainingRun,
@@ -103,11 +103,8 @@ def train(
 ) -> None:
     """Train a network on a corpus, and keep the weights that predict unseen tunes best."""
     with contextlib.ExitStack() as stack:
-        with exit_on_error(RanksError):
-            ranks = join_ranks()
-            if ranks.count == 1 and (wanted := processes or usual_processes()) > 1:
-                run_as_job(wanted, sys.argv[1:])
-        if ranks.index:  # rank 0 says it, and tells all when to stop
+        ranks = _join_ranks(processes)
+        if ranks.index:  # rank 0 reports errors, and stops all ranks at Ctrl-C
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             silence = stack.enter_context(Path(os.devnull).open("w"))
             stack.enter_context(contextlib.redirect_stderr(silence))
@@ -117,15 +114,9 @@ def train(
         sharded = is_shard_folder(Path(corpus))
         if sharded and start not in (AUTO, NONE):
             raise ShardError("shards are learned from scratch: give no --from")
-        split = None
-        if codec == DrumCodec.kind:
-            split = load_drum_corpus(folder / corpus if corpus == DRUM_CORPUS else Path(corpus))
-            loaded, start = TuneFolder(split.train + split.validation + split.test), NONE
-        else:
-            loaded = TuneFolder() if sharded else load_corpus(corpus, folder)
-        for line in loaded.report():
-            console.print(line, markup=False, soft_wrap=True)
-        asked = NONE if sharded or (resume and start == AUTO) else start
+        loaded, split = _load_tunes(corpus, folder, codec, sharded)
+        if sharded or split is not None or (resume and start == AUTO):
+            start = NONE
         settings = TrainingSettings(
             seed=seed,
             minutes=minutes or DEFAULTS.minutes,
@@ -138,14 +129,14 @@ def train(
         if split is not None:
             settings = replace(settings, layers=layers or 1, **DRUM_SETTINGS)
         with console.status("comparing starts"):
-            begun = find_start(asked, loaded.tunes, Path(corpus).name, codec, hidden, layers)
+            found = find_start(start, loaded.tunes, Path(corpus).name, codec, hidden, layers)
         if sharded:
             with console.status("opening the shards"):
                 experiment = prepare_sharded_experiment(Path(corpus))
         else:
-            experiment = _prepare(loaded, codec or NoteCodec.kind, begun, split)
-        kept = _kept_start(begun, asked, loaded, experiment)
-        if kept is not begun:
+            experiment = _prepare(loaded, codec or NoteCodec.kind, found, split)
+        kept = _kept_start(found, start == AUTO, loaded, experiment)
+        if kept is not found:
             experiment = _prepare(loaded, codec or NoteCodec.kind, None, split)
         if details := kept_details(experiment):
             console.print(f"the files hold of each note also {details}: it is learned")
@@ -162,6 +153,28 @@ def train(
         TrainingRun(experiment, learner, loaded, kept, output, card).train(resume, ranks)
 
 
+def _join_ranks(processes: int | None) -> Ranks:
+    """The ranks of this job; the command starts again as a job if others are to share the work."""
+    with exit_on_error(RanksError):
+        ranks = join_ranks()
+        if ranks.count == 1 and (wanted := processes or default_process_count()) > 1:
+            run_as_job(wanted, sys.argv[1:])
+    return ranks
+
+
+def _load_tunes(
+    corpus: str, folder: Path, codec: str | None, sharded: bool
+) -> tuple[TuneFolder, TuneSplit | None]:
+    """The tunes of a corpus, none if it is sharded; a corpus of drums has a split of its own."""
+    if codec == DrumCodec.kind:
+        split = load_drum_corpus(folder / corpus if corpus == DRUM_CORPUS else Path(corpus))
+        return TuneFolder(split.train + split.validation + split.test), split
+    loaded = TuneFolder() if sharded else load_corpus(corpus, folder)
+    for line in loaded.report():
+        console.print(line, markup=False, soft_wrap=True)
+    return loaded, None
+
+
 def _prepare(
     loaded: TuneFolder, kind: str, start: Start | None, split: TuneSplit | None
 ) -> Experiment:
@@ -172,12 +185,9 @@ def _prepare(
 
 
 def _kept_start(
-    start: Start | None,
-    asked: str,
-    loaded: TuneFolder,
-    experiment: Experiment,
+    start: Start | None, is_automatic: bool, loaded: TuneFolder, experiment: Experiment
 ) -> Start | None:
-    """The start, unless a new network will probably win and the choice is ours; says which."""
+    """Print and return the start; None if it was found automatically and a new network may win."""
     if start is None:
         return None
     copies = experiment.removed_duplicates
@@ -188,7 +198,7 @@ def _kept_start(
             "--from none learns one by heart"
         )
     line = f"{start.name} predicts this music at {start.bits_per_note:.2f} bits a note"
-    if asked == AUTO:
+    if is_automatic:
         ngram = experiment.score_baselines(experiment.validation)["ngram"]
         notes = experiment.note_counts["train"]
         if scratch_wins(start, ngram, notes):

@@ -71,7 +71,7 @@ def _short_sample(monkeypatch):
 @pytest.fixture(autouse=True)
 def one_process(monkeypatch):
     """Training stays in this process, which a job would replace."""
-    monkeypatch.setattr("installation.cli.training.train.usual_processes", lambda: 1)
+    monkeypatch.setattr("installation.cli.training.train.default_process_count", lambda: 1)
 
 
 @pytest.fixture

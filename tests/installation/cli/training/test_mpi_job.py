@@ -34,7 +34,7 @@ def test_a_number_that_was_given_is_not_given_twice(started, monkeypatch, given)
 
 def test_without_mpi_one_process_is_usual_and_several_are_refused(started, monkeypatch):
     monkeypatch.setattr(mpi_job, "find_mpiexec", lambda: None)
-    assert mpi_job.usual_processes() == 1
+    assert mpi_job.default_process_count() == 1
     with pytest.raises(RanksError, match=r"pip install 'hidden-state\[cluster\]'"):
         mpi_job.run_as_job(2, ["train"])
     assert not started
