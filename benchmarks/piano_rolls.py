@@ -57,7 +57,7 @@ class Spelling:
     """
 
     outputs = KEYS + 1
-    keys_are_as_long = True
+    token_count_depends_on_key = False
 
     def __init__(self, order: Order, most: int, echo: bool = True) -> None:
         self._down = order is Order.DOWN

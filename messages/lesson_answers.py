@@ -1,4 +1,4 @@
-"""Answers to the questions of the lessons, and how many there were; nothing tells who gave them."""
+"""Answers to the questions of the lessons, and their counts; nothing says who answered."""
 
 from __future__ import annotations
 

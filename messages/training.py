@@ -1,4 +1,4 @@
-"""A training of the next generation, as the stage and the staff page tell of it."""
+"""A training of the next generation, as the stage and the staff page show it."""
 
 from __future__ import annotations
 

@@ -36,13 +36,13 @@ MIN_DRUM_TEMPO_BPM, MAX_DRUM_TEMPO_BPM = 60.0, 180.0
 HIT_NS = 60 * MILLISECOND  # length of a hit, ns
 FILL_BARS = 4  # bars of a drummer's phrase: its last half bar is a fill
 ACCOMPANIMENT_BARS = 2  # bars for which the band goes on after a visitor's key
-ANSWER_LIFT = 0.15  # energy an answer has more than the phrase
+ANSWER_LIFT = 0.15  # energy of an answer above that of its phrase
 THIN_PARTS = frozenset({DrumPart.KICK, DrumPart.CLOSED_HAT, DrumPart.PEDAL_HAT, DrumPart.RIDE})
 CALM_PARTS = ALL_PARTS - {
     DrumPart.LOW_TOM, DrumPart.MID_TOM, DrumPart.HIGH_TOM, DrumPart.CRASH, DrumPart.OPEN_HAT
 }  # fmt: skip
 CALM_ENERGY = 0.3  # energy below which toms, crash and open hat rest
-GHOST_VELOCITY = 48  # velocity below which hits are left out at no energy; less the more there is
+GHOST_VELOCITY = 48  # velocity below which hits are left out at energy 0; falls to 0 at energy 1
 THIN_LOUDNESS = 0.6  # loudness of the thinned band
 
 

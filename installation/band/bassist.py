@@ -25,7 +25,7 @@ MAX_NOTES_HEARD = 64  # the latest notes that count
 PLAYED_SHARE = 1.0  # weight of a note played, beside the shares of the next one, which sum to 1
 TRIAD_STEPS = (0, 2, 4)  # steps of the scale of a triad
 KEPT_CHORD_SHARE = 0.3  # share of its own weight by which the chord before is preferred
-MAX_REASONS = 4  # melody notes that are named as those that gave the chord
+MAX_REASONS = 4  # most melody notes that are named as reasons of a chord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ class Bassist:
         weights, triads = {}, {}
         for step, root in enumerate(scale):
             tones = [scale[(step + each) % len(scale)] for each in TRIAD_STEPS]
-            if (tones[2] - root) % 12 == 7:  # a fifth that is none makes no ground
+            if (tones[2] - root) % 12 == 7:  # a root needs a perfect fifth
                 weights[root], triads[root] = chroma[tones].sum() + chroma[root], tones
         if self._root in weights:
             weights[self._root] *= 1 + KEPT_CHORD_SHARE

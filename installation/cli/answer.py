@@ -32,8 +32,8 @@ from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.styles import UnknownStyleError
 
 MIN_ANSWER_BEATS, MAX_ANSWER_BEATS = 16.0, 64.0
-"""Bounds of the answer's length, beats; between them it is the seed's."""
-MIN_HEARD_NOTES = 8  # least number of notes of a meter that counts for the answer
+"""Bounds of the answer's length, beats; between them it is as long as the seed."""
+MIN_HEARD_NOTES = 8  # least number of notes after a change of meter for the answer to take it
 MAX_LAST_NOTE_BEATS = 8.0  # longest note that an answer waits for, beats
 ANSWER_CHANNELS = frozenset(range(1, 16)) - {9}  # channels for the answer; 9 is for drums
 
@@ -71,7 +71,7 @@ def answer(
 
 
 def last_bars(song: MidiSong, on_grid: bool = True) -> tuple[Tune, float]:
-    """The music in the meter in which a song ends, from a bar line on; `on_grid` if it is to be.
+    """The music in the last meter of a song, from a bar line on; quantised if `on_grid`.
 
     Empty bars before it are left out. A meter of a few notes at the end does not count.
 

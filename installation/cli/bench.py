@@ -87,7 +87,7 @@ def keys(
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Measure another checkout instead."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Time from a key at a real window to its note-on at a MIDI port, in each scene."""
     other = () if source is None else ("--source", source)

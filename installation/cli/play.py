@@ -160,7 +160,7 @@ def _check_files_and_stage(options: PlayOptions) -> None:
 
 @contextmanager
 def _one_instance(is_kiosk: bool) -> Iterator[None]:
-    """Let no other exhibit run on this machine meanwhile."""
+    """Hold the lock that keeps a second exhibit from running on this machine."""
     if not is_kiosk:
         yield
         return

@@ -41,7 +41,7 @@ def _split_key(key: str) -> tuple[str, ...]:
 
 
 def explain_syntax_error(message: str, text: str) -> str:
-    """What is wrong in a text that is no TOML, in the words of `tomllib`, its line in front."""
+    """Line and reason why a text is not TOML; `message` is that of `tomllib`."""
     position = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", message)
     if position is None:
         return f"not valid TOML: {message}"
@@ -50,7 +50,7 @@ def explain_syntax_error(message: str, text: str) -> str:
 
 
 def explain_invalid_value(error: Any, text: str, tables: type[ConfigSection]) -> str:
-    """What is wrong with one value, its line in front.
+    """Line of an invalid value, what is wrong with it, and what is accepted.
 
     Parameters
     ----------

@@ -21,21 +21,21 @@ DEFAULT_METER = Meter()
 """Meter before a visitor's is known: four quarter notes, the most common one."""
 MAX_PHRASE_ONSETS = 256  # number of onsets of a phrase that are kept, the latest ones
 MAX_PHRASE_NOTES = 2048  # number of notes of a phrase that are kept, the latest ones
-SOFT_VELOCITY, LOUD_VELOCITY = 35, 110  # MIDI velocities of no energy, and of all
-BUSY_NOTES_PER_BEAT = 3.0  # notes a beat of a phrase with all energy
+SOFT_VELOCITY, LOUD_VELOCITY = 35, 110  # MIDI velocities of energy 0 and of energy 1
+BUSY_NOTES_PER_BEAT = 3.0  # notes a beat of a phrase of energy 1
 MIN_LAST_NOTE_BEATS = 0.5  # shortest last note before an answer, beats
 MIN_CADENCE_BEATS = 1.4  # shortest last note of a phrase that is over with the bar, beats
-EPSILON = 1e-6  # largest distance of two equal beats
+EPSILON = 1e-6  # distance below which two beats count as equal, beats
 WHOLE_BARS = 4
-"""Number of bars after which a phrase is thought to be over; twice as many once it went on."""
+"""Number of bars after which a phrase is expected to end; doubled once a phrase went on."""
 CONSIDERATION_STEPS, RECENT_STEPS = 1.3, 8
 MIN_CONSIDERATION_NS, MAX_CONSIDERATION_NS = 200 * MILLISECOND, 400 * MILLISECOND
-"""Time after a key at which its place is considered, as a multiple of the longest of the recent
-steps, and its bounds (ns): keys that go on as before do not meet that work."""
+"""Time after a key at which the phrase is considered, as a multiple of the longest recent step, and
+its bounds (ns). While keys go on in the same rhythm, the next one comes before that work."""
 MIN_REACTION_NS = 300 * MILLISECOND
-"""Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
+"""Shortest time from a decision to its first note, ns: meanwhile the network replays the phrase."""
 DECISION_NS = MIN_REACTION_NS + 60 * MILLISECOND
-"""Time before an expected bar line at which a phrase is over, ns: the line may be earlier."""
+"""Time before an expected bar line at which a phrase counts as over, ns: the line may be early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ class Phrase:
 
     @property
     def velocity_spread(self) -> float:
-        """Standard deviation of the velocities; 0 if its keys cannot be struck harder."""
+        """Standard deviation of the velocities; 0 for a keyboard that does not measure them."""
         return float(np.std([note.velocity for note in self.tune.notes]))
 
     @property
     def length(self) -> float:
-        """Beats: whole beats up to a bar, else whole bars."""
+        """Length, beats: whole beats up to a bar, else whole bars."""
         beats = self.tune.end - self.tune.notes[0].onset
         if beats <= self.bar_beats:
             return float(max(1.0, np.ceil(beats - 0.25)))
@@ -136,21 +136,21 @@ class Phrase:
         return self._entry_after(MIN_LAST_NOTE_BEATS)
 
     def entry_after_bars(self, count: int) -> float | None:
-        """Beat of an answer to a phrase that ends here with a long note; None if it does not.
+        """Beat of an answer if the phrase ends with a long note after `count` bars or a multiple.
 
-        It ends after `count` whole bars, or a multiple of them.
+        None if it does not.
         """
         entry = self._entry_after(MIN_CADENCE_BEATS)
         bars = round((entry + self.upbeat) / self.bar_beats) - (self.upbeat > 0)
         return entry if bars and bars % count == 0 else None
 
     def _entry_after(self, pause: float) -> float:
-        """First beat for an answer that is `pause` beats or more after the last onset."""
+        """First possible beat of an answer, at least `pause` beats after the last onset."""
         earliest = self.tune.notes[-1].onset + pause + self.upbeat - EPSILON
         return float(np.ceil(earliest / self.bar_beats) * self.bar_beats - self.upbeat)
 
     def last_bars(self, count: int) -> Phrase:
-        """The last whole bars with no more than `count` notes, but one bar at least."""
+        """The last whole bars, at least one, that have no more than `count` notes together."""
         notes = self.tune.notes
         if len(notes) <= count:
             return self
@@ -162,7 +162,7 @@ class Phrase:
         return replace(self, tune=replace(self.tune, notes=kept), origin_ns=origin)
 
     def tune_until(self, entry: float) -> Tune:
-        """The tune with all notes ended at a beat, at which an answer enters."""
+        """The tune with all notes ended by the beat `entry`, at which an answer enters."""
         notes = (replace(n, duration=min(n.duration, entry - n.onset)) for n in self.tune.notes)
         return replace(self.tune, notes=tuple(notes))
 
@@ -265,7 +265,7 @@ class PhraseListener:
             self._last_release = at
 
     def resume_phrase(self) -> None:
-        """Go on with the phrase finished last: the visitor did not wait for its answer."""
+        """Continue the phrase finished last: the visitor did not wait for its answer."""
         if self._entry_at is not None:
             self._whole_bars = 2 * WHOLE_BARS
         self._notes = self._finished_notes + self._notes
@@ -291,7 +291,7 @@ class PhraseListener:
 
     @property
     def _silent_at(self) -> int:
-        """When there was silence for long enough, ns."""
+        """When the silence will have lasted long enough, ns."""
         if len(self._open_notes):
             return self._last_press + max(self._pause_ns, self._hold_limit_ns)
         released_at = self._last_release + self._min_pause_ns // 2

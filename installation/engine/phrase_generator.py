@@ -23,15 +23,15 @@ RESOLUTION_STRICTNESS_NATS = 12.0
 """Strictness with which an overdue phrase is drawn to its tonic, nats."""
 OVERRUN_BEATS_PER_NAT = 4.0
 """Beats over the length of a tune for each nat by which its end at home becomes likelier."""
-SHORT_END_NATS = 2.0  # nats that an ending on a note shorter than a beat loses
-EPSILON = 1e-6  # largest distance of two equal onsets, beats
+SHORT_END_NATS = 2.0  # penalty of an ending on a note shorter than a beat, nats
+EPSILON = 1e-6  # distance below which two onsets count as equal, beats
 ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat, without expression
 MIN_VELOCITY, MAX_VELOCITY = 24, 112  # bounds of the network's MIDI velocities
 
 
 @dataclass(frozen=True, slots=True)
 class PhrasePlan:
-    """What a phrase of the network is to be.
+    """The plan of a phrase of the network.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class PhrasePlan:
     agogics : bool
         Whether the rules may move onsets off the beat.
     cut_after : float
-        Length after which it is cut off, whatever it would have become, beats.
+        Length at which it is cut off, even without an ending, beats.
     """
 
     length: float
@@ -293,7 +293,7 @@ class PhraseGenerator:
         return replace(taste, scale=drawn, strictness=max(taste.strictness, ENDING_STRICTNESS_NATS))
 
     def _end_nats(self, tonic: int) -> float:
-        """Nats added to the end of a tune: it rather ends at home, and there more and more so."""
+        """Nats added to the end of a tune: a loss off the tonic, a gain on it that grows."""
         last, bar = self._notes[-1], self._composer.meter.bar_beats
         bars = last.onset // bar - math.ceil(self._first_onset / bar) + 1
         is_last = bars % self.plan.taste.ending_bars == 0
@@ -359,7 +359,7 @@ class PhraseGenerator:
         return self._rules.perform(note, is_final=note.onset == self._final_onset)
 
     def _is_final(self, note: Note) -> bool:
-        """Whether to end here: as drawn and on the beat, or at the longest overrun."""
+        """Whether a note is the final one: long enough and on the beat, or at the last moment."""
         plan = self.plan
         length = note.onset - self._first_onset
         if self._note_count < plan.min_notes or length < plan.length - max(1.0, self._final_beats):

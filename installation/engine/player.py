@@ -156,7 +156,7 @@ class Player:
         if change.is_default and guest is not None:
             self._default_composer, self._default_path = guest, change.path
             if self.guest_expires_at is not None:
-                return  # it comes when the guest is gone
+                return  # it plays once the guest is removed
             guest = None
         self._composer = self._default_composer if guest is None else guest
         self._phrase_start = None

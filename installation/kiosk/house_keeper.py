@@ -93,7 +93,7 @@ class HouseKeeper:
             self._restart()
 
     def close(self) -> None:
-        """Leave the screen on: whoever comes next must see it."""
+        """Leave the screen on for the next program."""
         if self._display is not None and self._rules is not None and not self._rules.is_open:
             self._display.switch(True)
 

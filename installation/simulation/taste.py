@@ -42,7 +42,7 @@ def measure_traits(duet: LearnedDuet) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TraitScale:
-    """Mean and spread of the traits of generation 0's answers, by which others are judged."""
+    """Mean and spread of the traits of generation 0's answers, in which others are measured."""
 
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
@@ -60,13 +60,13 @@ class TraitScale:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TasteVisitor:
-    """A visitor with a taste: a direction in the space of the traits, which nobody is told."""
+    """A visitor with a hidden taste: a direction in the space of the traits."""
 
     taste: NDArray[np.float64]
     generator: np.random.Generator
 
     def likes(self, traits: NDArray[np.float64]) -> bool:
-        """Whether the visitor likes an answer of these normalised traits, by and large."""
+        """Whether the visitor likes an answer of these normalised traits; partly chance."""
         nats = DECISIVENESS * float(self.taste @ traits)
         return bool(self.generator.random() < 1 / (1 + np.exp(-nats)))
 

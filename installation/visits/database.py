@@ -150,7 +150,7 @@ class VisitDatabase:
         return self.add_votes([vote])[0]
 
     def add_votes(self, votes: Sequence[Vote]) -> list[bool]:
-        """Add votes at once, and tell of each what `add_vote` does."""
+        """Add votes in one transaction; returns for each what `add_vote` does."""
         with self._transaction() as connection:
             return [_add_vote(connection, vote) for vote in votes]
 

@@ -25,7 +25,7 @@ MAX_TOKEN_TICKS = 48  # longest length with a token of its own, ticks
 BAR_PHASE_TICKS = 96  # ticks of a bar with an input row each
 BAR_CYCLE_BARS = 16  # bars with an input row each; bars are counted modulo this
 ECHO_DELAYS_BARS = (1, 2, 4, 8)
-"""Ages of the echoes, bars: the notes that began so many bars ago are in the input."""
+"""Ages of the echoes, bars: notes that began 1, 2, 4 or 8 bars ago are in the input."""
 MAX_REPEATED_NOTES = 8  # most notes for which it is known whether they repeat
 ECHO_ROWS = KEY_COUNT + MAX_TOKEN_TICKS + 1  # input rows of an echo: its pitch, its length, or none
 
@@ -90,10 +90,10 @@ class BarEchoes:
         return [-1 if echo is None else echo[2] for echo in echoes]
 
     def repeats(self, onset: int, bar: int) -> list[tuple[int, int, int, int]]:
-        """Pitch (0 for none) and length of each echo of an onset, and the notes repeated so far.
+        """Pitch (0 for none) and length of each echo, number of repeated notes, and their shift.
 
-        Those are the notes up to the onset that sounded at the same distance before, all so many
-        semitones lower (the last number); at most `MAX_REPEATED_NOTES` are looked at.
+        The repeated notes are the latest notes before the onset that also sounded that many bars
+        earlier, all of them `shift` semitones lower. At most `MAX_REPEATED_NOTES` are counted.
         """
         recent = list(islice(reversed(self._onsets), MAX_REPEATED_NOTES))
         found = []

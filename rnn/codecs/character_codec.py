@@ -42,7 +42,7 @@ class CharacterCodec(Codec):
 
     kind: ClassVar[str] = "characters"
     holds_chords: ClassVar[bool] = False
-    keys_are_as_long: ClassVar[bool] = False
+    token_count_depends_on_key: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.input_rows = CHARACTER_INPUT_ROWS
@@ -77,7 +77,10 @@ class CharacterCodec(Codec):
         return text_to_tokens(_tune_text(self.fit_tune(tune)))
 
     def quantise_timing(self, length: float, until: float) -> tuple[float, float]:
-        """In sixteenths; a key lasts until the next unless released early; a chord is a run."""
+        """Round to sixteenths: a key lasts until the next unless released early.
+
+        Keys of a chord follow one another at the distance of a tick.
+        """
         if until < CHORD_WINDOW_BEATS:
             return 1 / TICKS_PER_BEAT, 1 / TICKS_PER_BEAT
         until = max(1, round(until / SIXTEENTH_BEATS)) * SIXTEENTH_BEATS

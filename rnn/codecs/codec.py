@@ -69,16 +69,16 @@ class TokenReader(ABC):
     """
 
     meter: Meter  # 4/4 until another one is read
-    expected_kind: Enum  # of the next token
+    expected_kind: Enum  # kind of the next token
     awaits_length: bool  # whether the length of a note is still to come
-    awaits_detail: bool = False  # whether something of a note but its pitch and length comes next
-    deviation: float = 0.0  # of the current or last onset from the grid, beats
+    awaits_detail: bool = False  # whether a part, velocity or timing of a note comes next
+    deviation: float = 0.0  # distance of the current or last onset from the grid, beats
 
     def __init__(self, start_token: int) -> None:
         self.meter = KNOWN_METERS[0]
         self.bar = bar_ticks(self.meter)
-        self.pitch = 0  # of the last or current note; 0 for none
-        self._token = start_token  # the last one
+        self.pitch = 0  # pitch of the last or current note; 0 for none
+        self._token = start_token  # the last token
         self._held = 0  # ticks of the length read so far
         self._count = 0  # notes begun
         self._echoes = BarEchoes()
@@ -96,17 +96,14 @@ class TokenReader(ABC):
         """
 
     def voices(self) -> tuple[list[int], list[tuple[int, bool]]]:
-        """Pitches that sounded just before the next note, lowest first, and those that sound then.
+        """Pitches that sounded just before the next onset, and (pitch, just struck) of those at it.
 
-        Of the latter it is told whether each was just struck. Empty where voices are not known.
+        Both ascend. They are empty where voices are not known.
         """
         return [], []
 
     def repeats(self) -> list[tuple[int, int, int, int]]:
-        """Pitch and length of the note 1, 2, 4 and 8 bars before, and the notes repeated so far.
-
-        The last number is by how much higher they are repeated. See `BarEchoes.repeats`.
-        """
+        """Repeats of the music 1, 2, 4 and 8 bars before the next note; see `BarEchoes.repeats`."""
         return self._echoes.repeats(self.cursor, self.bar)
 
     @property
@@ -180,9 +177,9 @@ class SequenceCodec(ABC):
     kind: ClassVar[str]  # name in a model file
     holds_chords: ClassVar[bool] = True
     is_pitched: ClassVar[bool] = True  # whether its tunes have a key; drums have none
-    keys_are_as_long: ClassVar[bool] = True  # whether a tune takes as many tokens in any key
-    writes_velocities: bool = False  # whether tokens tell how loud notes are
-    writes_timing: bool = False  # whether tokens tell how far off the grid notes are
+    token_count_depends_on_key: ClassVar[bool] = False  # whether another key takes more tokens
+    writes_velocities: bool = False  # whether tokens state how loud notes are
+    writes_timing: bool = False  # whether tokens state how far off the grid notes are
     outputs: int  # number of tokens
     inputs: int  # rows of the input matrix
     width: int  # active rows of a step
@@ -206,7 +203,7 @@ class SequenceCodec(ABC):
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Tokens and `TokenReader.features` of a whole tune, transposed by -6..5 semitones.
 
-        It stays within the 88 keys. The features have the row of the transposition.
+        Pitches stay within the 88 keys. The features have the row of the transposition.
         """
 
     @abstractmethod
@@ -219,7 +216,7 @@ class SequenceCodec(ABC):
 
     @property
     def spelling(self) -> tuple:
-        """What two codecs have in common if each can read the tokens of the other."""
+        """Identity of the tokens: equal for codecs that can read the tokens of each other."""
         return self.kind, self.outputs
 
 
@@ -230,10 +227,10 @@ class Codec(SequenceCodec):
     key_tree: KeyTree  # of the 88 keys
     choice_count: int  # choices to sample from: tokens, then keys if a key is several tokens
     key_choices: slice  # the 88 keys among the choices, lowest first
-    skippable_tokens: tuple[int, ...] = ()  # they may precede a note and do not affect it
+    skippable_tokens: tuple[int, ...] = ()  # tokens that may precede a note and do not affect it
 
     def decode(self, tokens: NDArray[np.int32]) -> Tune:
-        """The tune of some tokens; ValueError if one is not valid where it is."""
+        """The tune of some tokens; ValueError if a token is not valid in its place."""
         reader = self.new_reader()
         notes = [note for token in tokens.tolist() if (note := reader.push(token)) is not None]
         return Tune(tuple(notes), reader.meter)
@@ -248,7 +245,7 @@ class Codec(SequenceCodec):
 
     @abstractmethod
     def quantise_timing(self, length: float, until: float) -> tuple[float, float]:
-        """Length of a played key and time until the next one, as they would be written; beats."""
+        """Length of a played key and time until the next key, both as written, beats."""
 
     @abstractmethod
     def spell_onset(
@@ -261,7 +258,7 @@ class Codec(SequenceCodec):
     ) -> NDArray[np.int32]:
         """Tokens, after a complete note, of all but the length of the next one; onset in beats.
 
-        Without a part, the likeliest plays it. Raises ValueError if no note can begin there.
+        Without a part, the nearest one plays it. Raises ValueError if no note can begin there.
         """
 
     def order_notes(self, tune: Tune) -> Sequence[Note]:

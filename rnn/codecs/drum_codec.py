@@ -1,16 +1,16 @@
 """The drum codec: the hits of a drummer with their loudness and micro-timing.
 
-A tune is four tokens of what it is (meter, genre, beat or fill, tempo), its hits by cell and part
-of the kit, and END. Cells are sixteenths. A hit is
+A tune is four condition tokens (meter, genre, beat or fill, tempo), its hits, and END. Hits are in
+order of their cell, a sixteenth, then of their part of the kit, then of time. A hit is
 
     [HOLD* SHIFT(k)]  PART(p)  VELOCITY(v)  MICRO(m)
 
-SHIFT(k) leads to the k-th cell after the last one, each HOLD 16 further; without it the hit is in
-the same cell. MICRO says where in its cell a hit lies, in 36ths of it, so triplets and swing are
-places in a cell, too. Hits of one cell are in order of part, then of time.
+SHIFT(k) leads to the k-th cell after the last one, and each HOLD before it adds 16 cells. A hit
+without SHIFT is in the same cell as the last one. MICRO is the place of a hit within its cell, in
+36ths of the cell, so triplets and swing can be written, too.
 
-Each tune on the steps has exactly one spelling, so that the probabilities of the valid tokens,
-renormalised, are exact probabilities of performances.
+Each tune with onsets at these places has exactly one spelling, so that the probabilities of the
+valid tokens, renormalised, are exact probabilities of performances.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class DrumCodec(SequenceCodec):
         return replace(tune, notes=tuple(hits))
 
     def condition_tokens(self, tune: Tune, fill: bool | None = None) -> list[int]:
-        """The tokens before the hits: what a tune of this meter, name and tempo is."""
+        """The tokens before the hits, from the meter, name and tempo of a tune."""
         fill = is_fill(tune.name) if fill is None else fill
         return [
             FIRST_METER_TOKEN + KNOWN_METERS.index(known_meter(tune.meter)),
@@ -102,7 +102,7 @@ class DrumCodec(SequenceCodec):
         return np.array([*tokens, END_TOKEN], np.int32)
 
     def decode(self, tokens: NDArray[np.int32]) -> Tune:
-        """The tune of some tokens, without name and tempo; ValueError if one is not valid."""
+        """The tune of some tokens, without name and tempo; ValueError if a token is not valid."""
         reader = self.new_reader()
         hits = [hit for token in tokens.tolist() if (hit := reader.push(token)) is not None]
         return Tune(tuple(hits), reader.meter)

@@ -30,7 +30,7 @@ MELODY_WIDTH = ECHO_COLUMN + len(ECHO_DELAYS_BARS)  # active rows without voices
 
 
 class InputRows:
-    """First row of each kind in the input matrix; the row after the tokens' is for the start."""
+    """First row of each kind in the input matrix; the kind `token` has one more, for the start."""
 
     def __init__(self, outputs: int, voices: bool = False) -> None:
         self.token = 0
@@ -55,8 +55,8 @@ class InputRows:
     ) -> list[int]:
         """The active rows, `MELODY_WIDTH` + `voices` of them, at transposition 0 without voices.
 
-        `time` and `bar` (the length of a bar) are in ticks, `pitch` is the last one (0 for none),
-        `echoes` come from `BarEchoes.echo_rows`, and `voices` is the number of rows for voices.
+        `time` and `bar`, the length of a bar, are in ticks. `pitch` is that of the last note, 0 for
+        none. `echoes` come from `BarEchoes.echo_rows`; `voices` is the number of rows for voices.
         """
         return [  # in the order of the columns; Python's lists are faster here than arrays
             self.token + token,

@@ -1,4 +1,4 @@
-"""Match echo: what followed the last time the music went as it goes now.
+"""Match echo: the token that followed when the present music was last heard before.
 
 The longest earlier match is the longest run of tokens that ends here and was read before in the
 same tune. The token that followed it is what a tune that repeats itself will write next. Of equally

@@ -4,11 +4,11 @@ A tune is a meter token, its notes in order of onset and pitch, and END. A note 
 
     [TOGETHER | HOLD* SHIFT(k)]  PITCH(p)  HOLD* DURATION(k)
 
-and of a corpus that has more to tell, the details of `rnn.codecs.note_details` follow the pitch
-and the length.
-Without a prefix it begins where the last note ended, so a melody takes two tokens a note. TOGETHER
-begins it with the last note, SHIFT(k) k ticks after the last note's onset. Each HOLD adds 48 ticks
-to the SHIFT or DURATION that follows.
+Details, where the corpus has them, follow the pitch and the length (`rnn.codecs.note_details`).
+
+A note without a prefix begins where the last note ended, so a melody takes two tokens a note. With
+TOGETHER it begins with the last note, with SHIFT(k) k ticks after the last note's onset. Each HOLD
+adds 48 ticks to the SHIFT or DURATION that follows.
 
 Each tune on the grid has exactly one spelling: a SHIFT to the end of the last note is invalid,
 notes of a chord ascend, and a sounding key is not struck again. So the probabilities of the valid
@@ -85,7 +85,7 @@ class NoteCodec(Codec):
     match_echo : bool
         Whether the input tells what followed the longest earlier match (`rnn.codecs.match_echo`).
     details : NoteDetails, mapping of its fields, or None
-        What is written of a note beside pitch and length on the grid. It implies a match echo.
+        Properties of a note that are written beside pitch and length. They imply a match echo.
 
     Raises
     ------
@@ -111,7 +111,7 @@ class NoteCodec(Codec):
         self.inputs = MATCH_ROWS_END if self.match_echo else self.input_rows.row_count
         self._voice_rows = voices
         self.width = MELODY_WIDTH + voices + (MATCH_WIDTH if self.match_echo else 0)
-        if details is not None:  # of one width, so that a network can go on with others
+        if details is not None:  # all details have one width: a network can learn others later
             self.outputs, self.inputs = DETAILED_TOKEN_COUNT, DetailRows.END
             self._voice_rows = max(voices, DETAILED_VOICES)
             self.width = MELODY_WIDTH + self._voice_rows + MATCH_WIDTH + DETAIL_WIDTH
@@ -130,7 +130,7 @@ class NoteCodec(Codec):
             settings["match_echo"] = True
         if self.details is not None:
             settings["details"] = written = asdict(self.details)
-            if not self.details.ends:  # as in files that know of none
+            if not self.details.ends:  # older model files do not state it
                 del written["ends"]
         return settings
 
@@ -140,7 +140,7 @@ class NoteCodec(Codec):
         return (*super().spelling, written.parts, written.velocities, written.timing, written.ends)
 
     def without_details(self) -> NoteCodec:
-        """A codec of the same tokens but those of details; itself if it has none."""
+        """The codec of the same plain tokens without details; itself if it has none."""
         return self if self.details is None else NoteCodec(self.voices, match_echo=True)
 
     def new_reader(self) -> NoteReader:

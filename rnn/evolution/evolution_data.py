@@ -142,7 +142,7 @@ def encode_duet(codec: SequenceCodec, duet: LearnedDuet) -> EncodedTune:
         features=encoded.features[:-1],
         masks=encoded.masks[:-1],
     )
-    if not codec.keys_are_as_long:
+    if codec.token_count_depends_on_key:
         return cut
     phrase = codec.encode(codec.fit_tune(duet.phrase)).tolist()[:-1]
     heard = len(commonprefix([phrase, encoded.tokens.tolist()]))

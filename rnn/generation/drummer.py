@@ -169,7 +169,7 @@ class DrumImproviser:
         return np.where(self._reader.mask(), self._logits, -np.inf)
 
     def _push(self, token: int) -> Note | None:
-        if self._logits is None:  # the network reads each place, whoever chooses its token
+        if self._logits is None:  # the network reads each place, even if a rule chose the token
             self._masked_logits()
         self._logits = None
         return self._reader.push(token)

@@ -107,7 +107,7 @@ class KeyEnsemble:
         self._states.cost_bits[:] = 0.0  # a meter is no evidence for a key
 
     def push(self, token: int) -> Note | None:
-        """Follow the next token; returns the note it completes, if it does."""
+        """Follow the next token; returns the note that it completes, if any."""
         self._states.cost_bits -= self._states.log_probabilities[:, token] / np.log(2)  # (K,)
         self._record_step(token)
         note = self._reader.push(token)
@@ -122,7 +122,7 @@ class KeyEnsemble:
 
     @property
     def reader(self) -> TokenReader:
-        """The position in the music, as those see it who choose the tokens."""
+        """Reader at the position in the music, by whose masks tokens are chosen."""
         return self._reader
 
     @property

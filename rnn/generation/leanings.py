@@ -1,6 +1,6 @@
 """Leanings: nats that draw a melody, or four voices, towards what people write.
 
-A network that writes on from its own notes drifts from its corpus: its steps get smaller, it
+A network that continues its own notes drifts from its corpus: its steps get smaller, it
 repeats itself at other distances, and its voices move in parallel. A style's leanings bring these
 shares back (`benchmarks/leanings.py` finds them). A voice is counted from the lowest sounding note.
 """
@@ -32,7 +32,7 @@ _PITCHES = np.arange(LOWEST_PITCH, LOWEST_PITCH + KEY_COUNT)
 
 
 def leaning_nats(reader: TokenReader, params: SamplingParams) -> Array | None:
-    """Nats of each key as the next note, shape (88,); None for none.
+    """Bias of each key as the next note, nats, shape (88,); None without leanings.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def echo_kinds(reader: TokenReader) -> list[tuple[int, int, int]]:
 
 
 def length_leaning(reader: TokenReader, params: SamplingParams) -> Array | None:
-    """Nats of each token as the length of the note just struck, shape (outputs,); None for none."""
+    """Bias of each token as the length of the note just struck, nats, (outputs,), or None."""
     if not params.length_nats and not params.rhythm_nats:
         return None
     beats = reader.token_beats()
@@ -101,7 +101,7 @@ def length_leaning(reader: TokenReader, params: SamplingParams) -> Array | None:
 def _lead_voices(
     nats: Array, before: Array, now: list[tuple[int, bool]], params: SamplingParams
 ) -> None:
-    """Add the nats of each key as a voice that goes on from its last pitch.
+    """Add the bias of each key (nats) as the next pitch of a voice.
 
     `before` are the pitches of the last chord, `now` those of the notes that sound already and
     whether each was just struck; both ascend.

@@ -1,8 +1,8 @@
 """A network that writes details, among networks that do not.
 
 A codec with details adds tokens of a note's part, velocity and timing to those of pitches and
-lengths (`rnn.codecs.note_details`). In a blend with networks of plain notes such a network hears
-and tells plain tokens alone; each detail in between is the one that it finds likeliest.
+lengths (`rnn.codecs.note_details`). In a blend with networks of plain notes, such a network reads
+and writes plain tokens only; between them it takes the details that it finds likeliest.
 """
 
 from __future__ import annotations

@@ -198,7 +198,7 @@ class EpochBatcher:
     def _length(self, place: int, semitones: int) -> int:
         """Number of tokens of a tune in a key."""
         tune = self._tunes[place]
-        if semitones == 0 or self._codec.keys_are_as_long:
+        if semitones == 0 or not self._codec.token_count_depends_on_key:
             return len(tune.tokens)
         return len(self._codec.transpose_tokens(tune.tokens, tune.features, semitones)[0])
 

@@ -163,7 +163,7 @@ class TouchInput:
         return UnitInspection(self.inspected_unit, 1.0, remaining) if remaining > 0.0 else None
 
     def inspect_unit(self, unit: UnitIndex, at: int) -> list[Gesture]:
-        """A computer key goes to a unit; the hold goes along."""
+        """Inspect another unit by a computer key; a hold by computer keys moves to that unit."""
         self.inspected_unit, self._inspected_at = unit, at
         held = self._unit_touches.get(COMPUTER_KEY_FINGER)
         if held is not None:

@@ -1,6 +1,6 @@
 """Question of a lesson: asked before and after it, answered on three keys or by touch.
 
-Nobody has to answer: each other action goes on, and so does the question after a while. Before the
+Nobody has to answer: any other action closes the question, and so does a timeout. Before the
 lesson nothing tells which answer is right.
 """
 
@@ -22,7 +22,7 @@ from visuals.words import Words
 
 RIGHT_ANSWERS = {"neuron": 1, "fold": 2, "graph": 0, "memory": 1, "song": 2, "seen": 0}
 """Index of the right answer, by lesson; the last lesson explains nothing and has no question."""
-QUESTION_TIMEOUT_S = 15.0  # time after which a question that nobody answers goes, s
+QUESTION_TIMEOUT_S = 15.0  # time after which an unanswered question closes, s
 REPLY_S = 3.0  # time for which the reply to an answer stays, s
 _QUESTION_SIZE_PX, _ANSWER_SIZE_PX = 46, 34
 _LINE_HEIGHT = 1.25  # distance of two lines, in sizes

@@ -31,7 +31,7 @@ def exit_on_error(*errors: type[BaseException]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        traceback.clear_frames(error.__traceback__)  # a library may count what they hold as leaked
+        traceback.clear_frames(error.__traceback__)  # a library may report their objects as leaks
         line = " ".join(str(error).split()) or type(error).__name__
         typer.echo(f"hidden-state: {line}", err=True)
         raise typer.Exit(2) from error

@@ -1,4 +1,4 @@
-"""The handling of Ctrl-C: a first one that loses nothing, and a second one that ends at once."""
+"""The handling of Ctrl-C: the first one loses no work, the second one ends at once."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class InterruptHandler:
     Parameters
     ----------
     work : Stoppable
-        What the first one stops.
+        It is asked to stop by the first Ctrl-C.
 
     Attributes
     ----------
     interrupted : bool
-        Whether there was one.
+        Whether Ctrl-C was pressed.
     """
 
     def __init__(self, work: Stoppable) -> None:

@@ -57,7 +57,7 @@ def _print_status(found: ExhibitStatus, console: Console) -> None:
 
 
 def describe_status(found: ExhibitStatus) -> list[tuple[str, str]]:
-    """Subjects and what is known of each, in words."""
+    """Subjects of a status, and a line about each."""
     picture, sound, midi, machine = found.picture, found.sound, found.midi, found.machine
     lines = [("running", f"{found.uptime:.0f} s, written {found.written}")]
     for name, health in found.processes.items():

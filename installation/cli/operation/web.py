@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from installation.web.audience.rounds import GuessingRound
 
 OPENING_BARS = 4  # bars of the opening, and of its continuation
-MIN_ROUND_NOTES = 6  # least number of notes of each
-MIN_ROUND_TEMPO, MAX_ROUND_TEMPO = 60.0, 160.0  # quarter notes a minute
-SHORTEST_BEATS = 0.05  # of a note at the end of a part
+MIN_ROUND_NOTES = 6  # least number of notes in the opening and in its continuation
+MIN_ROUND_TEMPO, MAX_ROUND_TEMPO = 60.0, 160.0  # bounds of the tempo, quarter notes a minute
+MIN_NOTE_BEATS = 0.05  # shortest note at the end of a part, beats
 
 app = typer.Typer(help="The pages for staff and audience.", no_args_is_help=True)
 app.callback()(lambda: None)
@@ -104,9 +104,9 @@ def compose_rounds(path: Path, tunes: Sequence[Tune], count: int, seed: int) -> 
 
 
 def _between(notes: Sequence[Note], start: float, end: float) -> tuple[Note, ...]:
-    """Notes that begin in a span of beats, none of them longer than it."""
+    """Notes that begin in a span of beats, cut at its end."""
     return tuple(
         replace(note, duration=min(note.duration, end - note.onset))
         for note in notes
-        if start <= note.onset < end - SHORTEST_BEATS
+        if start <= note.onset < end - MIN_NOTE_BEATS
     )

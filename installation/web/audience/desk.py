@@ -35,7 +35,7 @@ WILDCARD_HOSTS = ("0.0.0.0", "::")
 
 
 class AudienceDesk:
-    """Follows the piece, tells the phones of it, and passes their mean opinion on.
+    """Follows the piece, informs the phones, and passes their mean opinion on.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class AudienceDesk:
             self._send(codes)
 
     async def look_for_duet(self) -> None:
-        """Learn the newest duet of the visit, if there is another."""
+        """Offer the newest duet of the visit, if it is not offered yet."""
         if self._visit_began is None:
             return
         duet = await self.duets.find_newest(self._visit_began)

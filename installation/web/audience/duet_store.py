@@ -18,7 +18,7 @@ from installation.visits.vote import Vote, VoteKind, VoterHasher
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.audience.rounds import GuessingRound, GuessScore, score_guesses
 
-SCORE_INTERVAL = timedelta(seconds=5)  # time for which a score is not counted again
+SCORE_INTERVAL = timedelta(seconds=5)  # age from which the score is counted again
 MAX_WAITING = 1024  # tasks that may wait for the disk
 Result = TypeVar("Result")
 

@@ -98,7 +98,7 @@ class QuestionOfTheDay:
         }
 
     def save(self) -> None:
-        """Write what has changed; what cannot be written is said."""
+        """Write what has changed; a failure is logged."""
         if not self._has_news:
             return
         self._has_news = False
