@@ -54,8 +54,9 @@ def test_a_process_that_wants_to_run_waits_and_one_that_is_stopped_does_not() ->
     wait_until(lambda: sum(processor_waits(pid).values()) > SECOND // 10)
     os.kill(pid, signal.SIGSTOP)
     wait_until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
-    stopped = processor_waits(pid)
-    time.sleep(0.1)
+    stopped, other = processor_waits(pid), psutil.Process(rivals[1].pid)
+    used_s = other.cpu_times().user
+    wait_until(lambda: other.cpu_times().user > used_s + 0.05)
     assert processor_waits(pid) == stopped
     for each in rivals:
         each.kill()

@@ -89,7 +89,9 @@ def test_parameters_within_bounds_reach_the_network(tmp_path) -> None:
 def test_it_ends_when_told_to(model, tmp_path) -> None:
     stop = Event()
     stop.set()
-    run_headless(options_for(model, tmp_path), stop)
+    path = tmp_path / "a.mid"
+    run_headless(options_for(model, tmp_path, record=path), stop)
+    assert mido.MidiFile(path).length == 0.0  # without `seconds` only `stop` ends it
 
 
 def test_an_unknown_style_is_named(tmp_path) -> None:

@@ -68,7 +68,8 @@ def test_an_error_names_line_and_accepted_form(line: str, message: str) -> None:
 @given(st.text("0123456789: !#\nplugstail", max_size=60))
 def test_any_text_is_a_script_or_an_error(text: str) -> None:
     with contextlib.suppress(DayScriptError):
-        parse_day_script(text)
+        starts = [visit.start for visit in parse_day_script(text).visits]
+        assert starts == sorted(starts)
 
 
 @settings(max_examples=5, deadline=None)

@@ -74,5 +74,7 @@ def test_the_c_library_gives_memory_back_from_the_first_release_on(monkeypatch):
 
 
 def test_another_c_library_keeps_its_memory(monkeypatch):
-    monkeypatch.setattr(gc_policy.ctypes, "CDLL", lambda name: Mock(spec=()))
+    library = Mock(spec=("malloc_trim",))
+    monkeypatch.setattr(gc_policy.ctypes, "CDLL", lambda name: library)
     BetweenFramesGcPolicy().release_free_memory()
+    assert not library.method_calls

@@ -61,8 +61,9 @@ def test_a_share_of_a_blend_and_a_button_are_learned(learn):
 
 
 def test_every_control_that_is_listed_can_be_learned(learn):
-    for name, arguments in LEARNABLE_ARGUMENTS.items():
+    for cc, (name, arguments) in enumerate(LEARNABLE_ARGUMENTS.items(), start=21):
         learn.learn(" ".join([name, *["fife"] * (len(arguments) - 1)]), 0)
+        assert [asked[0] for asked in moved(learn, 127, cc=cc)] == [name]
 
 
 @pytest.mark.parametrize(
