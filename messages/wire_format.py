@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from messages.cues import KEY_COUNT, SIGNALS, BlendContributions, NoteCue, NoteSource, StageMessage
+from messages.cues import KEY_COUNT, SIGNALS, NoteCue, NoteSource, StageMessage
 from messages.gestures import Gesture
 
 _KINDS = (*get_args(StageMessage), *get_args(Gesture))
@@ -37,24 +37,6 @@ def cue_size(layers: int, units: int) -> int:
     probabilities = np.zeros(KEY_COUNT, np.float32)
     largest = _MAX_INT, _MAX_INT, _MAX_INT, 127, 127, NoteSource.NETWORK, 0.0
     return len(pack(NoteCue(*largest, activations, probabilities)))
-
-
-def contributions_size(styles: int, units: int) -> int:
-    """Largest size of a packed `BlendContributions`.
-
-    Parameters
-    ----------
-    styles, units : int
-        Number of networks, and of the units in the last layer of each.
-
-    Returns
-    -------
-    int
-        Bytes.
-    """
-    row = np.zeros(styles, np.float32)
-    matrices = (np.zeros((styles, columns), np.float32) for columns in (KEY_COUNT, units))
-    return len(pack(BlendContributions(_MAX_INT, row, row, *matrices)))
 
 
 def pack(message: StageMessage | Gesture) -> bytes:

@@ -94,9 +94,9 @@ class _RecordingOutput(TimedOutput):
         self.messages.append(TimedMidiMessage(self._clock.now(), message.copy()))
 
 
-def visitor_key_presses(seconds: float, first: float = FIRST_PHRASE_S) -> list[ScriptedKeyPress]:
+def visitor_key_presses(seconds: float) -> list[ScriptedKeyPress]:
     """Key presses of a visitor: one phrase in each `PHRASE_INTERVAL_S`."""
-    starts = np.arange(first, seconds, PHRASE_INTERVAL_S)
+    starts = np.arange(FIRST_PHRASE_S, seconds, PHRASE_INTERVAL_S)
     moved = [
         ScriptedKeyPress(start + press.at, press.pitch, press.length, press.velocity)
         for start in starts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import subprocess
 import sys
@@ -22,8 +21,6 @@ END_TIMEOUT_S = 1.0  # longest wait for the end of the cover, seconds
 REDRAW_INTERVAL_S = 0.1
 BACKGROUND, RING_COLOUR, TEXT_COLOUR = (5, 6, 14), (60, 66, 110), (200, 206, 235)
 WORDS = ("Hidden State", "one moment  -  un moment  -  un momento")
-
-log = logging.getLogger(__name__)
 
 
 class CoverKeeper:

@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from installation.ops.wall_clock import SystemWallClock, WallClock
+from installation.ops.wall_clock import SystemWallClock
 
 LOCK_PATH = Path(tempfile.gettempdir()) / "hidden-state.lock"
 """The lock of this machine; its text says who has it."""
@@ -24,7 +24,6 @@ class InstanceLock:
     Parameters
     ----------
     path : Path
-    wall_clock : WallClock, optional
 
     Raises
     ------
@@ -32,7 +31,7 @@ class InstanceLock:
         If another process has it; the message says which.
     """
 
-    def __init__(self, path: Path = LOCK_PATH, wall_clock: WallClock | None = None) -> None:
+    def __init__(self, path: Path = LOCK_PATH) -> None:
         self._file = _open_for_all(path)
         try:
             _lock(self._file)
@@ -42,7 +41,7 @@ class InstanceLock:
             raise AlreadyRunningError(
                 f"the exhibit runs already: {owner}; stop it first (systemctl stop hidden-state)"
             ) from error
-        now = (wall_clock or SystemWallClock()).now()
+        now = SystemWallClock().now()
         text = f"process {os.getpid()} of {_user_name()} since {now:%Y-%m-%d %H:%M}\n"
         with contextlib.suppress(OSError):  # a file of another user may only be read
             os.ftruncate(self._file, 0)

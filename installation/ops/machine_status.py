@@ -95,12 +95,10 @@ class MachineProbe:
     ----------
     folder : Path
         Folder of the recordings.
-    system : Path
-        Where the kernel shows its devices.
     """
 
-    def __init__(self, folder: Path, system: Path = SYSTEM_FOLDER) -> None:
-        self._folder, self._system = folder, system
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._clock_offset = _clock_offset()
 
     def read(self) -> MachineStatus:
@@ -110,7 +108,7 @@ class MachineProbe:
             self._read_disk(),
             ClockStatus(_is_clock_synchronised(), round(_clock_offset() - self._clock_offset, 1)),
             _highest_temperature(),
-            read_undervoltage(self._system),
+            read_undervoltage(),
         )
 
     def _read_disk(self) -> DiskStatus | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from installation.config import StyleSettings
 from rnn.generation.ensemble import EnsembleImproviser, describe_mismatch
 from rnn.generation.improviser import Improviser
@@ -12,8 +10,6 @@ from rnn.styles import style_names, style_path
 
 ALL_STYLES = "*"  # word in `style.blend` for every built-in style that fits the network that plays
 MAX_STYLES = 6  # largest number of styles that play together, the first included
-
-log = logging.getLogger(__name__)
 
 
 def load_blend_partners(style: StyleSettings, first: Checkpoint) -> list[Checkpoint]:

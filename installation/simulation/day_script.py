@@ -25,6 +25,8 @@ OPENING_TIME_S, CLOSING_TIME_S = 10 * 3600, 22 * 3600  # opening hours, seconds 
 VISIT_GAP_S = 25.0
 """Pause after which the next phrase of a script belongs to another visit, seconds."""
 BEAT_S = 0.5  # time from note to note in a script, seconds
+MEAN_VISIT_INTERVAL_S = 90.0
+"""Mean time between two random visits, which form a Poisson process, seconds."""
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), tuple(range(12)))
 """Scales of random visitors; beginners play the chromatic one."""
 
@@ -89,30 +91,28 @@ class DayScriptError(ValueError):
     """A script cannot be read; the message names file, line and accepted form in one line."""
 
 
-def random_day_script(seed: int, day: int, between: float = 90.0) -> DayScript:
+def random_day_script(seed: int, day: int) -> DayScript:
     """A day of random visits and faults.
 
     Parameters
     ----------
     seed, day : int
-    between : float
-        Mean time between two visits, which form a Poisson process, seconds.
 
     Returns
     -------
     DayScript
     """
     generator = np.random.default_rng([seed, day])
-    visits = tuple(_random_visits(generator, between))
+    visits = tuple(_random_visits(generator))
     return DayScript(visits, tuple(sorted(_random_faults(generator), key=lambda fault: fault.at)))
 
 
-def _random_visits(generator: np.random.Generator, between: float) -> Iterator[ScriptedVisit]:
-    now = OPENING_TIME_S + 60 + generator.exponential(between)
+def _random_visits(generator: np.random.Generator) -> Iterator[ScriptedVisit]:
+    now = OPENING_TIME_S + 60 + generator.exponential(MEAN_VISIT_INTERVAL_S)
     while now < CLOSING_TIME_S - 600:
         visit = _random_visit(generator, now)
         yield visit
-        now = visit.end + 35 + generator.exponential(between)  # time for the farewell
+        now = visit.end + 35 + generator.exponential(MEAN_VISIT_INTERVAL_S)  # 35 s: the farewell
 
 
 def _random_visit(generator: np.random.Generator, start: float) -> ScriptedVisit:

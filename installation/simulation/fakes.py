@@ -65,10 +65,8 @@ class PackingCueSink(Subscriber):
 
     def __init__(self) -> None:
         self.turn = Turn.ATTRACT
-        self.message_count = 0
 
     def send_message(self, message: StageMessage) -> None:
         pack(message)
-        self.message_count += 1
         if isinstance(message, TurnChange):
             self.turn = message.turn

@@ -272,15 +272,13 @@ class VisitDatabase:
             path.parent.rmdir()  # of a day without any other recording
 
 
-def read_visits(folder: Path, since: datetime | None = None) -> list[Visit]:
+def read_visits(folder: Path) -> list[Visit]:
     """The visits in a folder's database, oldest first; another process may write it meanwhile.
 
     Parameters
     ----------
     folder : Path
         Folder of the recordings.
-    since : datetime, optional
-        Only visits that began at this time or later; with an offset from UTC.
 
     Returns
     -------
@@ -292,8 +290,7 @@ def read_visits(folder: Path, since: datetime | None = None) -> list[Visit]:
     VisitDatabaseError
         If it cannot be read.
     """
-    condition, values = _since(since, "began")
-    return [Visit(*row) for row in _select(folder, f"{COLUMNS} FROM visits", condition, values)]
+    return [Visit(*row) for row in _select(folder, f"{COLUMNS} FROM visits")]
 
 
 def read_duets(
@@ -319,24 +316,22 @@ def read_duets(
     VisitDatabaseError
         If the database cannot be read.
     """
-    condition, values = _since(since, "began")
+    condition, values = "1", ()
+    if since is not None:
+        condition, values = "julianday(began) >= julianday(?)", (since.isoformat(),)
     if address is not None:
         condition, values = f"{condition} AND address = ?", (*values, address)
     rows = _select(folder, f"{DUET_COLUMNS} FROM duets", condition, values)
     return [duet for row in rows if (duet := _read_duet(row)) is not None]
 
 
-def read_votes(folder: Path, since: datetime | None = None, duet: str | None = None) -> list[Vote]:
+def read_votes(folder: Path) -> list[Vote]:
     """The votes in a folder's database, oldest first.
 
     Parameters
     ----------
     folder : Path
         Folder of the recordings.
-    since : datetime, optional
-        Only votes of this time or later; with an offset from UTC.
-    duet : str, optional
-        Only those on the duet of this address.
 
     Returns
     -------
@@ -347,22 +342,12 @@ def read_votes(folder: Path, since: datetime | None = None, duet: str | None = N
     VisitDatabaseError
         If the database cannot be read.
     """
-    condition, values = _since(since, "at")
-    if duet is not None:
-        condition, values = f"{condition} AND duet = ?", (*values, duet)
-    rows = _select(folder, f"{VOTE_COLUMNS} FROM votes", condition, values)
+    rows = _select(folder, f"{VOTE_COLUMNS} FROM votes")
     return [Vote(*row[:3], VoteKind(row[3]), *row[4:]) for row in rows]
 
 
-def _since(moment: datetime | None, column: str) -> tuple[str, tuple[str, ...]]:
-    """An SQL condition on a column of times, and its value."""
-    if moment is None:
-        return "1", ()
-    return f"julianday({column}) >= julianday(?)", (moment.isoformat(),)
-
-
 def _select(
-    folder: Path, columns: str, condition: str, values: tuple[str, ...]
+    folder: Path, columns: str, condition: str = "1", values: tuple[str, ...] = ()
 ) -> list[tuple[Any, ...]]:
     """Rows of a table in order of their writing; none if there is no database or table yet."""
     path = folder / DATABASE_FILE_NAME

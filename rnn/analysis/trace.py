@@ -62,11 +62,9 @@ class NetworkTrace:
         return self.h[list(self.note_end_steps), layer, unit]
 
 
-def trace_tune(
-    network: Network, codec: Codec, tune: Tune, before: NetworkTrace | None = None
-) -> NetworkTrace:
+def trace_tune(network: Network, codec: Codec, tune: Tune) -> NetworkTrace:
     """`trace_tune_in_slices`, all slices at once."""
-    return run_all_slices(trace_tune_in_slices(network, codec, tune, before))
+    return run_all_slices(trace_tune_in_slices(network, codec, tune))
 
 
 def trace_tune_in_slices(

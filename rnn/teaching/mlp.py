@@ -14,7 +14,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnn.model.lstm import Array
-from rnn.teaching.perceptron import Floats, LabelledSong, SongClassifier, logistic, songs_to_arrays
+from rnn.teaching.perceptron import (
+    FACT_NAMES,
+    Floats,
+    LabelledSong,
+    SongClassifier,
+    logistic,
+    songs_to_arrays,
+)
 from rnn.training.optimiser import Adam
 
 LEARNING_RATE = 0.06  # learning rate of Adam, small enough for an eye to follow
@@ -29,8 +36,8 @@ class TinyMlp(SongClassifier):
 
     Parameters
     ----------
-    hidden, facts : int
-        Number of hidden neurons H, at least 1, and of inputs F.
+    hidden : int
+        Number of hidden neurons H, at least 1.
     seed : int
         Seed of the initial weights and of the restarts.
 
@@ -40,12 +47,13 @@ class TinyMlp(SongClassifier):
         If `hidden` is below 1.
     """
 
-    def __init__(self, hidden: int, facts: int = 3, seed: int = 0) -> None:
+    def __init__(self, hidden: int, seed: int = 0) -> None:
         if hidden < 1:
             raise ValueError(f"a hidden layer has at least 1 neuron, not {hidden}")
         self._generator = generator = np.random.default_rng(seed)
+        shape = len(FACT_NAMES), hidden
         self.parameters: dict[str, Array] = {  # (F, H), (H,), (H,), (1,)
-            "inner": generator.normal(0, INITIAL_WEIGHT_STD, (facts, hidden)).astype(np.float32),
+            "inner": generator.normal(0, INITIAL_WEIGHT_STD, shape).astype(np.float32),
             "inner_lean": np.zeros(hidden, np.float32),
             "outer": generator.normal(0, INITIAL_WEIGHT_STD, hidden).astype(np.float32),
             "outer_lean": np.zeros(1, np.float32),

@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 
 FACT_NAMES = ("modern", "sad", "piano")  # names of the three facts of a song, in order
 COIN_TOSS_BITS = 1.0  # cross entropy of guessing by a coin, bits a song
+SONG_COUNT, SONG_SEED = 28, 6  # number of the separable songs, and seed of their facts
+LISTENER_WEIGHTS = (-1.0, 0.75, 0.4)  # weights of the listener for the facts of separable songs
+MIN_SONG_MARGIN = 0.12  # least distance of a song's weighted sum from 0; nearer ones are redrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +58,21 @@ XOR_SONGS = (
 """Four songs that no plane separates: liked if modern or sad but not both; all have a piano."""
 
 
-def separable_songs(
-    count: int = 28,
-    taste: tuple[float, ...] = (-1.0, 0.75, 0.4),
-    margin: float = 0.12,
-    seed: int = 6,
-) -> tuple[LabelledSong, ...]:
-    """Draw songs that a plane separates by the listener's verdict.
-
-    Parameters
-    ----------
-    count, seed : int
-        Number of songs, and seed of their facts.
-    taste : tuple of float
-        Weights of the listener for the facts.
-    margin : float
-        Smallest distance of a song's weighted sum from 0; nearer songs are drawn again.
+def separable_songs() -> tuple[LabelledSong, ...]:
+    """Draw songs that a plane separates by the listener's verdict, always the same ones.
 
     Returns
     -------
     tuple of LabelledSong
         Facts in 0..1; the third is 0 or 1.
     """
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(SONG_SEED)
     songs: list[LabelledSong] = []
-    while len(songs) < count:
+    while len(songs) < SONG_COUNT:
         modern, sad = generator.uniform(0.0, 1.0, 2).round(1)
         piano = float(generator.choice((0.0, 1.0)))
-        total = float(np.dot(taste, (modern, sad, piano)))
-        if abs(total) > margin:
+        total = float(np.dot(LISTENER_WEIGHTS, (modern, sad, piano)))
+        if abs(total) > MIN_SONG_MARGIN:
             songs.append(LabelledSong((float(modern), float(sad), piano), int(total > 0)))
     return tuple(songs)
 

@@ -19,6 +19,7 @@ from rnn.training.dataset import EncodedTune
 from rnn.training.evaluation import EvaluationScore, unpack_masks
 
 START_BYTE = 255  # byte in place of the tokens before the first
+DISCOUNT = 0.75  # count that each n-gram gives up to those with shorter contexts
 
 
 def score_unigram(
@@ -44,11 +45,10 @@ class NGramModel:
         test: Sequence[EncodedTune],
         outputs: int,
         order: int = 8,
-        discount: float = 0.75,
     ) -> None:
         if not 1 <= outputs <= START_BYTE:
             raise ValueError(f"an n-gram takes at most {START_BYTE} tokens, not {outputs}")
-        self._pad, self._discount, self._outputs = order - 1, discount, outputs
+        self._pad, self._outputs = order - 1, outputs
         # context -> next token -> its count; in shorter contexts, of different tokens before them
         self._counts: dict[bytes, dict[int, int]] = {
             text[at - length : at]: defaultdict(int)
@@ -95,8 +95,8 @@ class NGramModel:
             context = text[at - length : at]
             counts, total = self._counts[context], self._totals[context]
             if total:
-                kept = max(counts.get(text[at], 0) - self._discount, 0.0)
-                probability = (kept + self._discount * len(counts) * probability) / total
+                kept = max(counts.get(text[at], 0) - DISCOUNT, 0.0)
+                probability = (kept + DISCOUNT * len(counts) * probability) / total
         return probability
 
 

@@ -97,9 +97,9 @@ class Canvas:
             for channel, level in enumerate(np.asarray(colour, np.float32)):
                 self.light[rows, :, channel] += bump * level
 
-    def to_surface(self, seed: int = 0) -> TextSurface:
+    def to_surface(self) -> TextSurface:
         """The picture in eight bits, dithered by triangular noise of one grey level."""
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(0)
         noise = random.random(self.light.shape[:2], dtype=np.float32)
         noise += random.random(self.light.shape[:2], dtype=np.float32)
         noise -= 0.5

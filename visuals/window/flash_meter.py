@@ -157,24 +157,22 @@ def _redness(
 
 
 class FlashDimmer:
-    """Brightness that keeps the flashing area below the limit, from `floor` to 1.
+    """Brightness that keeps the flashing area below the limit, from `MIN_LEVEL` to 1.
 
     It falls fast and rises slowly, in small steps: a dimmer must not flash itself.
     """
 
-    FALL_PER_FRAME = 0.04  # from full to floor in 0.3 s
-    RISE_PER_FRAME = 0.004  # from floor to full in 3 s
+    MIN_LEVEL = 0.35
+    FALL_PER_FRAME = 0.04  # from full to the lowest level in 0.3 s
+    RISE_PER_FRAME = 0.004  # from the lowest level to full in 3 s
 
-    def __init__(self, caution: float = DIMMING_THRESHOLD, floor: float = 0.35) -> None:
-        if not 0 < floor <= 1:
-            raise ValueError(f"floor must be in (0, 1], not {floor}")
-        self._threshold, self._floor = caution, floor
+    def __init__(self) -> None:
         self.level = 1.0
 
     def push(self, flash: FlashMeasurement) -> float:
         """The level of the next frame, after a frame with this measurement."""
-        if flash.worst > self._threshold:
-            self.level = max(self._floor, self.level - self.FALL_PER_FRAME)
+        if flash.worst > DIMMING_THRESHOLD:
+            self.level = max(self.MIN_LEVEL, self.level - self.FALL_PER_FRAME)
         else:
             self.level = min(1.0, self.level + self.RISE_PER_FRAME)
         return self.level

@@ -38,7 +38,7 @@ class TrackingSampleClock(SampleClock):
 
     A delay-locked loop (F. Adriaensen, "Using a DLL to filter time", Linux Audio Conference 2005):
     each callback reports the frames requested by now, and a second-order low-pass filter makes a
-    steady line of the reports. The loop is wide at first, to settle, and then of `bandwidth` Hz.
+    steady line of the reports. The loop is wide at first, to settle, and then of `BANDWIDTH_HZ`.
     """
 
     MAX_JITTER_NS = SECOND // 10
@@ -47,10 +47,10 @@ class TrackingSampleClock(SampleClock):
     """Largest relative difference of a card's rate from the nominal rate."""
     SETTLING_TIME_S = 2.0
     """Seconds in which the line is shifted but keeps its slope."""
+    BANDWIDTH_HZ = 0.1
 
-    def __init__(self, rate: int, bandwidth: float = 0.1) -> None:
+    def __init__(self, rate: int) -> None:
         self._nominal = SECOND / rate
-        self._bandwidth = bandwidth
         self._frame = 0
         self._time: float | None = None
         self._period_ns = self._nominal
@@ -69,7 +69,7 @@ class TrackingSampleClock(SampleClock):
             return
         duration_s = frames * self._nominal / SECOND
         self._elapsed_s += duration_s
-        bandwidth = max(self._bandwidth, 0.5 / (self._elapsed_s + 0.1))
+        bandwidth = max(self.BANDWIDTH_HZ, 0.5 / (self._elapsed_s + 0.1))
         omega = min(0.5, 2 * math.pi * bandwidth * duration_s)
         self._time = expected + math.sqrt(2) * omega * error
         if self._elapsed_s >= self.SETTLING_TIME_S:

@@ -123,8 +123,6 @@ class AudioDeviceSink(AudioSink):
     device : str
         Name of the device or a part of it; empty for the system's default, which the sound servers
         of all platforms follow when it changes.
-    now : callable
-        The monotonic clock, ns.
 
     Raises
     ------
@@ -135,10 +133,7 @@ class AudioDeviceSink(AudioSink):
     latency_ns = PERIOD_MS * PERIOD_COUNT * MILLISECOND
     on_card = True
 
-    def __init__(
-        self, rate: int, device: str = "", now: Callable[[], int] = time.monotonic_ns
-    ) -> None:
-        self._now = now
+    def __init__(self, rate: int, device: str = "") -> None:
         self.sample_clock = TrackingSampleClock(rate)
         self._miniaudio = _load_miniaudio()
         self._device, found = _open_device(self._miniaudio, rate, device)
@@ -158,7 +153,7 @@ class AudioDeviceSink(AudioSink):
     def _stream(self, render: RenderCallback) -> Generator[NDArray[np.float32], int, None]:
         frames = yield np.zeros((0, 2), np.float32)
         while True:
-            self.sample_clock.record_request(self._now(), frames)
+            self.sample_clock.record_request(time.monotonic_ns(), frames)
             frames = yield render(frames)
 
 

@@ -175,8 +175,6 @@ class AbletonLinkSource(TempoSource):
     ----------
     tempo : float
         Tempo of the session if there is no other peer, beats a minute.
-    now : callable
-        The monotonic clock, ns.
 
     Raises
     ------
@@ -184,14 +182,14 @@ class AbletonLinkSource(TempoSource):
         If the library is not installed.
     """
 
-    def __init__(self, tempo: float, now: Callable[[], int] = monotonic_ns) -> None:
+    def __init__(self, tempo: float) -> None:
         try:
             import link
         except ImportError as error:
             raise AbletonLinkUnavailable(
                 'no Ableton Link: pip install "hidden-state[link]" brings it'
             ) from error
-        self._link, self._now = link.Link(tempo), now
+        self._link = link.Link(tempo)
         self._clock = self._link.clock()
         self._link.enabled = True
 
@@ -205,7 +203,7 @@ class AbletonLinkSource(TempoSource):
             return None
         state = self._link.captureAppSessionState()
         micros = self._clock.micros()
-        offset = self._now() - 1000 * micros  # our clock less Link's, ns
+        offset = monotonic_ns() - 1000 * micros  # our clock less Link's, ns
         beat = math.floor(state.beatAtTime(micros, QUANTUM_BEATS))
         origin = 1000 * state.timeAtBeat(beat, QUANTUM_BEATS) + offset
         return BeatGrid(round(origin), round(60e9 / state.tempo()))

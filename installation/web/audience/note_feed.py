@@ -42,15 +42,13 @@ class NoteFeed:
     Attributes
     ----------
     turn : Turn
-    turn_began_at : int
-        Time at which it began or begins, ns.
     """
 
     def __init__(self, read_messages: Callable[[], Iterable[StageMessage]]) -> None:
         self._read = read_messages
         self._notes: dict[int, RollNote] = {}
         self._turns: list[TurnMessage] = []
-        self.turn, self.turn_began_at = Turn.ATTRACT, 0
+        self.turn = Turn.ATTRACT
 
     def poll(self, now: int) -> dict[str, object]:
         """What is new at the time `now` (ns): notes, their ends, withdrawn ones and the turn."""
@@ -108,8 +106,7 @@ class NoteFeed:
     def _follow_turn(self, now: int) -> bool:
         before = self.turn
         while self._turns and self._turns[0].due <= now:
-            message = self._turns.pop(0)
-            self.turn, self.turn_began_at = message.turn, message.due
+            self.turn = self._turns.pop(0).turn
         return self.turn is not before
 
 

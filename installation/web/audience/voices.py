@@ -18,16 +18,10 @@ REQUESTS_AT_ONCE, REQUESTS_PER_SECOND = 60, 2  # of one address
 
 
 class VoiceRegister:
-    """Makes and checks tokens.
+    """Makes and checks tokens; after a restart of the process phones join again."""
 
-    Parameters
-    ----------
-    secret : bytes, optional
-        Seals them; another process has another one, so its phones join again.
-    """
-
-    def __init__(self, secret: bytes | None = None) -> None:
-        self._secret = secret or secrets.token_bytes(32)
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
 
     def create(self) -> str:
         """A new token."""

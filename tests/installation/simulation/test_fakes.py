@@ -46,4 +46,4 @@ def test_notes_that_hang_at_an_unplugged_port_end_when_it_is_plugged_in(port) ->
 def test_the_sink_keeps_the_turn() -> None:
     sink = PackingCueSink()
     sink.send_message(TurnChange(5, Turn.ANSWER))
-    assert (sink.turn, sink.message_count) == (Turn.ANSWER, 1)
+    assert sink.turn is Turn.ANSWER

@@ -129,10 +129,10 @@ def test_the_dimmer_leaves_a_calm_picture_alone():
 @settings(max_examples=30)
 @given(st.lists(st.floats(0, 1), max_size=300))
 def test_the_dimmer_never_jumps_nor_leaves_its_range(shares: list[float]):
-    dimmer, before = FlashDimmer(floor=0.3), 1.0
+    dimmer, before = FlashDimmer(), 1.0
     for share in shares:
         level = dimmer.push(FlashMeasurement(share))
-        assert 0.3 <= level <= 1 and abs(level - before) <= 0.05
+        assert dimmer.MIN_LEVEL <= level <= 1 and abs(level - before) <= 0.05
         before = level
 
 
