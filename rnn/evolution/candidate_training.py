@@ -1,8 +1,8 @@
 """Candidate training: a network that may become the next generation.
 
-Its weights learn the liked duets of visitors, many answers of its parent, each weighed by how well
+Its weights learn the duets of visitors and many new answers of its parent, each weighed by how well
 the audience would like it (`rnn.evolution.preference`), and tunes that the parent knows; from the
-same answers it learns leanings (`rnn.evolution.learned_leanings`).
+new answers it learns leanings (`rnn.evolution.learned_leanings`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnn.evolution.evolution_data import EvolutionData, encode_duets
+from rnn.evolution.evolution_data import EvolutionData, LearnedDuet, encode_duets
 from rnn.evolution.generation import GenerationError
 from rnn.evolution.learned_leanings import lean, learn_leanings
 from rnn.evolution.preference import weigh_answers
@@ -24,7 +24,11 @@ from rnn.training.ranks import Ranks
 from rnn.training.trainer import TrainingProgress
 
 HELD_OUT_PART = 8  # of so many answers of the parent one is held out, to choose the weights by
-VOTE_WEIGHT = 0.5  # weight of a duet that was voted on, where an answer of the parent has 1
+PLAYED_WEIGHT = 6.0
+"""Mean weight of an answer that was voted on, where a new one of the parent has 1. New ones are
+drawn without what the piece adds from case to case: alone they would lead away from what it plays.
+"""
+VOTE_WEIGHT = 0.5  # weight of a vote where all votes together tell nothing
 MIN_DUETS = 20  # liked duets below which nothing is learned
 
 
@@ -93,11 +97,16 @@ def train_candidate(
             "least are needed"
         )
     codec = parent.codec
-    written = weigh_answers(parent, data.learned, settings.answers, settings.seed)
-    votes = [replace(duet, weight=VOTE_WEIGHT * duet.weight) for duet in data.learned]
+    weighed = weigh_answers(parent, data.learned, settings.answers, settings.seed)
+    if weighed is None:
+        written: tuple[LearnedDuet, ...] = ()
+        played = [replace(duet, weight=VOTE_WEIGHT * duet.weight) for duet in data.learned]
+    else:
+        written = weighed.written
+        played = [replace(duet, weight=PLAYED_WEIGHT * duet.weight) for duet in weighed.played]
     practised = [duet for place, duet in enumerate(written) if place % HELD_OUT_PART]
     tunes = [
-        *encode_duets(codec, [*votes, *practised]),
+        *encode_duets(codec, [*played, *practised]),
         *encode_tunes(codec, data.rehearsed),
     ]
     # less 1: an answer that is no better than the others is to stay as likely as it was

@@ -164,8 +164,8 @@ class Gate:
         second.
         """
         bits, liked = score_answers(model, self._judged), np.maximum(0.0, self._weights)
-        visit_bits = float(bits @ liked) / max(1e-9, liked.sum())
-        return visit_bits, float(bits @ self._weights) / max(1, len(bits))
+        visit_bits = bits @ liked / max(1e-9, liked.sum())
+        return float(visit_bits), float(bits @ self._weights) / max(1, len(bits))
 
     def _measure_answers(self, model: Checkpoint) -> tuple[float, float]:
         """Share of different figures in its answers, and mean of the longest copied runs."""

@@ -105,10 +105,26 @@ class Preference:
         return float(self.normalise(duet) @ self.slopes)
 
 
+@dataclass(frozen=True, slots=True)
+class WeighedAnswers:
+    """Answers by how well the audience would like them; the mean weight of each group is 1.
+
+    Parameters
+    ----------
+    played : tuple of LearnedDuet
+        Those that visitors heard and voted on.
+    written : tuple of LearnedDuet
+        New ones of the parent to the same phrases.
+    """
+
+    played: tuple[LearnedDuet, ...]
+    written: tuple[LearnedDuet, ...]
+
+
 def weigh_answers(
     parent: Checkpoint, voted: Sequence[LearnedDuet], count: int, seed: int
-) -> list[LearnedDuet]:
-    """Answers of a network to phrases of visitors, by how well the audience would like them.
+) -> WeighedAnswers | None:
+    """Weigh the answers that were voted on, and new ones, by how well the audience would like them.
 
     Parameters
     ----------
@@ -116,24 +132,33 @@ def weigh_answers(
     voted : sequence of LearnedDuet
         Duets that were liked (weight above 0) or not.
     count : int
+        New answers.
     seed : int
 
     Returns
     -------
-    list of LearnedDuet
-        Their weights have the mean 1; none where the votes tell nothing.
+    WeighedAnswers or None
+        None where the votes tell nothing.
     """
     preference = Preference.learn(voted)
+    played = [duet for duet in voted if len(duet.answer) >= MIN_RATED_NOTES]
     written = write_answers(parent, voted, count, np.random.default_rng([seed, 3]))
     ratings = np.array([preference.rate(duet) for duet in written])
     if not len(ratings) or not ratings.std() > MIN_RATING_NATS:
-        return []
-    deviations = (ratings - ratings.mean()) / ratings.std()
+        return None
+    played_ratings = np.array([preference.rate(duet) for duet in played])
+    spread = float(ratings.std())
+    return WeighedAnswers(_weigh(played, played_ratings, spread), _weigh(written, ratings, spread))
+
+
+def _weigh(duets: Sequence[LearnedDuet], ratings: Vector, spread: float) -> tuple[LearnedDuet, ...]:
+    """Duets whose weights grow with their ratings, by `TILT` for each `spread`."""
+    deviations = (ratings - ratings.mean()) / spread
     weights = np.exp(TILT * np.clip(deviations, -MAX_DEVIATIONS, MAX_DEVIATIONS))
     weights /= weights.mean()
-    return [
-        replace(duet, weight=float(weight)) for duet, weight in zip(written, weights, strict=True)
-    ]
+    return tuple(
+        replace(duet, weight=float(weight)) for duet, weight in zip(duets, weights, strict=True)
+    )
 
 
 def write_answers(

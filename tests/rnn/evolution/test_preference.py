@@ -55,11 +55,20 @@ def test_answers_are_as_long_as_the_piece_plays_them(origin, a_duet):
 
 def test_answers_that_would_be_liked_weigh_more(origin, voted):
     weighed = weigh_answers(origin, voted, 60, seed=1)
-    assert np.mean([duet.weight for duet in weighed]) == pytest.approx(1)
-    heights = [np.mean([note.pitch for note in duet.answer]) for duet in weighed]
-    assert np.corrcoef(heights, [duet.weight for duet in weighed])[0, 1] > 0.3
+    for duets in (weighed.played, weighed.written):
+        assert np.mean([duet.weight for duet in duets]) == pytest.approx(1)
+        heights = [np.mean([note.pitch for note in duet.answer]) for duet in duets]
+        assert np.corrcoef(heights, [duet.weight for duet in duets])[0, 1] > 0.3
     assert weighed == weigh_answers(origin, voted, 60, seed=1)
 
 
+def test_of_what_was_played_the_audience_decides_not_the_single_vote(origin, voted):
+    weighed = weigh_answers(origin, voted, 60, seed=1)
+    turned = [replace(voted[0], weight=-voted[0].weight), *voted[1:]]
+    again = weigh_answers(origin, turned, 60, seed=1)
+    assert [duet.answer for duet in weighed.played] == [duet.answer for duet in voted]
+    assert again.played[0].weight == pytest.approx(weighed.played[0].weight, rel=0.5)
+
+
 def test_votes_that_all_agree_tell_nothing(origin, a_duet):
-    assert weigh_answers(origin, [a_duet()] * 30, 20, seed=1) == []
+    assert weigh_answers(origin, [a_duet()] * 30, 20, seed=1) is None
