@@ -19,7 +19,15 @@ from itertools import accumulate, chain
 from pathlib import Path
 
 import numpy as np
-from loudness import Sound, count_clicks, decibels, describe, integrated_loudness, true_peak
+from loudness import (
+    Sound,
+    count_clicks,
+    decibels,
+    describe,
+    integrated_loudness,
+    true_peak,
+    width,
+)
 
 from installation.config import Config, StyleSettings
 from installation.film.offline_take import compose_take, render_audio
@@ -116,15 +124,13 @@ def measure(path: Path) -> str:
         for v in VELOCITIES
     ]
     frequencies, power = power_spectrum(phrase)
-    left, right = phrase.T
-    side = decibels(((left - right) ** 2).sum() / ((left + right) ** 2).sum())
     sub = decibels(power[frequencies < SUB_HZ].sum() / power.sum())
     air = decibels(power[frequencies > AIR_HZ].sum() / power.sum())
     figures = (
         f"{integrated_loudness(phrase):.1f}",
         f"{true_peak(phrase):.1f}",
         ", ".join(f"{value:.0f}" for value in bright),
-        f"{side:.1f}",
+        f"{width(phrase):.1f}",
         f"{decay_time(path):.2f}",
         f"{sub:.0f}",
         f"{air:.0f}",

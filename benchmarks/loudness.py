@@ -1,4 +1,4 @@
-"""Figures of a sound, float samples of shape (frames, channels): loudness, true peak, clicks.
+"""Figures of a sound, float samples of shape (frames, channels): loudness, peak, clicks, width.
 
     python benchmarks/loudness.py SOUND.wav ...
 
@@ -28,6 +28,7 @@ SHELF_COEFFICIENTS = (
 HIGH_PASS_COEFFICIENTS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 """Feed-forward and feedback coefficients of the standard's two filters, at 48 kHz."""
 K_WEIGHTING_RATE_HZ = 48_000
+SUB_HZ = 60.0  # below it lies the sub
 OVERSAMPLING = 4  # of the true peak
 CLICK_RATIO = 6.0  # a click's step over the largest steps around it
 CLICK_NEIGHBOURHOOD_S = 0.004  # time before and after that counts as around it, seconds
@@ -91,6 +92,21 @@ def count_clicks(sound: Sound, rate: int) -> int:
     return count
 
 
+def width(sound: Sound) -> float:
+    """Power of the side by that of the middle of a stereo sound, dB; -inf for mono."""
+    if sound.shape[1] != 2:
+        return -np.inf
+    left, right = sound.T
+    return decibels(((left - right) ** 2).sum() / max(1e-12, ((left + right) ** 2).sum()))
+
+
+def share_below(sound: Sound, rate: int, limit_hz: float) -> float:
+    """Power of the middle below a frequency by all its power, dB."""
+    power = np.abs(np.fft.rfft(sound.mean(axis=1))) ** 2
+    is_below = np.fft.rfftfreq(len(sound), 1 / rate) < limit_hz
+    return decibels(power[is_below].sum() / max(1e-12, power.sum()))
+
+
 def describe(sound: Sound, rate: int) -> str:
     """All figures of a sound in one line."""
     power = float((sound**2).mean())
@@ -98,7 +114,8 @@ def describe(sound: Sound, rate: int) -> str:
     return (
         f"{integrated_loudness(sound, rate):.2f} LUFS, true peak {true_peak(sound):.1f} dBTP, "
         f"{count_clicks(sound, rate)} clicks, {int((np.abs(sound) >= 1.0).sum())} clipped samples, "
-        f"direct current {offset:.0f} dB"
+        f"direct current {offset:.0f} dB, side/mid {width(sound):.1f} dB, "
+        f"below {SUB_HZ:.0f} Hz {share_below(sound, rate, SUB_HZ):.1f} dB"
     )
 
 
