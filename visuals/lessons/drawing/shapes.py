@@ -84,13 +84,15 @@ class ShapeRenderer:
             thickness = max(1, round(width / DOWNSCALE_FACTOR))
             pygame.draw.lines(self._bloom.layer, shade(colour, glow), closed, small, thickness)
 
-    def dashed_line(self, ends: ArrayLike, colour: Colour) -> None:
-        """Draw a thin straight line of dashes between two points."""
+    def dashed_line(
+        self, ends: ArrayLike, colour: Colour, width: float = 1.0, glow: float = 0.0
+    ) -> None:
+        """Draw a straight line of dashes between two points."""
         start, end = np.asarray(ends, np.float64)
         count = max(1, round(float(np.hypot(*(end - start))) / _DASH_PX))
         for dash in range(count):
             shares = np.array([[dash], [dash + 0.5]]) / count
-            self.line(start + shares * (end - start), colour, 1.0)
+            self.line(start + shares * (end - start), colour, width, glow)
 
     def polygon(self, points: ArrayLike, colour: Colour) -> None:
         """Fill a polygon and smooth its edge."""
