@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+import loudness
 import numpy as np
 import pytest
 
 RATE = 48_000
-
-
-@pytest.fixture(scope="module")
-def loudness():
-    folder = str(Path(__file__).parents[2] / "benchmarks")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        import loudness
-
-        yield loudness
-        sys.modules.pop("loudness")
 
 
 def sine(hertz, seconds, amplitude=1.0):
@@ -27,31 +14,31 @@ def sine(hertz, seconds, amplitude=1.0):
     return np.stack([one, one], axis=1)
 
 
-def test_a_full_sine_in_one_channel(loudness):
+def test_a_full_sine_in_one_channel():
     assert loudness.integrated_loudness(sine(997, 5) * [1, 0]) == pytest.approx(-3.01, abs=0.01)
 
 
-def test_silence_between_two_sounds_is_gated(loudness):
+def test_silence_between_two_sounds_is_gated():
     loud = sine(997, 5, 10 ** (-23 / 20))
     whole = np.concatenate([loud, np.zeros_like(loud), loud])
     assert loudness.integrated_loudness(whole) == pytest.approx(-23.0, abs=0.2)
 
 
-def test_silence_has_no_loudness(loudness):
+def test_silence_has_no_loudness():
     assert loudness.integrated_loudness(np.zeros((RATE, 2))) == -np.inf
 
 
-def test_another_rate_is_refused(loudness):
+def test_another_rate_is_refused():
     with pytest.raises(ValueError, match="48000 Hz, not 44100"):
         loudness.integrated_loudness(np.zeros((RATE, 2)), 44_100)
 
 
-def test_a_peak_between_the_samples_is_found(loudness):
+def test_a_peak_between_the_samples_is_found():
     quarter = np.sin(np.pi / 4 + np.pi / 2 * np.arange(4800))[:, None]
     assert loudness.true_peak(quarter) == pytest.approx(0.0, abs=0.1)
 
 
-def test_a_step_is_a_click_and_a_tone_is_none(loudness):
+def test_a_step_is_a_click_and_a_tone_is_none():
     tone = sine(440, 1, 0.3)
     assert loudness.count_clicks(tone, RATE) == 0
     tone[RATE // 2 :] += 0.1

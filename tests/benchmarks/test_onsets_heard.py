@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
+import onsets
 import pytest
 
 RATE = 48_000
 
 
-@pytest.fixture(scope="module")
-def onsets():
-    folder = str(Path(__file__).parents[2] / "benchmarks")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        import onsets
-
-        yield onsets
-        sys.modules.pop("onsets")
-
-
-def test_clicks_are_found_to_the_sample(onsets):
+def test_clicks_are_found_to_the_sample():
     sound = np.zeros(RATE)
     for start in (4_800, 14_401, 30_003):
         sound[start : start + 500] = 0.5
@@ -30,13 +17,13 @@ def test_clicks_are_found_to_the_sample(onsets):
     assert np.abs(found - [4_800, 14_401, 30_003]).max() < 0.5
 
 
-def test_what_was_heard_is_matched_to_what_was_sent_whatever_the_delay(onsets):
+def test_what_was_heard_is_matched_to_what_was_sent_whatever_the_delay():
     sent = [0.0, 0.3, 0.7, 1.0, 1.6]
     heard = [5.1, 5.4, 6.1, 6.35, 6.7]  # the third is lost, one was never sent
     assert onsets.matched(sent, heard, 0.02) == [(0, 0), (1, 1), (3, 2), (4, 4)]
 
 
-def test_a_capture_that_loses_time_is_followed(onsets):
+def test_a_capture_that_loses_time_is_followed():
     sent = [0.2 * k for k in range(20)]
     heard = [1.0 + at - 0.01 * (at > 1.9) - 0.01 * (at > 3.1) for at in sent]
     pairs = onsets.matched(sent, heard, 0.02)

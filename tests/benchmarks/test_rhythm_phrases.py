@@ -1,16 +1,10 @@
 """The phrases whose rhythm is known: what is cut and put together is what is held to be true."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from rhythm_phrases import KINDS, TRIPLET, cut_phrase, make_phrases
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # where the scripts find each other
-
-from rhythm_phrases import KINDS, TRIPLET, cut_phrase, make_phrases  # noqa: E402
-
-from midi_data.notes import Meter, Note, Tune  # noqa: E402
+from midi_data.notes import Meter, Note, Tune
 
 
 @pytest.mark.parametrize("name", KINDS)

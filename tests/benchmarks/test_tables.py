@@ -1,7 +1,6 @@
 """The piano-roll tables: spelled without loss, masked honestly, mixed in probability."""
 
 import itertools
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-
-from rnn.model.network import Network
-from rnn.model.sizes import NetworkSizes
-
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # where the scripts find each other
-
-from piano_rolls import (  # noqa: E402
+from piano_rolls import (
     END,
     KEYS,
     Order,
@@ -27,7 +20,10 @@ from piano_rolls import (  # noqa: E402
     frame_nats,
     mixed,
 )
-from tables import main, read_scores, rows, spread, write_scores  # noqa: E402
+from tables import main, read_scores, rows, spread, write_scores
+
+from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes
 
 ORDERS = (Order.UP, Order.DOWN)
 MOST = 4

@@ -1,14 +1,8 @@
 """The benchmark of the beat: what it plays is what it holds to be true."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # where the scripts find each other
-
-from tracking import (  # noqa: E402
+from tracking import (
     CHOOSING,
     REPORTING,
     SONGS,
@@ -18,7 +12,7 @@ from tracking import (  # noqa: E402
     play,
 )
 
-from midi_data.notes import Meter  # noqa: E402
+from midi_data.notes import Meter
 
 
 @pytest.mark.parametrize("pattern", CHOOSING + REPORTING + SONGS, ids=lambda pattern: pattern.name)

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+import transcription
 
 RATE = 48_000
-
-
-@pytest.fixture(scope="module")
-def transcription():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
-        import transcription
-
-        yield transcription
-        sys.modules.pop("transcription")
 
 
 def tone(
@@ -45,25 +33,25 @@ def struck(transcription, sound: np.ndarray) -> list[tuple[float, set[int]]]:
 NOTES = [(0.5, 60), (0.83, 72), (1.1, 48), (1.42, 67), (1.9, 83)]
 
 
-def test_onsets_are_found_to_a_few_milliseconds(transcription):
+def test_onsets_are_found_to_a_few_milliseconds():
     found = transcription.note_onsets(tone(2.5, NOTES), RATE)
     assert len(found) == len(NOTES)
     assert np.abs(found - [at for at, _ in NOTES]).max() < 0.006
 
 
-def test_pitches_are_found_and_no_octave_is_mistaken(transcription):
+def test_pitches_are_found_and_no_octave_is_mistaken():
     found = struck(transcription, tone(2.5, NOTES))
     assert [pitches for _, pitches in found] == [{pitch} for _, pitch in NOTES]
 
 
-def test_notes_that_begin_while_others_sound_on_are_found(transcription):
+def test_notes_that_begin_while_others_sound_on_are_found():
     sound = tone(3.5, NOTES, length=1.5, fading=1.0)  # up to four at once, none much quieter
     found = struck(transcription, sound)
     assert np.abs(np.array([at for at, _ in found]) - [at for at, _ in NOTES]).max() < 0.006
     assert [pitches for _, pitches in found] == [{pitch} for _, pitch in NOTES]
 
 
-def test_a_quiet_note_among_loud_ones_is_found(transcription):
+def test_a_quiet_note_among_loud_ones_is_found():
     loud = tone(2.5, [(0.5, 48), (0.5, 55)], length=1.5, fading=2.0)
     quiet = 0.15 * tone(2.5, [(1.2, 76)], length=0.5, fading=0.5)
     found = struck(transcription, loud + quiet)
@@ -73,18 +61,18 @@ def test_a_quiet_note_among_loud_ones_is_found(transcription):
 
 
 @pytest.mark.parametrize("chord", [{60, 64, 67}, {53, 60}, {48, 55, 64, 71}, {48, 60, 71}])
-def test_all_notes_of_a_chord_are_found(transcription, chord):
+def test_all_notes_of_a_chord_are_found(chord):
     found = struck(transcription, tone(1.5, [(0.5, pitch) for pitch in chord], fading=0.4))
     assert [pitches for _, pitches in found] == [chord]
 
 
-def test_the_same_key_struck_again_while_it_sounds_is_another_note(transcription):
+def test_the_same_key_struck_again_while_it_sounds_is_another_note():
     found = struck(transcription, tone(2.0, [(0.4, 60), (0.7, 60), (1.0, 60)], 0.29, 0.5))
     assert [pitches for _, pitches in found] == [{60}] * 3
 
 
 @pytest.mark.parametrize("seed", [5, 6])
-def test_random_overlapping_notes_are_all_found(transcription, seed):
+def test_random_overlapping_notes_are_all_found(seed):
     generator = np.random.default_rng(seed)
     pitches = [*generator.permutation(range(48, 84, 3)), *generator.permutation(range(49, 84, 3))]
     onsets = 0.3 + np.cumsum(generator.uniform(0.2, 0.4, len(pitches)))
@@ -96,6 +84,6 @@ def test_random_overlapping_notes_are_all_found(transcription, seed):
         assert pitch in pitches
 
 
-def test_silence_and_noise_have_no_notes(transcription):
+def test_silence_and_noise_have_no_notes():
     assert len(transcription.note_onsets(np.zeros(RATE), RATE)) == 0
     assert len(transcription.note_onsets(np.zeros(10), RATE)) == 0

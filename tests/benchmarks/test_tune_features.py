@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+import tune_features
 
 from midi_data.notes import Note, Tune
 from midi_data.songs import ah_vous_dirai_je, ode_to_joy
-
-
-@pytest.fixture(scope="module")
-def tune_features():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
-        import tune_features
-
-        yield tune_features
-        sys.modules.pop("tune_features")
 
 
 def chord(beat: float, *pitches: int) -> list[Note]:
     return [Note(pitch, beat, 1.0) for pitch in pitches]
 
 
-def test_fifths_are_parallel_only_if_both_voices_move(tune_features):
+def test_fifths_are_parallel_only_if_both_voices_move():
     moved = [*chord(0, 48, 55, 64, 72), *chord(1, 50, 57, 65, 71)]
     held = [*chord(0, 48, 55, 64, 72), *chord(1, 48, 55, 65, 71)]
     assert tune_features.count_parallels(moved, 7) == (1, 1)
@@ -34,7 +22,7 @@ def test_fifths_are_parallel_only_if_both_voices_move(tune_features):
     assert tune_features.count_parallels(held, 7) == (0, 1)
 
 
-def test_a_motif_is_the_same_in_another_key(tune_features):
+def test_a_motif_is_the_same_in_another_key():
     patterns = [
         tune_features.patterns(tune_features.melody(tune.notes))
         for tune in (ode_to_joy(), ode_to_joy().transposed(5), ah_vous_dirai_je())
@@ -42,7 +30,7 @@ def test_a_motif_is_the_same_in_another_key(tune_features):
     assert patterns[0] == patterns[1] != patterns[2]
 
 
-def test_similarity_reaches_into_what_was_heard(tune_features):
+def test_similarity_reaches_into_what_was_heard():
     bar = [Note(60 + k, float(k), 1.0) for k in range(4)]
     later = [Note(note.pitch, note.onset + 4, 1.0) for note in bar]
     alone, after = (
@@ -51,7 +39,7 @@ def test_similarity_reaches_into_what_was_heard(tune_features):
     assert (alone["similarity.1 bars"], after["similarity.1 bars"]) == (0.0, 1.0)
 
 
-def test_sets_are_told_apart_only_where_they_differ(tune_features):
+def test_sets_are_told_apart_only_where_they_differ():
     values = np.random.default_rng(1).standard_normal((200, 5))
     labels, groups = np.arange(200) >= 100, np.arange(200) % 100
     assert tune_features.cross_validated_auc(values, labels, groups) == pytest.approx(0.5, abs=0.1)
@@ -59,7 +47,7 @@ def test_sets_are_told_apart_only_where_they_differ(tune_features):
     assert tune_features.cross_validated_auc(values, labels, groups) > 0.95
 
 
-def test_one_distribution_overlaps_with_itself(tune_features):
+def test_one_distribution_overlaps_with_itself():
     values = np.random.default_rng(1).standard_normal((2, 80))
     near = tune_features.overlap_and_divergence(values[0], values[1])
     far = tune_features.overlap_and_divergence(values[0], values[1] + 10)

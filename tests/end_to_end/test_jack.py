@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import uuid
+from contextlib import contextmanager
 
 import pytest
 from mido import Message
@@ -151,44 +152,17 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
         organ.delete()
 
 
-def test_the_network_s_state_arrives_as_a_controller(backend):
-    far, told = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="modular"), queue.Queue()
+@contextmanager
+def _state_output(backend, port, rows):
+    """A state sender of a saw a second, and the messages that arrive at a port of JACK."""
+    far, told = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name=port), queue.Queue()
     far.set_callback(lambda event, _: told.put(event[0]))
     far.open_virtual_port("port")
     manager = HotplugManager(
-        ["none"], [], lambda received: None, lambda: backend, controlled=["modular"]
+        ["none"], [], lambda received: None, lambda: backend, controlled=[port]
     )
     manager.open()
-    text = '[[out]]\nfrom = "beat"\nmidi = "modular"\nchannel = 3\ncc = 21\nfine = true\n'
-    sender = create_state_sender(
-        parse_config(text).out,
-        manager.outputs_by_name,
-        lambda: BeatGrid(0, 1_000_000_000),
-        MonotonicClock(),
-    )
-    sender.start()
-    try:
-        seen = set()
-        while len(seen) < 10:  # values of a saw that rises through each second
-            status, control, value = told.get(timeout=PATIENCE)
-            if (status, control) == (0xB2, 21):
-                seen.add(value)
-    finally:
-        sender.close()
-        manager.close()
-        far.delete()
-
-
-def test_controllers_of_7_and_of_14_bits_are_the_state(backend):
-    far, told = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="synth"), queue.Queue()
-    far.set_callback(lambda event, _: told.put(event[0]))
-    far.open_virtual_port("port")
-    manager = HotplugManager(
-        ["none"], [], lambda received: None, lambda: backend, controlled=["synth"]
-    )
-    manager.open()
-    text = '[[out]]\nfrom = "beat"\nmidi = "synth"\nchannel = 2\ncc = 20\n'
-    text += '[[out]]\nfrom = "beat"\nmidi = "synth"\nchannel = 3\ncc = 21\nfine = true\n'
+    text = "".join(f'[[out]]\nfrom = "beat"\nmidi = "{port}"\n{row}\n' for row in rows)
     sender = create_state_sender(
         parse_config(text).out,
         manager.outputs_by_name,
@@ -196,6 +170,27 @@ def test_controllers_of_7_and_of_14_bits_are_the_state(backend):
         MonotonicClock(),
     )
     try:
+        yield sender, told
+    finally:
+        sender.close()
+        manager.close()
+        far.delete()
+
+
+def test_the_network_s_state_arrives_as_a_controller(backend):
+    rows = ["channel = 3\ncc = 21\nfine = true"]
+    with _state_output(backend, "modular", rows) as (sender, told):
+        sender.start()
+        seen = set()
+        while len(seen) < 10:  # values of a saw that rises through each second
+            status, control, value = told.get(timeout=PATIENCE)
+            if (status, control) == (0xB2, 21):
+                seen.add(value)
+
+
+def test_controllers_of_7_and_of_14_bits_are_the_state(backend):
+    rows = ["channel = 2\ncc = 20", "channel = 3\ncc = 21\nfine = true"]
+    with _state_output(backend, "synth", rows) as (sender, told):
         values = {}
         for moment in range(SECOND // 50, 3 * SECOND, SECOND // 13):
             sender.pump(moment)
@@ -207,10 +202,6 @@ def test_controllers_of_7_and_of_14_bits_are_the_state(backend):
             assert values[0xB1, 20] == pytest.approx(127 * beat, abs=0.51)
             fine = 128 * values[0xB2, 21] + values[0xB2, 53]
             assert fine == pytest.approx(16383 * beat, abs=0.51)
-    finally:
-        sender.close()
-        manager.close()
-        far.delete()
 
 
 def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):

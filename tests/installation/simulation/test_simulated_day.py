@@ -16,31 +16,16 @@ from installation.simulation.fakes import SimulatedOutput
 from installation.simulation.simulated_day import SimulatedDay
 from messages.cues import NoteSource
 
-SCRIPT = """
-10:05:00 60 62 64 65 67   # a phrase
-10:05:09 67 65 64 62 60
-10:07:00 !pull
-10:07:10 60 64 67
-10:07:12 !plug
-10:10:00 60 62 64
-10:10:03 !stall 5
-10:15:00 60 62
-10:15:01 !kill
-10:15:04 64 65 67
-10:20:00 !full
-10:20:01 60 64 67
-10:25:00 !free
-10:26:00 72 71 69
-"""
-
 
 def play_day(model, folder, day: DayScript, **live) -> DayReport:
     config = Config(style=StyleSettings(model=str(model)), live=LiveSettings(attract=False, **live))
     return SimulatedDay(config, load_model(config.style), day, 1, 1, folder).run()
 
 
-def test_every_visit_is_answered_despite_all_faults_and_no_note_hangs(model, tmp_path) -> None:
-    report = play_day(model, tmp_path, parse_day_script(SCRIPT))
+def test_every_visit_is_answered_despite_all_faults_and_no_note_hangs(
+    model, tmp_path, full_day
+) -> None:
+    report = play_day(model, tmp_path, full_day)
     assert (report.visits, report.answered) == (6, 6)
     assert (report.pulled, report.killed, report.stalls, report.pushed) == (1, 1, 1, 1)
     assert report.hanging == 0
@@ -75,10 +60,9 @@ def test_an_inaudible_answer_is_counted_apart(model, tmp_path) -> None:
     assert report.hanging == 0
 
 
-def test_the_same_seed_makes_the_same_day(model, tmp_path) -> None:
+def test_the_same_seed_makes_the_same_day(model, tmp_path, full_day) -> None:
     reports = [
-        play_day(model, tmp_path / name, replace(parse_day_script(SCRIPT), faults=()))
-        for name in ("a", "b")
+        play_day(model, tmp_path / name, replace(full_day, faults=())) for name in ("a", "b")
     ]
     figures = [replace(one, memory_open=0, memory_start=0, memory_end=0) for one in reports]
     assert figures[0] == figures[1]

@@ -4,24 +4,6 @@ import numpy as np
 import pytest
 
 from rnn.model.buffers import NetworkBuffers
-from rnn.model.network import Network
-from rnn.model.sizes import NetworkSizes
-
-SIZES = NetworkSizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
-
-
-@pytest.fixture
-def generator():
-    return np.random.default_rng(1)
-
-
-@pytest.fixture
-def network(generator):
-    return Network.initial(SIZES, generator)
-
-
-def features_of(generator, steps=6, batch=3, active=2):
-    return generator.integers(0, SIZES.inputs, (steps, batch, active)).astype(np.int32)
 
 
 def test_a_sequence_longer_than_memory_is_refused(network):
@@ -32,8 +14,8 @@ def test_a_sequence_longer_than_memory_is_refused(network):
         assert "\n" not in str(raised.value)
 
 
-def test_dropout_keeps_the_mean_and_needs_a_generator(network, generator):
-    features = features_of(generator, steps=2)
+def test_dropout_keeps_the_mean_and_needs_a_generator(network, generator, features_of):
+    features = features_of(steps=2)
     with pytest.raises(ValueError, match="generator"):
         network.forward(features, network.initial_state(3), dropout=0.5)
     _, buffers = network.forward(features, network.initial_state(3), None, 0.5, generator)
@@ -42,14 +24,14 @@ def test_dropout_keeps_the_mean_and_needs_a_generator(network, generator):
     assert set(np.unique(factors)) == {0.0, 2.0}
 
 
-def test_layers_share_one_gradient_buffer():
-    buffers = NetworkBuffers.allocate(SIZES, 4, 3, np.float32)
+def test_layers_share_one_gradient_buffer(sizes):
+    buffers = NetworkBuffers.allocate(sizes, 4, 3, np.float32)
     assert buffers.layers[0].dz is buffers.layers[1].dz
     assert [x.shape for x in buffers.dropout_masks] == [(4, 3, 5), (4, 3, 6), (4, 3, 6)]
 
 
-def test_memory_counts_only_the_arrays_in_use(network, generator):
-    features = features_of(generator)
+def test_memory_counts_only_the_arrays_in_use(network, generator, features_of):
+    features = features_of()
     _, buffers = network.forward(features, network.initial_state(3))
     plain = buffers.memory_bytes
     network.forward(features, network.initial_state(3), None, 0.5, generator)

@@ -8,37 +8,25 @@ import pytest
 
 from rnn.model.losses import cross_entropy
 from rnn.model.network import Network
-from rnn.model.sizes import NetworkSizes
-
-SIZES = NetworkSizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
-
-
-@pytest.fixture
-def generator():
-    return np.random.default_rng(1)
 
 
 @pytest.fixture(params=[False, True], ids=["last layer read", "all layers read"])
-def network(generator, request):
-    return Network.initial(replace(SIZES, sums_layers=request.param), generator)
-
-
-def features_of(generator, steps=6, batch=3, active=2):
-    return generator.integers(0, SIZES.inputs, (steps, batch, active)).astype(np.int32)
+def network(sizes, generator, request):
+    return Network.initial(replace(sizes, sums_layers=request.param), generator)
 
 
 @pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("active", [1, 2])
-def test_live_steps_equal_the_sequence(network, generator, batch, active):
-    features = features_of(generator, batch=batch, active=active)
+def test_live_steps_equal_the_sequence(network, batch, active, features_of):
+    features = features_of(batch=batch, active=active)
     logits, _ = network.forward(features, network.initial_state(batch))
     state = network.initial_state(batch)
     for t in range(len(features)):
         np.testing.assert_allclose(network.step(features[t], state), logits[t], atol=1e-5)
 
 
-def test_live_steps_use_the_weights_of_the_last_training_step(network, generator):
-    features = features_of(generator)
+def test_live_steps_use_the_weights_of_the_last_training_step(network, features_of):
+    features = features_of()
     network.step(features[0], network.initial_state(3))
     network.forward(features, network.initial_state(3))
     network.parameters["lstm1.hidden"] += 0.1
@@ -50,9 +38,9 @@ def test_live_steps_use_the_weights_of_the_last_training_step(network, generator
 
 @pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("active", [1, 2])
-def test_the_next_step_keeps_earlier_logits(network, generator, batch, active):
+def test_the_next_step_keeps_earlier_logits(network, batch, active, features_of):
     state, table = network.initial_state(batch), network.parameters["embedding"].copy()
-    features = features_of(generator, 3, batch, active)
+    features = features_of(3, batch, active)
     first = network.step(features[0], state)
     kept = first.copy()
     for rows in features[1:]:
@@ -63,8 +51,8 @@ def test_the_next_step_keeps_earlier_logits(network, generator, batch, active):
     np.testing.assert_array_equal(network.parameters["embedding"], table)
 
 
-def test_live_steps_leak_no_memory(network, generator):
-    features, state = features_of(generator, steps=1)[0], network.initial_state(3)
+def test_live_steps_leak_no_memory(network, features_of):
+    features, state = features_of(steps=1)[0], network.initial_state(3)
 
     def taken_by(steps):
         before = tracemalloc.get_traced_memory()[0]
@@ -80,11 +68,11 @@ def test_live_steps_leak_no_memory(network, generator):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
-def test_gradients_with_dropout_and_restarts(network, generator, share):
+def test_gradients_with_dropout_and_restarts(network, generator, share, features_of, sizes):
     network = Network(
         network.sizes, {k: v.astype(np.float64) for k, v in network.parameters.items()}
     )
-    features, targets = features_of(generator), generator.integers(0, SIZES.outputs, (6, 3))
+    features, targets = features_of(), generator.integers(0, sizes.outputs, (6, 3))
     fresh = np.zeros((6, 3), bool)
     fresh[3, 1] = fresh[4, 0] = True
 
@@ -119,12 +107,14 @@ def test_a_repeated_row_counts_twice(network):
 @pytest.mark.parametrize(
     "name", ["embedding", "lstm0.input", "lstm0.hidden", "lstm1.input", "readout.weight"]
 )
-def test_gradients_agree_with_finite_differences(network, generator, name, active):
+def test_gradients_agree_with_finite_differences(
+    network, generator, name, active, features_of, sizes
+):
     network = Network(
         network.sizes, {k: v.astype(np.float64) for k, v in network.parameters.items()}
     )
-    features = features_of(generator, steps=8, active=active)
-    targets = generator.integers(-1, SIZES.outputs, features.shape[:2]).astype(np.int32)
+    features = features_of(steps=8, active=active)
+    targets = generator.integers(-1, sizes.outputs, features.shape[:2]).astype(np.int32)
 
     def loss():
         logits, buffers = network.forward(features, network.initial_state(3))
@@ -146,8 +136,8 @@ def test_gradients_agree_with_finite_differences(network, generator, name, activ
         assert gradient[at] == pytest.approx((above - below) / (2 * nudge), rel=1e-4, abs=1e-7)
 
 
-def test_parameters_of_another_shape_are_refused(network):
+def test_parameters_of_another_shape_are_refused(network, sizes):
     parameters = dict(network.parameters)
     parameters["readout.bias"] = np.zeros(3, np.float32)
     with pytest.raises(ValueError, match=r"readout.bias has shape \(3,\), not \(7,\)"):
-        Network(SIZES, parameters)
+        Network(sizes, parameters)

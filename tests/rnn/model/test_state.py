@@ -1,27 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from rnn.model.network import Network
-from rnn.model.sizes import NetworkSizes
 from rnn.model.state import NetworkState
 
-SIZES = NetworkSizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
 
-
-@pytest.fixture
-def generator():
-    return np.random.default_rng(1)
-
-
-@pytest.fixture
-def network(generator):
-    return Network.initial(SIZES, generator)
-
-
-def test_a_selected_sequence_continues_as_in_its_batch(network, generator):
-    features = generator.integers(0, SIZES.inputs, (6, 3, 2)).astype(np.int32)
+def test_a_selected_sequence_continues_as_in_its_batch(network, features_of):
+    features = features_of()
     state = network.initial_state(3)
     for t in range(3):
         network.step(features[t], state)

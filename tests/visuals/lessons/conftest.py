@@ -10,11 +10,16 @@ from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearner
+from tests.walkthroughs import walk_to
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
 from visuals.lessons.base.audio import DummyLessonAudio
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.base.shared_state import NetworkOption, SharedLessonState
 from visuals.lessons.browser import LessonBrowser
+from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
@@ -42,6 +47,24 @@ def resources() -> SceneResources:
     pygame.font.init()
     typesetter = Typesetter()
     return SceneResources(typesetter, load_words(), PianoKeyboard(typesetter))
+
+
+@pytest.fixture(scope="session")
+def fading_light(resources) -> Callable[[Lesson, str], list[int]]:
+    """Sums of the light of a lesson's picture at three ages of a step that fades in."""
+
+    def measure(lesson: Lesson, step: str) -> list[int]:
+        walk_to(lesson.walkthrough, step)
+        sums = []
+        for age_s in (0.0, 0.45, 2.0):
+            surface, renderer = blank_surface(PICTURE_SIZE_PX), LessonRenderer(resources.typesetter)
+            renderer.begin_frame(surface)
+            lesson.draw(renderer, age_s, 0.0)
+            renderer.end_frame()
+            sums.append(int(pygame.surfarray.array3d(surface).sum(dtype="i8")))
+        return sums
+
+    return measure
 
 
 @pytest.fixture(scope="session")

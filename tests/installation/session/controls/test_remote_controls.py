@@ -4,30 +4,16 @@ import mido
 import pytest
 
 from installation.config import MidiSettings
-from installation.engine.key_input import KeyInput
 from installation.engine.turn_taking import TurnTakingMode
 from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.loudness import LoudnessControl
-from installation.session.controls.control_mapping import ControlMapper
 from installation.session.controls.remote_controls import RemoteControls
 
 
 @pytest.fixture
-def key_input():
-    return KeyInput([])
-
-
-@pytest.fixture
-def asked():
-    """Controls that the supervisor was asked for."""
-    return []
-
-
-@pytest.fixture
-def controls(key_input, asked, tmp_path):
+def controls(key_input, mapper, asked, tmp_path):
     midi = MidiSettings(set_channel=16, learned=str(tmp_path / "knobs.toml"))
-    mapper = ControlMapper(("irish",), layers=2, units=8)
     loudness = LoudnessControl([], 0.8)
     return RemoteControls(midi, "chapel", mapper, key_input, loudness, asked.append)
 
@@ -75,8 +61,7 @@ def test_a_set_or_scene_that_is_not_there_is_refused_with_those_that_are(
     assert asked == []
 
 
-def test_without_a_supervisor_a_set_is_refused(key_input) -> None:
-    mapper = ControlMapper(("irish",), layers=2, units=8)
+def test_without_a_supervisor_a_set_is_refused(key_input, mapper) -> None:
     alone = RemoteControls(MidiSettings(), "", mapper, key_input, LoudnessControl([], 0.8))
     with pytest.raises(ControlError, match="window"):
         alone.apply(ControlMessage("set", ("sonar",), 1))

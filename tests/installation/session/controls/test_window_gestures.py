@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from installation.engine.key_input import KeyInput
-from installation.session.controls.control_mapping import ControlMapper
 from installation.session.controls.window_gestures import WindowGestures
 from messages.clock import SECOND
 from messages.gestures import (
@@ -22,19 +20,7 @@ NOW = 7 * SECOND
 
 
 @pytest.fixture
-def key_input():
-    return KeyInput([])
-
-
-@pytest.fixture
-def asked():
-    """Controls and models that the window asked for."""
-    return []
-
-
-@pytest.fixture
-def window(key_input, asked):
-    mapper = ControlMapper(("irish",), layers=2, units=8)
+def window(key_input, mapper, asked):
     return WindowGestures(
         key_input, mapper, asked.append, lambda *guest: asked.append(guest), lambda: NOW
     )

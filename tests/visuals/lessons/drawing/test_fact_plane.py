@@ -3,19 +3,9 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.lessons.drawing.fact_plane import FactPlane
-from visuals.lessons.drawing.renderer import LessonRenderer
 
 RECT = pygame.Rect(100, 100, 200, 200)
-
-
-@pytest.fixture
-def renderer(resources) -> LessonRenderer:
-    renderer = LessonRenderer(resources.typesetter)
-    renderer.begin_frame(blank_surface(PICTURE_SIZE_PX))
-    return renderer
 
 
 def test_facts_are_mapped_to_the_frame_with_y_up():

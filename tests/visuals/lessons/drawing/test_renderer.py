@@ -1,18 +1,8 @@
 from __future__ import annotations
 
 import pygame
-import pytest
 
-from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.lessons.drawing.renderer import LessonRenderer, fibre_path, fibre_width_px
-
-
-@pytest.fixture
-def renderer(resources) -> LessonRenderer:
-    renderer = LessonRenderer(resources.typesetter)
-    renderer.begin_frame(blank_surface(PICTURE_SIZE_PX))
-    return renderer
+from visuals.lessons.drawing.renderer import fibre_path, fibre_width_px
 
 
 def test_a_fibre_joins_its_ends_and_widens_with_its_value():

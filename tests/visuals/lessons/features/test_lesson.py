@@ -1,37 +1,13 @@
 from __future__ import annotations
 
-import pytest
-
 from midi_data import songs
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
+from tests.walkthroughs import tick, walk_to
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.features.cell_grid import CellGrid
 from visuals.lessons.features.lesson import FeaturesLesson
-from visuals.lessons.features.walkthrough import FeaturesWalkthrough
 from visuals.words import load_words
-
-
-@pytest.fixture(scope="module")
-def probed_network() -> ProbedNetwork:
-    """Two layers of nine units, and the atlas of one tune."""
-    learner = TuneLearner(songs.ode_to_joy(), units=9, layers=2)
-    found = ProbedNetwork.from_checkpoint(learner.checkpoint())
-    assert found is not None
-    return found
-
-
-def to(walk: FeaturesWalkthrough, name: str) -> FeaturesWalkthrough:
-    while walk.current_step.name != name:
-        for _ in range(30):
-            walk.tick()
-        assert walk.advance()
-    return walk
-
-
-def ticks(walk: FeaturesWalkthrough, count: int) -> None:
-    for _ in range(count):
-        walk.tick()
 
 
 def test_a_touch_chooses_a_cell_or_plays_a_piece(probed_network):
@@ -40,10 +16,10 @@ def test_a_touch_chooses_a_cell_or_plays_a_piece(probed_network):
     lesson.on_touch(place.left + 3, place.top + 3)
     chosen = lesson.walkthrough.layer, lesson.walkthrough.unit
     assert chosen == probed_network.best_explained_unit()  # it is not the visitor's turn yet
-    to(lesson.walkthrough, "hands")
+    walk_to(lesson.walkthrough, "hands", 30)
     lesson.on_touch(place.left + 3, place.top + 3)
     assert (lesson.walkthrough.layer, lesson.walkthrough.unit) == (1, 0)
-    ticks(lesson.walkthrough, 100)
+    tick(lesson.walkthrough, 100)
     lesson.walkthrough.pop_requested_notes()
     lesson.on_touch(600, 400)
     assert lesson.walkthrough.pop_requested_notes().notes
@@ -59,7 +35,7 @@ def test_begun_again_it_asks_the_network_that_plays_now(probed_network):
     state.probed_network = ProbedNetwork.from_checkpoint(learned.checkpoint())
     assert lesson.walkthrough.probed_network is probed_network  # until the restart
     lesson.walkthrough.restart()
-    to(lesson.walkthrough, "found")
+    walk_to(lesson.walkthrough, "found", 30)
     assert lesson.cell_grid.layer_rect(0) == CellGrid(1, UNITS_PER_LAYER).layer_rect(0)
     assert lesson.walkthrough.probed_network.strongest_context(0, 7).tune == songs.ode_to_joy().name
     state.probed_network = None
@@ -71,4 +47,4 @@ def test_without_an_atlas_there_is_one_kind_sentence():
     lesson = FeaturesLesson(load_words())
     assert [step.name for step in lesson.walkthrough.steps] == ["none"]
     assert "asked" in lesson.current_sentence()
-    ticks(lesson.walkthrough, 5)
+    tick(lesson.walkthrough, 5)

@@ -3,23 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midi_data import songs
 from rnn.analysis.trace import trace_tune
-from rnn.teaching.probed_network import ProbedNetwork
-from rnn.teaching.tune_learner import TuneLearner
+from tests.walkthroughs import tick, walk_to
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.features.cell_grid import grid_columns
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
-
-
-@pytest.fixture(scope="module")
-def probed_network() -> ProbedNetwork:
-    """Two layers of nine units, and the atlas of one tune."""
-    learner = TuneLearner(songs.ode_to_joy(), units=9, layers=2)
-    found = ProbedNetwork.from_checkpoint(learner.checkpoint())
-    assert found is not None
-    return found
 
 
 @pytest.fixture
@@ -27,21 +16,8 @@ def walk(probed_network) -> FeaturesWalkthrough:
     return FeaturesWalkthrough(SharedLessonState(probed_network=probed_network))
 
 
-def to(walk: FeaturesWalkthrough, name: str) -> FeaturesWalkthrough:
-    while walk.current_step.name != name:
-        for _ in range(30):
-            walk.tick()
-        assert walk.advance()
-    return walk
-
-
-def ticks(walk: FeaturesWalkthrough, count: int) -> None:
-    for _ in range(count):
-        walk.tick()
-
-
 def test_every_number_shown_is_the_networks(walk, probed_network):
-    to(walk, "corpus")
+    walk_to(walk, "corpus", 30)
     heard = trace_tune(probed_network.network, probed_network.codec, walk.corpus_trace.tune)
     expected = probed_network.polarity(walk.layer, walk.unit) * heard.unit_activations(
         walk.layer, walk.unit
@@ -52,28 +28,28 @@ def test_every_number_shown_is_the_networks(walk, probed_network):
 
 
 def test_the_dream_goes_on_only_while_it_is_shown_and_moves_the_cell(walk):
-    to(walk, "start")
+    walk_to(walk, "start", 30)
     first = walk.maximisation.activation
-    ticks(walk, 30)
+    tick(walk, 30)
     assert walk.maximisation.tunes_tried == 0
-    to(walk, "dream")
-    ticks(walk, 300)
+    walk_to(walk, "dream", 30)
+    tick(walk, 300)
     assert walk.maximisation.tunes_tried > 20
     assert walk.maximisation.activation > first
 
 
 def test_both_are_heard_when_it_is_found(walk):
-    to(walk, "found")
+    walk_to(walk, "found", 30)
     maximised = walk.pop_requested_notes()
     assert [n.pitch for n in maximised.notes] == [n.pitch for n in walk.maximisation.notes]
-    ticks(walk, 900)
+    tick(walk, 900)
     found = walk.pop_requested_notes()
     assert [n.pitch for n in found.notes] == [n.pitch for n in walk.corpus_trace.tune.notes]
     assert found.notes[0].onset == 0.0
 
 
 def test_arrows_choose_another_cell_and_its_music_is_heard(walk, probed_network):
-    to(walk, "hands")
+    walk_to(walk, "hands", 30)
     before = walk.layer * probed_network.units + walk.unit
     walk.pop_requested_notes()
     walk.handle_arrow(LessonAction.RIGHT)
@@ -92,7 +68,7 @@ def test_arrows_choose_another_cell_and_its_music_is_heard(walk, probed_network)
 
 
 def test_starting_over_forgets_the_choice(walk, probed_network):
-    to(walk, "hands")
+    walk_to(walk, "hands", 30)
     walk.handle_arrow(LessonAction.LEFT)
     walk.restart()
     assert (walk.layer, walk.unit) == probed_network.best_explained_unit()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rnn.teaching.perceptron import Neuron
+from tests.walkthroughs import walk_to
 from visuals.lessons.base.motifs import OCTAVE, pitch_for_number
 from visuals.lessons.graph.walkthrough import (
     EXAMPLE_SONG,
@@ -13,15 +14,11 @@ from visuals.lessons.graph.walkthrough import (
 )
 
 
-def walk_to(name: str) -> GraphWalkthrough:
-    walk = GraphWalkthrough()
-    while walk.current_step.name != name:
-        assert walk.advance()
-    return walk
-
-
 def test_values_shown_are_the_neurons():
-    walk, guess = walk_to("back"), Neuron(INITIAL_WEIGHTS).predict(EXAMPLE_SONG.facts)
+    walk, guess = (
+        walk_to(GraphWalkthrough(), "back"),
+        Neuron(INITIAL_WEIGHTS).predict(EXAMPLE_SONG.facts),
+    )
     shown = tuple(walk.graph.nodes[f"product{k}"].value for k in range(3))
     assert shown == guess.products
     assert walk.graph.nodes["guess"].value == guess.output
@@ -38,7 +35,7 @@ def test_every_number_is_shown_once_it_is_known():
 
 
 def test_gradients_shown_are_slopes_of_the_error():
-    walk = walk_to("back_weights")
+    walk = walk_to(GraphWalkthrough(), "back_weights")
     for k in range(3):
         moved = list(INITIAL_WEIGHTS)
         moved[k] += 1e-6
@@ -49,7 +46,7 @@ def test_gradients_shown_are_slopes_of_the_error():
 
 
 def test_weights_move_against_their_gradients_and_the_error_falls():
-    walk = walk_to("slope")
+    walk = walk_to(GraphWalkthrough(), "slope")
     expected = [
         weight - LEARNING_RATE * walk.graph.nodes[f"weight{k}"].gradient
         for k, weight in enumerate(INITIAL_WEIGHTS)
@@ -62,7 +59,7 @@ def test_weights_move_against_their_gradients_and_the_error_falls():
 
 
 def test_gradients_and_slopes_agree_after_the_second_time_forward():
-    nodes = walk_to("again").graph.nodes
+    nodes = walk_to(GraphWalkthrough(), "again").graph.nodes
     assert nodes["guess"].gradient == nodes["error"].local_derivatives[0]
 
 
@@ -76,7 +73,7 @@ def test_a_larger_number_sounds_higher():
 
 @pytest.mark.parametrize("place", range(1, len(GraphWalkthrough.steps)))
 def test_every_number_that_is_new_is_heard_and_its_node_lights(place):
-    walk = walk_to(GraphWalkthrough.steps[place].name)
+    walk = walk_to(GraphWalkthrough(), GraphWalkthrough.steps[place].name)
     song = walk.pop_requested_notes()
     assert [note for _, note in walk.node_tones] == list(song.notes)
     for name, note in walk.node_tones[:-1]:
@@ -90,19 +87,19 @@ def test_every_number_that_is_new_is_heard_and_its_node_lights(place):
 
 
 def test_the_error_is_heard_to_fall():
-    before, after = walk_to("again").node_tones[-2:]
+    before, after = walk_to(GraphWalkthrough(), "again").node_tones[-2:]
     assert before[1].pitch > after[1].pitch
 
 
 def test_begun_again_it_is_silent():
-    walk = walk_to("sum")
+    walk = walk_to(GraphWalkthrough(), "sum")
     walk.restart()
     assert walk.pop_requested_notes() is None
     assert walk.node_tones == ()
 
 
 def test_a_weights_slope_is_the_error_with_those_before_it_moved():
-    walk = walk_to("slope")
+    walk = walk_to(GraphWalkthrough(), "slope")
     assert walk.error_of(1, INITIAL_WEIGHTS[1]) == pytest.approx(walk.error_before)
     walk.advance()
     moved = [walk.neuron.weights[0], *INITIAL_WEIGHTS[1:]]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnn.teaching.perceptron import COIN_TOSS_BITS
+from tests.walkthroughs import walk_to
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.hidden_layer.walkthrough import (
     MAX_HIDDEN_NEURONS,
@@ -11,15 +12,8 @@ from visuals.lessons.hidden_layer.walkthrough import (
 )
 
 
-def walk_to(name: str) -> HiddenLayerWalkthrough:
-    walk = HiddenLayerWalkthrough()
-    while walk.current_step.name != name:
-        assert walk.advance()
-    return walk
-
-
 def test_the_one_neuron_searches_and_never_gets_below_a_coin():
-    walk = walk_to("search")
+    walk = walk_to(HiddenLayerWalkthrough(), "search")
     for _ in range(600):
         walk.tick()
     assert len(set(walk.neuron_errors)) > 500
@@ -28,7 +22,7 @@ def test_the_one_neuron_searches_and_never_gets_below_a_coin():
 
 
 def test_two_hidden_neurons_part_the_songs_while_watched():
-    walk = walk_to("fold")
+    walk = walk_to(HiddenLayerWalkthrough(), "fold")
     for _ in range(round(walk.current_step.seconds * 30)):
         walk.tick()
     assert walk.hidden_network.count_mistakes(walk.songs) == 0
@@ -36,11 +30,16 @@ def test_two_hidden_neurons_part_the_songs_while_watched():
 
 
 def test_whoever_does_not_wait_sees_them_parted():
-    assert walk_to("parted").hidden_network.count_mistakes([*HiddenLayerWalkthrough().songs]) == 0
+    assert (
+        walk_to(HiddenLayerWalkthrough(), "parted").hidden_network.count_mistakes(
+            [*HiddenLayerWalkthrough().songs]
+        )
+        == 0
+    )
 
 
 def test_arrows_add_and_take_away_hidden_neurons_within_limits():
-    walk = walk_to("hands")
+    walk = walk_to(HiddenLayerWalkthrough(), "hands")
     counts = []
     for action in 3 * [LessonAction.DOWN] + 4 * [LessonAction.UP]:
         walk.handle_arrow(action)
@@ -49,14 +48,14 @@ def test_arrows_add_and_take_away_hidden_neurons_within_limits():
 
 
 def test_another_beginning_is_another_network():
-    walk = walk_to("hands")
+    walk = walk_to(HiddenLayerWalkthrough(), "hands")
     before = walk.hidden_network.parameters["inner"].copy()
     walk.handle_arrow(LessonAction.RIGHT)
     assert not np.allclose(walk.hidden_network.parameters["inner"], before)
 
 
 def test_the_end_shows_songs_parted_whatever_was_tried():
-    walk = walk_to("hands")
+    walk = walk_to(HiddenLayerWalkthrough(), "hands")
     walk.handle_arrow(LessonAction.DOWN)
     walk.advance()
     assert walk.hidden_network.count_mistakes(walk.songs) == 0
@@ -78,9 +77,9 @@ def test_one_song_always_beats_until_the_space_is_folded():
         requests = heard(walk, 14 * 8)[-4:]
         return sum(high - low == 1 for low, high in requests)
 
-    walk = walk_to("search")
+    walk = walk_to(HiddenLayerWalkthrough(), "search")
     assert rough(walk) >= 1
-    walk = walk_to("parted")
+    walk = walk_to(HiddenLayerWalkthrough(), "parted")
     pitches = {note.pitch for note in walk.pop_requested_notes().notes}
     assert pitches == {*SONG_ROOT_PITCHES, *(root + 12 for root in SONG_ROOT_PITCHES)}
     walk.advance()

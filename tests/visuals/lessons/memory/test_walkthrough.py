@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.walkthroughs import walk_to
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.memory.walkthrough import (
     CELL_COUNT,
@@ -13,20 +14,13 @@ from visuals.lessons.memory.walkthrough import (
 )
 
 
-def walk_to(name: str) -> MemoryWalkthrough:
-    walk = MemoryWalkthrough()
-    while walk.current_step.name != name:
-        assert walk.advance()
-    return walk
-
-
 @pytest.fixture(scope="module")
 def learned() -> MemoryWalkthrough:
-    return walk_to("cell")
+    return walk_to(MemoryWalkthrough(), "cell")
 
 
 def test_it_learns_while_watched_within_the_steps_time():
-    walk = walk_to("learn")
+    walk = walk_to(MemoryWalkthrough(), "learn")
     for _ in range(round(walk.current_step.seconds * 30)):
         walk.tick()
     assert len(walk.errors) == TRAINING_PASSES <= walk.current_step.seconds * 30 / TICKS_PER_PASS
@@ -45,7 +39,7 @@ def test_cutting_the_memory_costs_the_tune(learned):
 
 
 def test_notes_last_as_long_as_they_are():
-    walk = walk_to("run")
+    walk = walk_to(MemoryWalkthrough(), "run")
     ticks = []
     for place in range(8):
         count = 0
@@ -58,7 +52,7 @@ def test_notes_last_as_long_as_they_are():
 
 
 def test_arrows_choose_another_cell():
-    walk = walk_to("run")
+    walk = walk_to(MemoryWalkthrough(), "run")
     first = walk.cell_index
     for _ in range(CELL_COUNT):
         walk.handle_arrow(LessonAction.UP)
@@ -68,7 +62,7 @@ def test_arrows_choose_another_cell():
 
 
 def test_starting_over_forgets_the_tune():
-    walk = walk_to("run")
+    walk = walk_to(MemoryWalkthrough(), "run")
     walk.restart()
     assert walk.errors == []
     assert walk.learner.count_correct(walk.with_memory) < len(walk.with_memory) // 2
@@ -87,7 +81,7 @@ def heard(walk, ticks: int) -> list[tuple[int, ...]]:
 
 @pytest.mark.parametrize(("name", "memory_kept"), [("run", True), ("cut", False)])
 def test_what_the_network_guesses_is_what_is_heard(name, memory_kept):
-    walk = walk_to(name)
+    walk = walk_to(MemoryWalkthrough(), name)
     played = heard(walk, 20 * PLAYER_TICKS_PER_BEAT)
     predicted = [(walk.predicted_pitch(place, memory_kept),) for place in range(len(played))]
     assert len(played) > 15
@@ -103,7 +97,7 @@ def test_the_tune_itself_is_heard_first():
 
 
 def test_the_end_sets_one_beside_the_other():
-    walk = walk_to("end")
+    walk = walk_to(MemoryWalkthrough(), "end")
     notes = walk.pop_requested_notes().notes
     half = len(notes) // 2
     assert [n.pitch for n in notes[:half]] == [n.pitch for n in walk.notes[:half]]
@@ -111,7 +105,7 @@ def test_the_end_sets_one_beside_the_other():
 
 
 def test_memory_is_cut_as_long_as_the_visitor_holds_and_grows_again():
-    walk = walk_to("hold")
+    walk = walk_to(MemoryWalkthrough(), "hold")
     for held in (True, False):
         if held:
             walk.handle_arrow(LessonAction.DOWN)
@@ -132,7 +126,7 @@ def test_memory_is_cut_as_long_as_the_visitor_holds_and_grows_again():
 
 
 def test_the_end_has_its_memory_back():
-    walk = walk_to("hold")
+    walk = walk_to(MemoryWalkthrough(), "hold")
     walk.handle_arrow(LessonAction.DOWN)
     walk.advance()
     assert walk.learner.count_correct(walk.with_memory) == len(walk.with_memory)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rnn.teaching.perceptron import Neuron
+from tests.walkthroughs import walk_to
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.neuron.walkthrough import (
     INITIAL_WEIGHTS,
@@ -13,15 +14,8 @@ from visuals.lessons.neuron.walkthrough import (
 )
 
 
-def walk_to(name: str) -> NeuronWalkthrough:
-    walk = NeuronWalkthrough()
-    while walk.current_step.name != name:
-        assert walk.advance()
-    return walk
-
-
 def test_an_arrow_turns_the_chosen_weight():
-    walk = walk_to("hands")
+    walk = walk_to(NeuronWalkthrough(), "hands")
     for action in (LessonAction.DOWN, LessonAction.RIGHT, LessonAction.RIGHT):
         walk.handle_arrow(action)
     assert walk.neuron.weights[1] == pytest.approx(INITIAL_WEIGHTS[1] + 2 * WEIGHT_STEP)
@@ -29,14 +23,14 @@ def test_an_arrow_turns_the_chosen_weight():
 
 
 def test_weights_turn_only_so_far():
-    walk = walk_to("hands")
+    walk = walk_to(NeuronWalkthrough(), "hands")
     for _ in range(200):
         walk.handle_arrow(LessonAction.LEFT)
     assert walk.neuron.weights[0] == -MAX_WEIGHT
 
 
 def test_the_best_error_by_hand_is_kept():
-    walk = walk_to("hands")
+    walk = walk_to(NeuronWalkthrough(), "hands")
     errors = []
     for action in (LessonAction.LEFT,) * 9 + (LessonAction.RIGHT,) * 5:
         walk.handle_arrow(action)
@@ -45,14 +39,14 @@ def test_the_best_error_by_hand_is_kept():
 
 
 def test_learning_begins_where_the_visitor_did():
-    walk = walk_to("hands")
+    walk = walk_to(NeuronWalkthrough(), "hands")
     walk.handle_arrow(LessonAction.LEFT)
     walk.advance()
     assert tuple(walk.neuron.weights) == INITIAL_WEIGHTS
 
 
 def test_the_nudge_shown_is_the_neurons_own():
-    walk = walk_to("miss")
+    walk = walk_to(NeuronWalkthrough(), "miss")
     neuron = Neuron(INITIAL_WEIGHTS)
     walk.advance()
     assert walk.last_update == neuron.learn_song(walk.songs[walk.song_index], LEARNING_RATE)
@@ -60,7 +54,7 @@ def test_the_nudge_shown_is_the_neurons_own():
 
 
 def test_a_visitor_can_beat_half_the_first_error_by_hand():
-    walk = walk_to("hands")
+    walk = walk_to(NeuronWalkthrough(), "hands")
     first = walk.error
     for _ in range(25):
         walk.handle_arrow(LessonAction.LEFT)
@@ -71,7 +65,7 @@ def test_a_visitor_can_beat_half_the_first_error_by_hand():
 
 
 def test_it_learns_every_song():
-    walk = walk_to("learn")
+    walk = walk_to(NeuronWalkthrough(), "learn")
     while not walk.is_trained:
         walk.tick()
     assert walk.neuron.count_mistakes(walk.songs) == 0
@@ -79,11 +73,11 @@ def test_it_learns_every_song():
 
 
 def test_whoever_does_not_wait_finds_it_learned_at_the_end():
-    assert walk_to("end").is_trained
+    assert walk_to(NeuronWalkthrough(), "end").is_trained
 
 
 def test_starting_over_forgets_all():
-    walk = walk_to("end")
+    walk = walk_to(NeuronWalkthrough(), "end")
     walk.restart()
     fresh = NeuronWalkthrough()
     assert (walk.error, walk.errors, walk.best_manual_error) == (fresh.error, [], None)
@@ -101,7 +95,7 @@ def heard(walk, ticks: int) -> list[tuple[int, ...]]:
 
 
 def test_learning_is_heard_to_come_right():
-    walk = walk_to("learn")
+    walk = walk_to(NeuronWalkthrough(), "learn")
     songs = heard(walk, 30 * 12)
     assert len(songs) >= 10
     assert all(high - low == 12 for low, high in songs[-5:])
