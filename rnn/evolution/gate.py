@@ -23,6 +23,7 @@ from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes
 
 PROBE_COUNT = 96  # phrases that are continued to measure diversity and originality
+PROBE_ROUNDS = 3  # times that all are continued: a single diversity varies by 1.7 %
 PROBE_NOTES = 12  # notes of an opening of the corpus as a probe
 MEASURED_NOTES = 24  # notes of each continuation
 STEPS_OF_FIGURE = 3  # steps from note to note that make a figure
@@ -32,6 +33,10 @@ WAYS_BACK = (1.0, 0.75, 0.5, 0.25)  # shares of the way from the parent that are
 @dataclass(frozen=True, slots=True)
 class GateBounds:
     """How far a generation may go.
+
+    By tunes and phrases that the gate has not seen, figures lie up to 0.01 bits and 0.02 of the
+    diversity off. So the default bounds are that much narrower than what is promised: 0.03 and
+    0.95.
 
     Parameters
     ----------
@@ -43,8 +48,8 @@ class GateBounds:
         Notes by which the mean of the longest copied runs may exceed generation 0's.
     """
 
-    corpus_bits: float = 0.03
-    least_diversity: float = 0.95
+    corpus_bits: float = 0.02
+    least_diversity: float = 0.97
     most_diversity: float = 1.3
     copied_notes: float = 2.0
 
@@ -169,10 +174,15 @@ class Gate:
 
     def _measure_answers(self, model: Checkpoint) -> tuple[float, float]:
         """Share of different figures in its answers, and mean of the longest copied runs."""
-        answers = continue_phrases(model, self._probes, np.random.default_rng(self._seed))
-        answers = [answer[:MEASURED_NOTES] for answer in answers]
-        copied = float(np.mean([self._index.longest_run(answer) for answer in answers]))
-        return measure_diversity(answers), copied
+        generator = np.random.default_rng(self._seed)
+        diversities: list[float] = []
+        copied: list[int] = []
+        for _ in range(PROBE_ROUNDS):
+            answers = continue_phrases(model, self._probes, generator)
+            answers = [answer[:MEASURED_NOTES] for answer in answers]
+            diversities.append(measure_diversity(answers))
+            copied += map(self._index.longest_run, answers)
+        return float(np.mean(diversities)), float(np.mean(copied))
 
 
 def choose_probes(data: EvolutionData) -> list[Tune]:

@@ -42,6 +42,7 @@ def few_tunes(monkeypatch):
     monkeypatch.setattr(evolution_run, "CORPUS_TUNES", 3)
     monkeypatch.setattr("rnn.evolution.tune_sampler.MAX_SAMPLED_TOKENS", 40)
     monkeypatch.setattr("rnn.evolution.gate.PROBE_COUNT", 8)
+    monkeypatch.setattr("rnn.evolution.gate.PROBE_ROUNDS", 1)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ def an_exhibit(tmp_path, model, monkeypatch):
     monkeypatch.setattr("installation.simulation.taste_exhibit.CALIBRATION_DUETS", 4)
     monkeypatch.setattr("installation.simulation.taste_exhibit.TEST_TUNES", 3)
     monkeypatch.setattr("rnn.evolution.gate.PROBE_COUNT", 8)
+    monkeypatch.setattr("rnn.evolution.gate.PROBE_ROUNDS", 1)
     return lambda **options: TasteExhibit("irish", model, 1, tmp_path, visits=5, **options)
 
 
