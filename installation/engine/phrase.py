@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from installation.config import LiveSettings
 from messages.clock import MILLISECOND, SECOND
@@ -195,13 +196,7 @@ def build_phrase(notes: Sequence[TimedNote], beat: int, expected: Rhythm | None 
         expected=expected,
     )
     beat = round(rhythm.beat_s * SECOND)
-    onsets = rhythm.onsets[places]
-    lengths = np.array([note.end - note.due for note in ordered]) / beat
-    ends = quantise_ends(onsets, onsets + lengths)
-    music = [
-        Note(note.pitch, float(onset), float(end - onset), note.velocity)
-        for note, onset, end in zip(ordered, onsets, ends, strict=True)
-    ]
+    music = _written_notes(ordered, rhythm.onsets[places], beat)
     pitches = [note.pitch for note in ordered]
     return Phrase(
         tune=Tune(tuple(music), rhythm.meter, tempo=60 * SECOND / beat),
@@ -214,6 +209,18 @@ def build_phrase(notes: Sequence[TimedNote], beat: int, expected: Rhythm | None 
         swing=rhythm.swing,
         confidence=rhythm.confidence,
     )
+
+
+def _written_notes(
+    played: Sequence[TimedNote], onsets: NDArray[np.float64], beat: int
+) -> list[Note]:
+    """Notes as written at some onsets (beats); `beat` is in ns."""
+    lengths = np.array([note.end - note.due for note in played]) / beat
+    ends = quantise_ends(onsets, onsets + lengths)
+    return [
+        Note(note.pitch, float(onset), float(end - onset), note.velocity)
+        for note, onset, end in zip(played, onsets, ends, strict=True)
+    ]
 
 
 class PhraseListener:

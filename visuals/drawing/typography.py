@@ -19,6 +19,8 @@ from visuals.drawing.theme import PICTURE_SIZE_PX, TEXT_COLOUR, Colour, shade
 
 FontFace = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "mono-400"]
 TextAlign = Literal["left", "centre", "right"]
+ALIGNED_SHARES = {"left": 0.0, "centre": 0.5, "right": 1.0}
+"""Share of a line that lies at the left of its place."""
 log = logging.getLogger(__name__)
 
 MAX_CACHED_TEXT_BYTES = 4_000_000  # bytes of rendered text that one typesetter keeps
@@ -220,10 +222,8 @@ class Typesetter:
         align: TextAlign = "left",
     ) -> int:
         """Draw a line of text with that side of its top at `place`; returns its width, pixels."""
-        picture = self.render(text, style)
-        x, y = place
-        if align != "left":
-            x -= picture.get_width() / (2 if align == "centre" else 1)
+        picture, (x, y) = self.render(text, style), place
+        x -= ALIGNED_SHARES[align] * picture.get_width()
         surface.blit(picture, (round(x), round(y)), special_flags=pygame.BLEND_RGB_ADD)
         return picture.get_width()
 
@@ -241,8 +241,7 @@ class Typesetter:
         accidental = round(style.size * 0.42) if sign else 0
         width = letter.get_width() + accidental
         x, y = place
-        if align != "left":
-            x -= width / (2 if align == "centre" else 1)
+        x -= ALIGNED_SHARES[align] * width
         surface.blit(letter, (round(x), round(y)), special_flags=pygame.BLEND_RGB_ADD)
         x += letter.get_width()
         if sign == "#":

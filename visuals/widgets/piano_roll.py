@@ -26,6 +26,7 @@ from visuals.words import Words
 
 MAX_STEM_HEIGHT_RATIO = 0.34  # height of the highest stem as a share of the roll's height
 MAX_SURPRISE_BITS = 8.0  # surprise of the highest stem, bits
+_EDGE_COLOUR: Colour = (26, 31, 41)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,14 +78,12 @@ class PianoRoll:
         left, right = self.rect.left, self.rect.right
         top, bottom = self.rect.top - 12, self.rect.bottom + 12
         for y in (top, bottom):
-            surface.fill((26, 31, 41), (left, y, right - left, 1))
+            surface.fill(_EDGE_COLOUR, (left, y, right - left, 1))
         surface.fill(shade(RULE_COLOUR, 1.5), (round(self.now_x), top, 1, bottom - top))
         if labels:
             size = typesetter.scale.least
-            y, quiet = (
-                bottom + 8 - round(0.2 * size),
-                TextStyle(size, "jost-400", 1.5, LABEL_COLOUR),
-            )
+            y = bottom + 8 - round(0.2 * size)
+            quiet = TextStyle(size, "jost-400", 1.5, LABEL_COLOUR)
             write(words["ribbon.sounded"], (left, y), quiet)
             now = TextStyle(size, "jost-400", 1.5, TEXT_COLOUR)
             write(words["ribbon.now"], (self.now_x, y), now, "centre")

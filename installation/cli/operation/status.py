@@ -14,6 +14,7 @@ from installation.cli.base.errors import exit_on_error
 from installation.cli.base.options import ConfigOption, JsonOption
 from installation.config import Config, ConfigError, load_config
 from installation.ops.exhibit_status import ExhibitStatus
+from installation.ops.machine_status import MachineStatus
 from installation.ops.status_file import (
     SERVICE_STATUS_PATH,
     StatusError,
@@ -58,7 +59,7 @@ def _print_status(found: ExhibitStatus, console: Console) -> None:
 
 def describe_status(found: ExhibitStatus) -> list[tuple[str, str]]:
     """Subjects of a status, and a line about each."""
-    picture, sound, midi, machine = found.picture, found.sound, found.midi, found.machine
+    picture, sound, midi = found.picture, found.sound, found.midi
     lines = [("running", f"{found.uptime:.0f} s, written {found.written}")]
     for name, health in found.processes.items():
         lines.append((name, f"{health.state}, {health.restarts} restarts"))
@@ -81,7 +82,11 @@ def describe_status(found: ExhibitStatus) -> list[tuple[str, str]]:
         ports = (("in", midi.inputs), ("out", midi.outputs), ("missing", midi.missing))
         named = (f"{name} {', '.join(names)}" for name, names in ports if names)
         lines.append(("MIDI", "; ".join(named) or "no ports"))
-    lines.append(("network", ", ".join(machine.network.addresses) or "none"))
+    return lines + _describe_machine(found.machine)
+
+
+def _describe_machine(machine: MachineStatus) -> list[tuple[str, str]]:
+    lines = [("network", ", ".join(machine.network.addresses) or "none")]
     if machine.disk is not None:
         lines.append(("disk", f"{machine.disk.free / 1e9:.1f} GB free for {machine.disk.folder}"))
     sources = {True: "set by a time server", False: "not set by a time server", None: "not told"}

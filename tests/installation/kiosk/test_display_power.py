@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,9 @@ from installation.kiosk.display_power import (
     DummyDisplayPower,
     find_display_power,
 )
+from tests.installation.process.conftest import wait_until
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="the tools are of Linux")
-TIMEOUT_S = 20.0
-
-
-def wait_until(is_reached) -> None:
-    end = time.monotonic() + TIMEOUT_S
-    while not is_reached():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def fake_tool(folder: Path, name: str, text: str) -> None:

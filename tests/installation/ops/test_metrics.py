@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import time
 
 import psutil
 import pytest
@@ -15,8 +14,7 @@ from installation.ops.metrics import (
     resident_memory_bytes,
 )
 from messages.clock import SECOND
-
-TIMEOUT_S = 30.0
+from tests.installation.process.conftest import wait_until
 
 
 def test_the_frame_rate_is_the_mean_over_the_last_frames() -> None:
@@ -34,13 +32,6 @@ def test_this_process_uses_memory() -> None:
 def spin() -> None:
     while True:
         pass
-
-
-def wait_until(condition) -> None:
-    deadline = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.02)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -25,8 +24,7 @@ from messages.gestures import (
     QuitRequest,
 )
 from messages.wire_format import pack
-
-TIMEOUT_S = 20.0
+from tests.installation.process.conftest import TIMEOUT_S, wait_until
 
 
 class Session:
@@ -69,18 +67,11 @@ def receiver(channel, session):
     made.close()
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.001)
-
-
 def test_gestures_arrive_in_order(receiver, sender, session) -> None:
     gestures = [KeyEvent(pitch, down, pitch) for pitch in range(50) for down in (True, False)]
     for gesture in gestures:
         sender.send(gesture)
-    wait_for(lambda: len(session.received) == len(gestures))
+    wait_until(lambda: len(session.received) == len(gestures))
     assert session.received == gestures
 
 
@@ -104,7 +95,7 @@ def test_a_request_to_quit_goes_another_way(channel) -> None:
 )
 def test_the_longest_gestures_fit(receiver, sender, session, gesture) -> None:
     sender.send(gesture)
-    wait_for(lambda: session.received == [gesture])
+    wait_until(lambda: session.received == [gesture])
 
 
 def test_a_gesture_that_does_not_fit_is_left_out(sender, channel, caplog) -> None:
@@ -137,7 +128,7 @@ def test_a_new_receiver_leaves_out_the_gestures_of_before(channel, sender, sessi
     receiver = GestureReceiver(channel, session, time.monotonic_ns)
     receiver.start()
     sender.send(KeyEvent(60, False, 2))
-    wait_for(lambda: bool(session.received))
+    wait_until(lambda: bool(session.received))
     receiver.close()
     assert session.received == [KeyEvent(60, False, 2)]
 
@@ -146,7 +137,7 @@ def test_the_first_receiver_plays_the_gestures_of_before(channel, sender, sessio
     sender.send(KeyEvent(60, True, 1))
     receiver = GestureReceiver(channel, session, time.monotonic_ns, is_first=True)
     receiver.start()
-    wait_for(lambda: bool(session.received))
+    wait_until(lambda: bool(session.received))
     receiver.close()
     assert session.received == [KeyEvent(60, True, 1)]
 
@@ -156,7 +147,7 @@ def test_lost_gestures_release_the_window_and_are_counted(channel, sender, sessi
     for number in range(GESTURE_SLOTS + 10):
         sender.send(KeyEvent(60, True, number))
     receiver.start()
-    wait_for(lambda: len(session.received) > GESTURE_SLOTS)
+    wait_until(lambda: len(session.received) > GESTURE_SLOTS)
     receiver.close()
     assert session.received[0] == "released"
     assert session.received[1] == KeyEvent(60, True, 10)
@@ -172,6 +163,6 @@ def test_bytes_that_are_no_gesture_do_not_end_the_thread(
     sender.close()
     sender = GestureSender(channel, lambda request: None)
     sender.send(KeyEvent(60, True, 1))
-    wait_for(lambda: session.received == [KeyEvent(60, True, 1)])
+    wait_until(lambda: session.received == [KeyEvent(60, True, 1)])
     sender.close()
     assert "left out a gesture" in caplog.text
