@@ -44,7 +44,7 @@ class TimeSpan:
     end: int
 
     def contains(self, minute: int) -> bool:
-        """Whether a minute, counted in the same way, lies in the span."""
+        """Whether a minute, counted from the same midnight, lies in the span."""
         return self.begin <= minute < self.end
 
 

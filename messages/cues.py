@@ -366,7 +366,7 @@ class UnitComparison:
     notes: int = 0
 
     def is_heard(self, time: int) -> bool:
-        """Whether a version sounds at `time` (ns), for all that is known."""
+        """Whether a version sounds at `time`, ns; after `MAX_COMPARISON_NS` it counts as over."""
         lasts = time - self.at < MAX_COMPARISON_NS
         return lasts and self.version is not ComparedVersion.NONE
 

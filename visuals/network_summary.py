@@ -156,7 +156,7 @@ class NetworkSummary:
 
 
 def read_moved(rows: list[list[float]], shape: tuple[int, int]) -> NDArray[np.float32] | None:
-    """The distances that a model card tells, in a shape; None if it tells none of that shape."""
+    """The distances in a model card, as an array of a shape; None if it has none of that shape."""
     if [len(row) for row in rows] != [shape[1]] * shape[0]:
         return None
     return np.array(rows, np.float32)

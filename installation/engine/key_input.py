@@ -196,7 +196,7 @@ class KeyInput:
         self._struck_at: dict[int, int] = {}  # last press of each pitch that sounds, ns
         self._pedals: set[InputChannel] = set()
         self._resets: dict[tuple[str, int], mido.Message] = {}
-        """What undoes the controllers and wheels that were passed on."""
+        """Messages that reset the controllers and wheels that were passed on."""
         self._failed_ports: set[str] = set()
         self._lock = RLock()
         self._event_arrived = Event()
@@ -294,8 +294,8 @@ class KeyInput:
     def receive_midi(self, message: mido.Message, at: int, port: str = "") -> None:
         """Handle a MIDI message of any channel, received at the time `at`, ns.
 
-        "All sound off" ends what its input holds, and "all notes off" lets go of its keys. Volume,
-        programs and the other channel mode messages are left out.
+        "All sound off" ends the notes of its input, and "all notes off" releases its keys. Volume,
+        programs and the other channel mode messages are ignored.
         """
         source = InputChannel(port, message.channel)
         if starts_note(message):
@@ -394,7 +394,7 @@ def _is_expressive(control: int) -> bool:
 
 
 def _reset_message(message: mido.Message) -> mido.Message:
-    """What brings a controller, wheel or pressure back to its initial value (MIDI 1.0, RP-015)."""
+    """Message that resets a controller, wheel or pressure to its initial value (RP-015)."""
     channel = NoteSource.VISITOR
     if message.type == "pitchwheel":
         return mido.Message("pitchwheel", channel=channel)

@@ -56,7 +56,7 @@ class Ghost:
 
 
 class GhostSource:
-    """Finds the ghost that answers a phrase; this one knows none."""
+    """Finds the ghost that answers a phrase; the base finds none."""
 
     def find(self, phrase: Phrase) -> Ghost | None:
         """The ghost for a phrase, if there is one.

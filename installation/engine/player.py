@@ -183,7 +183,7 @@ class Player:
     # The visitor's keys
 
     def reset(self, beat_grid: BeatGrid) -> None:
-        """Let network and band forget everything, with a new beat grid."""
+        """Begin anew: network and band forget everything, and the beat grid is a new one."""
         self._composer_input.reset(beat_grid)
         self._band.forget()
 

@@ -282,7 +282,7 @@ def render_frames(
 
 
 def make_message_poll(take: OfflineTake, now: list[int]) -> Callable[[], list[StageMessage]]:
-    """A function that returns the messages sent by time `now[0]` (ns), each once."""
+    """Make a function that returns the messages sent by time `now[0]` (ns), each once."""
     unread = deque(take.stage_messages)
 
     def poll() -> list[StageMessage]:

@@ -38,7 +38,7 @@ class HoursFile:
         return self._rules
 
     def write(self, rules: Sequence[str] | None) -> None:
-        """Keep rules; None goes back to those of the settings.
+        """Write rules to the file; None removes it, so that those of the settings hold again.
 
         Parameters
         ----------

@@ -56,7 +56,7 @@ class HouseCalendar:
         self._hours = OpeningHours(self._rules)
 
     def read_hours(self) -> None:
-        """Take up what the staff has set."""
+        """Read the hours that the staff has set on its page."""
         rules = self._hours_file.rules()
         if rules != self._rules:
             log.info("opening hours: %s", "; ".join(rules) or "always open")

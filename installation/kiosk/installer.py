@@ -155,7 +155,7 @@ def uninstall_files(root: Path = Path("/"), run: CommandRunner = run_command) ->
 
 
 def read_service_state(run: CommandRunner = run_command) -> dict[str, str]:
-    """What systemd tells of the piece.
+    """State of the piece's service, as systemd reports it.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class AnswerLogError(ValueError):
 
 
 class AnswerLog:
-    """Counts the answers; its file is read anew for each, since another stage may have written it.
+    """Counts the answers; reads its file before each, since another stage may have written it.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ ARTNET_HEADER = b"Art-Net\0" + bytes((0x00, 0x50, 0, 14))  # ArtDmx, protocol 14
 REPEAT_NS = 800 * MILLISECOND
 """Time after which an unchanged universe is sent again, ns (Art-Net 4, E1.31: 800 to 1000 ms)."""
 SACN_PORT, SACN_MULTICAST, SACN_SOURCE = 5568, "multicast", "Hidden State"
-SACN_LAST_PACKETS = 3  # that tell of the end of a stream (E1.31, 6.2.6)
+SACN_LAST_PACKETS = 3  # packets that announce the end of a stream (E1.31, 6.2.6)
 
 
 class StateOutput(ABC):

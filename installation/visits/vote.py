@@ -71,7 +71,7 @@ class Vote:
 
 
 class VoterHasher:
-    """Hashes phones' tokens with a secret that is thrown away each day and never written."""
+    """Hashes phones' tokens with a secret that is replaced each day and never written."""
 
     def __init__(self) -> None:
         self._day: date | None = None

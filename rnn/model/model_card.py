@@ -18,7 +18,7 @@ SCORE_LABELS = {
 }
 """Rows of the table of test scores, by key of `ModelCard.scores`."""
 DEFAULT_SAMPLING = {"temperature": 0.95, "top_p": 0.95}
-"""Sampling of a model whose card does not tell it."""
+"""Sampling of a model whose card states none."""
 TOKEN_LABELS = {
     "notes": "note tokens",
     "characters": "characters of text",

@@ -28,7 +28,7 @@ class EvaluationScore:
 
     @classmethod
     def of(cls, bits: float, tunes: Sequence[EncodedTune]) -> EvaluationScore:
-        """The score of tunes that took so many bits."""
+        """The score of tunes that took `bits` together."""
         return cls(bits, sum(tune.notes for tune in tunes), len(tunes))
 
     @property

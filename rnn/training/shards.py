@@ -277,12 +277,12 @@ class ShardedTunes(Sequence[EncodedTune]):
         return self._codec.decode(self[index].tokens.astype(np.int32))
 
     def sample(self, count: int) -> list[Tune]:
-        """At most so many of the tunes, evenly spread."""
+        """At most `count` of the tunes, evenly spread."""
         step = max(1, -(-len(self) // count))
         return [self.tune(place) for place in range(0, len(self), step)]
 
     def with_masks(self, count: int) -> list[EncodedTune]:
-        """At most so many of the tunes, in memory, with masks, so that they can be scored."""
+        """At most `count` of the tunes in memory, with masks, so that they can be scored."""
         return [encode_tune(self._codec, tune) for tune in self.sample(count)]
 
     def _arrays(self, chunk: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:

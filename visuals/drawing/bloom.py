@@ -117,7 +117,7 @@ class Bloom:
 
 
 class GlowLayer:
-    """A glow that is drawn anew for each frame, and its bloom with trails.
+    """A glow that is redrawn for each frame, and its bloom with trails.
 
     Positions are those of the picture.
 

@@ -136,7 +136,7 @@ class PlacedText:
 
 
 class TextSurface(pygame.Surface):
-    """A black surface of 32 bits that remembers the text drawn on it, whatever carries the text.
+    """A black surface of 32 bits that remembers the text drawn on it or copied to it.
 
     So a picture that is shown enlarged can have its text in the size in which it is shown.
 

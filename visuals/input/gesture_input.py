@@ -115,7 +115,7 @@ class GestureInput:
         return None if self._steered_at is None else self._initial_blend
 
     def restore_steering(self, initial: BlendChange, at: int) -> None:
-        """Take over what an earlier stage knew at time `at`, ns."""
+        """Restore the steered parameters of an earlier stage at time `at`, ns."""
         self._initial_blend, self._steered_at = initial, at
 
     def _apply_key(self, scancode: int, scene: SteeredScene, at: int) -> list[Gesture]:

@@ -1,7 +1,7 @@
 """Garbage collection between frames instead of within them, and freed memory given back.
 
-Python searches for unreachable cycles after so many new objects; a full search takes as long as a
-frame. Scenes live long, so they are frozen: such searches leave them out. The C library keeps
+Python searches for unreachable cycles after a number of new objects; a full search takes as long as
+a frame. Scenes live long, so they are frozen: such searches leave them out. The C library keeps
 freed memory for later; building a scene leaves more than 100 MB of it.
 """
 

@@ -24,7 +24,7 @@ class VoiceLeveller:
         return 1.0 / math.sqrt(self._mean_voices)
 
     def advance(self, voices: int, frames: int) -> None:
-        """Let `frames` frames pass in which so many notes sound."""
+        """Update the gain for `frames` frames in which `voices` notes sound."""
         if voices:
             kept = math.exp(-frames / (TIME_CONSTANT_S * self._rate))
             self._mean_voices = voices + (self._mean_voices - voices) * kept

@@ -141,7 +141,7 @@ class MidiClockReceiver(TempoSource):
         return grid.time_at_beat(bar * QUANTUM_BEATS - beat)
 
     def _fit(self, time: int) -> tuple[BeatGrid, int] | None:
-        """The beats around a time, and the number in the song of the one at their origin."""
+        """The beats around a time, and the number of the beat at their origin within the song."""
         with self._lock:
             if len(self._times) < MIN_TEMPO_CLOCKS or self._has_timed_out(time):
                 return None

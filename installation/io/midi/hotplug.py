@@ -1,7 +1,7 @@
 """Hot-plug: MIDI ports are opened when they appear and closed when they are gone.
 
 No MIDI system reports a pulled cable, so a thread reads the port names once a second. A port is
-known by its stem, since ALSA numbers it anew when it is plugged in again.
+known by the stem of its name, since ALSA gives it another number each time it is plugged in.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ class MidiInput(TimedInput):
             port.callback = self.on_message
             return
         # rtmidi itself drops SysEx and active sensing: a flood of them costs Python nothing. mido
-        # has no such setting and swallows malformed messages uncounted, hence the look inside
+        # has no such setting and drops malformed messages uncounted, so its rtmidi port is used
         native.ignore_types(sysex=True, timing=False, active_sense=True)
         native.cancel_callback()
         if getattr(port, "api", "") == JACK_API:

@@ -129,7 +129,7 @@ async def _read_body(receive: Receive) -> bytes:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """A function that gives a body that was read, and then what comes after it."""
+    """Make a `receive` that returns a body which was read already, then later messages."""
     parts = [body]
 
     async def replayed() -> AsgiMessage:

@@ -67,7 +67,7 @@ class RecordingFolder:
             now = SystemWallClock().now()
             with contextlib.closing(VisitDatabase(self._folder, now)) as database:
                 database.delete_visits_of(f"{day}/{name}")
-        path.unlink(missing_ok=True)  # of no visit that is known
+        path.unlink(missing_ok=True)  # for a recording without a visit in the database
         with contextlib.suppress(OSError):  # other recordings are in it
             path.parent.rmdir()
         return True

@@ -1,4 +1,4 @@
-"""Part layout: the parts of a lesson's landscape picture, placed anew in another layout.
+"""Part layout: the parts of a lesson's landscape picture, arranged for another layout.
 
 A lesson draws itself once, as in landscape. In an upright picture its parts stand above one another
 and fill the width; each is scaled as a whole, so no lesson needs a second geometry.
