@@ -23,7 +23,7 @@ from messages.training import TrainingStatus
 from midi_data.drums import PARTS_BY_PITCH, DrumPart
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from rnn.model.model_card import ComparedAnswers
-from visuals.drawing.animation import SpringMotion, light_levels
+from visuals.drawing.animation import LampLights, SpringMotion
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.frame import Frame
 from visuals.shared_shape import taken_up_serials
@@ -42,6 +42,8 @@ class FrameBuilder:
         self.timeline = Timeline()
         self.motifs: tuple[Motif, ...] = ()
         self.compared: ComparedAnswers | None = None
+        self._lights = LampLights(_lamp_of, LAMP_COUNT)
+        self._visitor_lights = LampLights(_key_index, KEY_COUNT)
         self.training = TrainingStatus()
         self.set_network(network)
 
@@ -89,12 +91,12 @@ class FrameBuilder:
             beat_ns = self.timeline.turn(time).beat_ns
             self._taken_up = taken_up_serials(self.timeline.cues, beat_ns)
         cues, taken_up = self.timeline.cues, self._taken_up
-        light = light_levels([*cues, *self.timeline.band], time, _lamp_of, LAMP_COUNT)
-        visitors = [
+        light = self._lights.levels_at((*cues, *self.timeline.band), (time,))[0]
+        visitors = tuple(
             timed
             for timed in cues
             if timed.cue.source is NoteSource.VISITOR or timed.cue.serial in taken_up
-        ]
+        )
         activations = self._activations.position_at(time).reshape(self._shape)
         gain = self._gain_at(time)
         activations[:, HIDDEN_INDEX] *= gain
@@ -105,7 +107,7 @@ class FrameBuilder:
             activations=activations,
             next_key_probabilities=self._key_probabilities.position_at(time).clip(min=0.0),
             key_light=light[:KEY_COUNT],
-            visitor_key_light=light_levels(visitors, time, _key_index, KEY_COUNT),
+            visitor_key_light=self._visitor_lights.levels_at(visitors, (time,))[0],
             part_light=light[KEY_COUNT:],
             detail_level=detail_level,
             reduced_motion=reduced_motion,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TypeVar
 
 from messages.clock import SECOND
@@ -35,6 +36,7 @@ MAX_HOLD_NS = 15 * SECOND  # longest duration of a visitor's note without a rele
 CHORD_WINDOW_NS = SECOND // 60  # time within which notes belong to one chord, ns: one frame
 MAX_CHORD_NOTES = 32  # largest number of notes of a chord that are kept
 MAX_CUES = 4096  # largest number of cues that are kept
+_CUE_DUE, _DUE, _AT = attrgetter("cue.due"), attrgetter("due"), attrgetter("at")  # starts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,13 +116,13 @@ class Timeline:
                 self._insert_cue(message)
             case BandCue():
                 timed = TimedCue(message, message.due + message.duration)
-                insort(self._band, timed, key=_start)
+                insort(self._band, timed, key=_CUE_DUE)
             case NoteRelease(serial, at):
                 self._end_note(serial, at)
             case CueWithdrawal():
                 self._withdraw_pending(message)
             case TurnChange():
-                insort(self._turns, message, key=_start)
+                insort(self._turns, message, key=_DUE)
             case ModelChange(path):
                 self.model_path = path
             case RhythmBelief():
@@ -137,16 +139,16 @@ class Timeline:
             case WrittenText(serial, text):
                 self._written_texts[serial] = text
             case BlendChange():
-                insort(self._blend_changes, message, key=_start)
+                insort(self._blend_changes, message, key=_AT)
             case VisitEndWarning():
-                insort(self._visit_end_warnings, message, key=_start)
+                insort(self._visit_end_warnings, message, key=_AT)
 
     def prune(self, time: int) -> None:
         """Drop messages that are too old to be drawn at `time`, ns; to be called for each frame."""
-        gone = bisect_right(self._band, time - BAND_RETENTION_NS, key=_start)
+        gone = bisect_right(self._band, time - BAND_RETENTION_NS, key=_CUE_DUE)
         del self._band[: max(gone, len(self._band) - MAX_CUES)]
-        old = bisect_right(self._cues, time - CUE_RETENTION_NS, key=_start)
-        latest = bisect_right(self._cues, time, key=_start) - 1
+        old = bisect_right(self._cues, time - CUE_RETENTION_NS, key=_CUE_DUE)
+        latest = bisect_right(self._cues, time, key=_CUE_DUE) - 1
         # the latest cue stays at any age: it holds the present state of the network
         gone = max(min(old, latest), len(self._cues) - MAX_CUES)
         if gone > 0:
@@ -158,9 +160,9 @@ class Timeline:
             for details in self._by_serial:
                 for serial in details.keys() - known:
                     del details[serial]
-        del self._turns[: max(0, bisect_right(self._turns, time, key=_start) - 2)]  # with the last
+        del self._turns[: max(0, bisect_right(self._turns, time, key=_DUE) - 2)]  # with the last
         for messages in (self._blend_changes, self._visit_end_warnings):
-            del messages[: max(0, bisect_right(messages, time, key=_start) - 1)]
+            del messages[: max(0, bisect_right(messages, time, key=_AT) - 1)]
         if len(self._early_releases) > MAX_CUES:
             self._early_releases.clear()
 
@@ -183,7 +185,7 @@ class Timeline:
 
     def cues_between(self, start: int, end: int) -> Iterator[TimedCue]:
         """Cues whose notes sound within `start` <= time < `end` (ns), by due time."""
-        for timed in self._cues[: bisect_right(self._cues, end - 1, key=_start)]:
+        for timed in self._cues[: bisect_right(self._cues, end - 1, key=_CUE_DUE)]:
             if timed.end is None or timed.end > start:
                 yield timed
 
@@ -193,11 +195,11 @@ class Timeline:
 
     def latest_cue(self, time: int) -> TimedCue | None:
         """The last cue due by `time`, ns."""
-        return _latest(self._cues, time)
+        return _latest(self._cues, time, _CUE_DUE)
 
     def next_cue(self, time: int) -> TimedCue | None:
         """The first cue due after `time`, ns."""
-        index = bisect_right(self._cues, time, key=_start)
+        index = bisect_right(self._cues, time, key=_CUE_DUE)
         return self._cues[index] if index < len(self._cues) else None
 
     def attribution(self, serial: int) -> NoteAttribution | None:
@@ -214,21 +216,21 @@ class Timeline:
 
     def blend_change(self, time: int) -> BlendChange | None:
         """The mixture of styles at `time` (ns), if known."""
-        return _latest(self._blend_changes, time)
+        return _latest(self._blend_changes, time, _AT)
 
     def visit_end_warning(self, time: int) -> VisitEndWarning | None:
         """The last warning of the visit's end by `time` (ns), if any."""
-        return _latest(self._visit_end_warnings, time)
+        return _latest(self._visit_end_warnings, time, _AT)
 
     def turn(self, time: int) -> TurnChange:
         """The last change of turn by `time` (ns); attract from 0 if none is known."""
-        return _latest(self._turns, time) or TurnChange(0, Turn.ATTRACT)
+        return _latest(self._turns, time, _DUE) or TurnChange(0, Turn.ATTRACT)
 
     def _insert_cue(self, cue: NoteCue) -> None:
         end = None if cue.duration == 0 else cue.due + cue.duration
         if cue.source is NoteSource.VISITOR:
             end = self._early_releases.pop(cue.serial, end)
-        insort(self._cues, TimedCue(cue, end), key=_start)
+        insort(self._cues, TimedCue(cue, end), key=_CUE_DUE)
         self._limit_chord(cue.due)
         self.revision += 1
 
@@ -237,8 +239,8 @@ class Timeline:
 
         The newest stay: the last one holds the state of the network after all of them.
         """
-        first = bisect_left(self._cues, due - CHORD_WINDOW_NS // 2, key=_start)
-        last = bisect_right(self._cues, due + CHORD_WINDOW_NS // 2, key=_start)
+        first = bisect_left(self._cues, due - CHORD_WINDOW_NS // 2, key=_CUE_DUE)
+        last = bisect_right(self._cues, due + CHORD_WINDOW_NS // 2, key=_CUE_DUE)
         if last - first > MAX_CHORD_NOTES:
             del self._cues[first]
 
@@ -262,11 +264,7 @@ class Timeline:
 T = TypeVar("T", bound=TimedCue | TurnChange | BlendChange | VisitEndWarning)
 
 
-def _start(item: T) -> int:
-    return item.due if isinstance(item, TimedCue | TurnChange) else item.at
-
-
-def _latest(items: Sequence[T], time: int) -> T | None:
-    """The last item that starts by `time`, ns."""
-    index = bisect_right(items, time, key=_start)
+def _latest(items: Sequence[T], time: int, start: Callable[[T], int]) -> T | None:
+    """The last item whose start is not after `time`, ns."""
+    index = bisect_right(items, time, key=start)
     return items[index - 1] if index else None

@@ -7,7 +7,7 @@ are the same.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,7 +105,10 @@ class SpringMotion:
         index = self._index_at(time)
         if index < 0:
             return np.zeros(self._size)
-        return self._advance(self._states[index], time)[0]
+        knot = self._states[index]
+        away = knot.place - knot.target
+        swing, push = self._swing_after(max(0, time - knot.cue.due) / SECOND)
+        return knot.target + swing * away + push * knot.speed
 
     def positions_at(self, times: NDArray[np.int64]) -> Floats:
         """Positions of spring i at times[i] (ns), shape (n, m); all at `times` of shape (1, m)."""
@@ -142,6 +145,12 @@ class SpringMotion:
             place, speed = self._advance(self._states[-1], cue.due)
         return _SpringState(cue, target, place, speed)
 
+    def _swing_after(self, passed: float) -> tuple[Floats, Floats]:
+        """What is left of a distance from the target and of a speed after some seconds."""
+        w, z, wd = self._angular_frequency, self._damping_ratio, self._damped_frequency
+        fall, sine = np.exp(-z * w * passed), np.sin(wd * passed)
+        return fall * (np.cos(wd * passed) + z * w / wd * sine), fall * sine / wd
+
     def _advance(self, knot: _SpringState, time: int) -> tuple[Floats, Floats]:
         """Position and speed at `time`, at or after the state's cue."""
         passed = max(0, time - knot.cue.due) / SECOND
@@ -155,79 +164,68 @@ class SpringMotion:
         return place, speed
 
 
-def light_levels(
-    cues: Iterable[TimedCue], time: int, lamp: Callable[[NoteCue], int], lamps: int
-) -> Floats:
-    """Brightness of several lights at a time: the envelope of all drawing.
+class LampLights:
+    """Brightness of several lamps: the envelope of all drawing.
 
-    A light rises in `ATTACK_S` from the due time of its note, decays to `SUSTAIN_LEVEL` while the
-    note is held, and falls with `RELEASE_S`. With each repetition within a second it falls more
+    A lamp lights up within `ATTACK_S` of the due time of its note, decays to `SUSTAIN_LEVEL` while
+    the note is held, and falls with `RELEASE_S`. With each repetition within a second it falls more
     slowly: it stays lit instead of flickering (WCAG 2.3.1, three flashes).
 
     Parameters
     ----------
-    cues : iterable of TimedCue
-        Cues after `time` give no light.
-    time : int
-        Nanoseconds.
     lamp : callable
-        Returns the index of the light of a cue.
+        Returns the index of the lamp of a cue.
     lamps : int
-        Number of lights.
-
-    Returns
-    -------
-    ndarray, shape (lamps,)
-        Brightness, 0..1.
+        Number of lamps.
     """
-    return light_levels_at(cues, (time,), lamp, lamps)[0]
 
+    def __init__(self, lamp: Callable[[NoteCue], int], lamps: int) -> None:
+        self._lamp_of, self._lamp_count = lamp, lamps
+        self._cues: Sequence[TimedCue] = ()
+        self._read_notes()
 
-def light_levels_at(
-    cues: Iterable[TimedCue], times: Sequence[int], lamp: Callable[[NoteCue], int], lamps: int
-) -> Floats:
-    """Brightness as in `light_levels` at several times.
+    def levels_at(self, cues: Sequence[TimedCue], times: Sequence[int]) -> Floats:
+        """Brightness of each lamp, 0..1, at several times (ns), shape (times, lamps).
 
-    Parameters
-    ----------
-    cues : iterable of TimedCue
-    times : sequence of int
-        Nanoseconds.
-    lamp : callable
-    lamps : int
-
-    Returns
-    -------
-    ndarray, shape (times, lamps)
-    """
-    first, last = min(times) - LIGHT_RETENTION_NS, max(times)
-    lit = [timed for timed in cues if timed.cue.due <= last and (timed.end or last) > first]
-    lit = lit[-MAX_LIT_NOTES:]
-    levels = np.zeros((len(times), lamps))
-    if not lit:
+        Cues after a time give no light. Of too many, those at the end of `cues` do.
+        """
+        if cues != self._cues:  # mostly the same objects as in the last frame
+            self._cues = tuple(cues)
+            self._read_notes()
+        levels = np.zeros((len(times), self._lamp_count))
+        first, last = min(times) - LIGHT_RETENTION_NS, max(times)
+        lit = np.flatnonzero((self._due <= last) & (self._end > first))[-MAX_LIT_NOTES:]
+        if not lit.size:
+            return levels
+        lamp, due, end, loudness, slowness = (
+            values.take(lit)
+            for values in (self._lamp, self._due, self._end, self._loudness, self._slowness)
+        )
+        time = np.array(times, np.int64)[:, None]
+        since = np.maximum(0, time - due) / SECOND  # (times, lit)
+        over = np.maximum(0, time - end) / SECOND
+        rise = np.minimum(since / ATTACK_S, 1.0)
+        rise = rise * rise * (3.0 - 2.0 * rise)
+        held = np.exp(-np.minimum(since, since - over) / (SUSTAIN_DECAY_S * slowness))
+        level = loudness * rise * (SUSTAIN_LEVEL + (1.0 - SUSTAIN_LEVEL) * held)
+        level *= np.exp(-over / (RELEASE_S * slowness))
+        for row, at in zip(levels, level, strict=True):
+            np.maximum.at(row, lamp, at)
         return levels
-    number = np.array([lamp(timed.cue) for timed in lit])
-    due = np.array([timed.cue.due for timed in lit], np.int64)
-    end = np.array([timed.end_at(timed.cue.due + MAX_HOLD_NS) for timed in lit], np.int64)
-    gap = due[:, None] - due[None, :]
-    again = (number[:, None] == number[None, :]) & (gap > 0) & (gap < SECOND)
-    # short notes fall slowly too, so no light flickers
-    release = RELEASE_S * (1.0 + again.sum(axis=1))
-    time = np.array(times, np.int64)[:, None]
-    since = np.maximum(0, time - due) / SECOND  # (times, lit)
-    over = np.maximum(0, time - end) / SECOND
-    rise = np.minimum(since / ATTACK_S, 1.0)
-    rise = rise * rise * (3.0 - 2.0 * rise)
-    loudness = 0.6 + 0.4 * np.array([timed.cue.velocity for timed in lit]) / 127.0
-    # repeated notes decay more slowly too
-    sinking = SUSTAIN_DECAY_S * (1.0 + again.sum(axis=1))
-    held = SUSTAIN_LEVEL + (1.0 - SUSTAIN_LEVEL) * np.exp(
-        -np.minimum(since, since - over) / sinking
-    )
-    level = loudness * rise * held * np.exp(-over / release)
-    for row, at in zip(levels, level, strict=True):
-        np.maximum.at(row, number, at)
-    return levels
+
+    def _read_notes(self) -> None:
+        """Keep lamp, times (ns), loudness and slowness of the fall of each note as arrays."""
+        cues = [timed.cue for timed in self._cues]
+        self._lamp = lamp = np.array([self._lamp_of(cue) for cue in cues], np.int64)
+        self._due = due = np.array([cue.due for cue in cues], np.int64)
+        ends = [timed.end_at(timed.cue.due + MAX_HOLD_NS) for timed in self._cues]
+        self._end = np.array(ends, np.int64)
+        self._loudness = 0.6 + 0.4 * np.array([cue.velocity for cue in cues]) / 127.0
+        # of each note: the notes of its lamp that began less than a second earlier
+        row = lamp * (int(np.ptp(due)) + 2 * SECOND if due.size else 0) + due
+        known = np.sort(row)
+        earlier = np.searchsorted(known, row) - np.searchsorted(known, row - SECOND, side="right")
+        self._slowness = 1.0 + earlier
 
 
 def anticipation_level(following: TimedCue | None, time: int, reach: float = 0.5) -> float:

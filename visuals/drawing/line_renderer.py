@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -68,6 +69,25 @@ class LineBatch:
         return start, end, colour, level
 
 
+class LineColumns:
+    """Columns of pixels between the points of lines that run from left to right.
+
+    Parameters
+    ----------
+    x : ndarray, shape (points,)
+        Positions that the lines have in common, ascending, pixels.
+    """
+
+    def __init__(self, x: Points) -> None:
+        self.columns = np.arange(math.ceil(x[0]), math.ceil(x[-1]))
+        self.pieces = np.searchsorted(x, self.columns, side="right") - 1
+        share = (self.columns - x[self.pieces]) / np.diff(x)[self.pieces]
+        self.weights = np.zeros((len(x), len(self.columns)), np.float32)
+        places = np.arange(len(self.columns))
+        self.weights[self.pieces, places] = 1 - share
+        self.weights[self.pieces + 1, places] = share
+
+
 class LineRenderer:
     """Draws line segments in a few colours.
 
@@ -121,6 +141,30 @@ class LineRenderer:
             span = np.ceil(np.minimum(begin, stop)), np.ceil(np.maximum(begin, stop))
             self._rasterize(flat, span, origin, slope, tints.take(chosen), strides)
             poll_input(surface)
+
+    def draw_columns(
+        self, surface: pygame.Surface, columns: LineColumns, y: Points, level: Floats
+    ) -> None:
+        """Draw gently sloping lines of the first colour, in half the time of their segments.
+
+        `y` (lines, points) are at the points of `columns` and inside the surface; `level`
+        (lines, points - 1) is the brightness (0..1) of each piece.
+        """
+        width = surface.get_width()
+        flat = pygame.surfarray.pixels2d(surface).T.reshape(-1)
+        steps = np.rint(level * BRIGHTNESS_STEPS).astype(np.int64) * (_COVERAGE_STEPS + 1)
+        fixed = (y.astype(np.float32) @ columns.weights * _COVERAGE_STEPS).astype(np.int32)
+        share = fixed & (_COVERAGE_STEPS - 1)
+        fixed >>= _COVERAGE_STEPS.bit_length() - 1
+        places = fixed.astype(np.int64)
+        places *= width
+        places += columns.columns
+        tints = steps.take(columns.pieces, axis=1)
+        places, share, tints = places.reshape(-1), share.reshape(-1), tints.reshape(-1)
+        self._blend_pixels(flat, places, tints + (_COVERAGE_STEPS - share))
+        places += width
+        tints += share
+        self._blend_pixels(flat, places, tints)
 
     def draw_batch(self, surface: pygame.Surface, bundle: LineBatch) -> None:
         """Draw all segments of a batch."""

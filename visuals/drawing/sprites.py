@@ -210,7 +210,8 @@ class FixedLights:
         self, lamps: NDArray[np.int64], levels: NDArray[np.float64]
     ) -> list[PlacedSprite]:
         """The sprites of some lights, by index, at their levels (0..1); dark ones are left out."""
-        steps = np.clip(np.rint(levels * BRIGHTNESS_STEPS), 0, BRIGHTNESS_STEPS).astype(np.int64)
+        steps = np.rint(levels * BRIGHTNESS_STEPS).astype(np.int64)
+        np.minimum(steps, BRIGHTNESS_STEPS, out=steps)
         keys = (lamps * _LEVEL_COUNT + steps)[steps > 0].tolist()
         made = self._sprite_cache
         return [made.get(key) or self._build_sprite(key) for key in keys]

@@ -10,10 +10,9 @@ from messages.cues import NoteCue, NoteSource
 from visuals.drawing.animation import (
     ATTACK_S,
     MAX_LIT_NOTES,
+    LampLights,
     SpringMotion,
     anticipation_level,
-    light_levels,
-    light_levels_at,
 )
 from visuals.timeline import TimedCue
 
@@ -44,7 +43,11 @@ def motion(damping: float = 0.3) -> SpringMotion:
 
 
 def light(cues, ms: float) -> float:
-    return float(light_levels(cues, round(ms * MILLISECOND), lambda cue: 0, 1)[0])
+    return float(lights(cues, ms, 1, lambda cue: 0)[0])
+
+
+def lights(cues, ms: float, lamps: int, lamp=lambda cue: cue.pitch - 60) -> np.ndarray:
+    return LampLights(lamp, lamps).levels_at(cues, (round(ms * MILLISECOND),))[0]
 
 
 def test_motion_rests_before_the_first_cue():
@@ -150,8 +153,7 @@ def test_light_of_a_repeated_note_does_not_flicker(per_second):
 
 
 def test_each_lamp_has_its_own_light():
-    levels = light_levels([timed(0, pitch=62)], 100 * MILLISECOND, lambda cue: cue.pitch % 12, 12)
-    assert np.flatnonzero(levels).tolist() == [2]
+    assert np.flatnonzero(lights([timed(0, pitch=62)], 100, 12)).tolist() == [2]
 
 
 def test_charge_grows_towards_the_note():
@@ -168,9 +170,10 @@ def test_charge_grows_towards_the_note():
 
 def test_levels_at_several_times_are_those_of_each():
     cues = [timed(0, pitch=60), timed(150, pitch=64), timed(300, 5000, pitch=60)]
-    times = [round(ms * MILLISECOND) for ms in (-20, 40, 200, 320, 900, 4000)]
-    together = light_levels_at(cues, times, lambda cue: cue.pitch - 60, 5)
-    alone = [light_levels(cues, time, lambda cue: cue.pitch - 60, 5) for time in times]
+    times = (-20, 40, 200, 320, 900, 4000)
+    lamps = LampLights(lambda cue: cue.pitch - 60, 5)
+    together = lamps.levels_at(cues, [ms * MILLISECOND for ms in times])
+    alone = [lights(cues, ms, 5) for ms in times]
     assert together == pytest.approx(np.array(alone))
     assert not together[0].any()
     assert together[2, 0] > 0
@@ -186,8 +189,16 @@ def test_a_key_held_for_long_stays_lit_until_it_is_taken_for_stuck():
 
 def test_a_storm_of_notes_lights_the_newest_only():
     cues = [timed(k, 50, pitch=60 + k % 2) for k in range(2 * MAX_LIT_NOTES)]
-    assert light_levels(cues, 2 * MAX_LIT_NOTES * MILLISECOND, lambda cue: cue.pitch - 60, 2).all()
+    assert lights(cues, 2 * MAX_LIT_NOTES, 2).all()
     early = [timed(0, 5000, pitch=62), *cues]
-    assert (
-        light_levels(early, 2 * MAX_LIT_NOTES * MILLISECOND, lambda cue: cue.pitch - 60, 3)[2] == 0
+    assert lights(early, 2 * MAX_LIT_NOTES, 3)[2] == 0
+
+
+def test_lamps_follow_a_note_that_ends():
+    lamps, held = LampLights(lambda cue: 0, 1), timed(0)
+    times = [3 * SECOND]
+    still, over = (
+        lamps.levels_at((TimedCue(held.cue, end),), times) for end in (None, 500 * MILLISECOND)
     )
+    assert still > 0.3
+    assert over < 0.01

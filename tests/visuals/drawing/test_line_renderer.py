@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.drawing.line_renderer import LineBatch, LineRenderer
+from visuals.drawing.line_renderer import LineBatch, LineColumns, LineRenderer
 from visuals.drawing.sprites import blank_surface
 
 SIZE = (120, 80)
@@ -113,3 +113,20 @@ def test_no_lines_draw_nothing():
     surface = blank_surface(SIZE)
     LineRenderer([WHITE]).draw_batch(surface, LineBatch())
     assert not pygame.surfarray.array3d(surface).any()
+
+
+def test_lines_in_columns_are_those_of_their_segments():
+    x, level = np.linspace(4.4, 110.2, 9), np.linspace(0.9, 0.2, 16).reshape(2, 8)
+    y = np.array([30 + 6 * np.sin(x / 9), 36 + 6 * np.cos(x / 7)])
+    renderer, once, twice = (
+        LineRenderer([WHITE], adds=True),
+        blank_surface(SIZE),
+        blank_surface(SIZE),
+    )
+    renderer.draw_columns(once, LineColumns(x), y, level)
+    lines = np.stack([np.broadcast_to(x, y.shape), y], axis=-1)
+    start, end = (part.reshape(-1, 2) for part in (lines[:, :-1], lines[:, 1:]))
+    renderer.draw_segments(twice, start, end, 0, level.ravel())
+    seen, wanted = (pygame.surfarray.array3d(each).astype(int) for each in (once, twice))
+    assert wanted.max() > 100
+    assert np.abs(seen - wanted).max() < 20  # a sixteenth of a pixel

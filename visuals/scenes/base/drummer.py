@@ -85,7 +85,7 @@ def drummer_presence(frame: Frame) -> float:
     entry = 0.0
     for timed in reversed(frame.timeline.band):
         if timed.cue.source is NoteSource.DRUMS:
-            since = frame.seconds_since(timed.due)
+            since = frame.seconds_since(timed.cue.due)
             if since >= 0:
                 rest = (REST_FADE_S[1] - since) / (REST_FADE_S[1] - REST_FADE_S[0])
                 return max(entry, min(1.0, rest))

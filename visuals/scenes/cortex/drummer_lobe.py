@@ -42,7 +42,9 @@ class DrummerLobe:
 
     def __init__(self, rect: pygame.Rect, resources: SceneResources) -> None:
         self._rect, self._resources = rect, resources
-        self._cells, self._lights = DrummerCells(), None
+        self._cells = DrummerCells()
+        self._lights: FixedLights | None = None  # rings, then discs
+        self._name: tuple[int, pygame.Surface, pygame.Rect] | None = None  # step of brightness
         self._tissue = SpriteAtlas(_tissue(rect.size), None, (_TISSUE_COLOUR,))
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
@@ -53,28 +55,27 @@ class DrummerLobe:
         hidden, hits = self._cells.state_at(frame.time), frame.part_light
         if self._lights is None:
             places = cell_places(self._rect, hidden.shape[1])
-            self._lights = [
-                FixedLights([atlas] * len(places), [0] * len(places), places)
-                for atlas in (
-                    ring_atlas(5.0, 1.2, (DRUM_COLOUR,)),
-                    glow_atlas(16, core=3.4, halo=0.5, white=0.85, colours=(DRUM_COLOUR,)),
-                )
-            ]
+            ring = ring_atlas(5.0, 1.2, (DRUM_COLOUR,))
+            disc = glow_atlas(16, core=3.4, halo=0.5, white=0.85, colours=(DRUM_COLOUR,))
+            atlases = [ring] * len(places) + [disc] * len(places)
+            self._lights = FixedLights(atlases, [0] * len(atlases), np.tile(places, (2, 1)))
         level = np.abs(hidden) ** 0.7 * (0.5 + 0.6 * hits[:, None])
         level = presence * np.minimum(1.0, level).ravel()
-        sprites = [self._tissue.sprite_centred_at(0, presence, *self._rect.center)]
-        for lights, shown in zip(self._lights, (hidden < 0, hidden >= 0), strict=True):
-            chosen = np.flatnonzero(shown)
-            sprites += lights.sprites_at(chosen, level[chosen])
+        chosen = np.arange(level.size) + level.size * (hidden >= 0).ravel()  # a ring or a disc
+        sprites = self._lights.sprites_at(chosen, level)
+        sprites.append(self._tissue.sprite_centred_at(0, presence, *self._rect.center))
         surface.fblits(sprites, BLEND_ADD)
         self._write_name(surface, presence)
 
     def _write_name(self, surface: pygame.Surface, presence: float) -> None:
-        typesetter = self._resources.typesetter
-        colour = shade(TEXT_COLOUR, 0.88 * round(presence * _NAME_STEPS) / _NAME_STEPS)
-        style = TextStyle(typesetter.scale.least, "jost-300", 1.0, colour)
-        text = typesetter.render(self._resources.words["band.drummer"], style)
-        surface.blit(text, text.get_rect(center=self._rect.center), special_flags=BLEND_ADD)
+        step = round(presence * _NAME_STEPS)
+        if self._name is None or self._name[0] != step:
+            typesetter = self._resources.typesetter
+            colour = shade(TEXT_COLOUR, 0.88 * step / _NAME_STEPS)
+            style = TextStyle(typesetter.scale.least, "jost-300", 1.0, colour)
+            text = typesetter.render(self._resources.words["band.drummer"], style)
+            self._name = step, text, text.get_rect(center=self._rect.center)
+        surface.blit(*self._name[1:], special_flags=BLEND_ADD)
 
 
 def cell_places(rect: pygame.Rect, cells: int) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 
 from messages.clock import SECOND
-from visuals.drawing.animation import light_levels_at
+from visuals.drawing.animation import LampLights
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, bezier
 from visuals.drawing.line_renderer import LineRenderer
@@ -55,6 +55,7 @@ class Axon:
             for y in heights
         ]
         self._glow_layer, self._renderer = glow_layer, LineRenderer(PITCH_COLOURS)
+        self._lights = LampLights(lambda cue: cue.pitch % 12, 12)
         self._terminal_light = glow_atlas(38, core=7, halo=0.7, white=0.8)
         self._terminal_dot = glow_atlas(22, core=3.4, halo=0.4)
         self._impulse_light = glow_atlas(16, core=2.6, halo=0.6, white=0.9)
@@ -95,7 +96,7 @@ class Axon:
         delays = [AXON_TRAVEL_S * place / count for place in range(count + 1)]
         delays.append(AXON_TRAVEL_S + BRANCH_TRAVEL_S)
         times = [frame.time - round(delay * SECOND) for delay in delays]
-        return light_levels_at(frame.timeline.cues, times, lambda cue: cue.pitch % 12, 12)
+        return self._lights.levels_at(frame.timeline.cues, times)
 
     def draw(self, surface: pygame.Surface, frame: Frame, levels: Floats) -> list[PlacedSprite]:
         """Draw sheaths and branches at the `light_levels` of a frame, and return their lights."""

@@ -11,14 +11,13 @@ import pygame
 
 from messages.clock import SECOND
 from midi_data.drums import DrumPart
-from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.line_renderer import LineColumns, LineRenderer
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.sprites import BLEND_ADD, MIN_SPRITE_LEVEL, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, shade
 from visuals.drawing.typography import TextStyle
 from visuals.scenes.base.drummer import DRUM_COLOUR, DrummerCells, drummer_presence
 from visuals.scenes.base.frame import Frame
-from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.scene import SceneResources
 
 LANES_RECT = pygame.Rect(764, 702, 620, 50)
@@ -36,15 +35,18 @@ class DrummerTraces:
         self._cells, self._renderer = DrummerCells(1), LineRenderer((DRUM_COLOUR,), adds=True)
         self._hit = glow_atlas(14, core=2.4, halo=0.6, white=0.7, colours=(DRUM_COLOUR,))
         parts = len(DrumPart)
-        self._y = np.linspace(self._rect.top, self._rect.bottom, parts)
-        self._x = np.linspace(self._rect.left, self._rect.right, POINTS_PER_TRACE)
-        lead_s = (self._x - self._rect.left) / speed
-        self._known = np.clip((KNOWN_S - lead_s) / (KNOWN_S / 2), 0, 1)
-        self._lead_ns = (lead_s[lead_s < KNOWN_S] * SECOND).astype(np.int64)
+        self._y = np.linspace(self._rect.top, self._rect.bottom, parts, dtype=np.float32)[:, None]
+        x = np.linspace(self._rect.left, self._rect.right, POINTS_PER_TRACE)
+        self._columns = LineColumns(x)
+        lead_s = (x - self._rect.left) / speed
+        known_s = lead_s[lead_s < KNOWN_S]
+        self._known = np.minimum((KNOWN_S - known_s) / (KNOWN_S / 2), 1).astype(np.float32)
+        self._lead_ns = (known_s * SECOND).astype(np.int64)
         self._fade = np.linspace(1.0, 0.0, POINTS_PER_TRACE - 1) ** 0.6
         # neighbours differ in phase and in wavelength
         length = _WAVELENGTH_PX * (1 + 0.09 * (np.arange(parts) * 3 % parts))[:, None]
-        self._phase = 2 * np.pi * (self._x / length + np.arange(parts)[:, None] / 3)
+        phase = 2 * np.pi * (x / length + np.arange(parts)[:, None] / 3)
+        self._phase = phase.astype(np.float32)
         self._turn_per_s = 2 * np.pi * _CARRIER_SPEED_PX_PER_S / length
         typesetter, words = resources.typesetter, resources.words
         style = TextStyle(typesetter.scale.least, "jost-400", 0.5, shade(LABEL_COLOUR, 0.9))
@@ -57,18 +59,16 @@ class DrummerTraces:
         presence = drummer_presence(frame)
         if presence <= 0.0 or not self._cells.follow(frame.timeline):
             return
-        coming = self._cells.states_at(frame.time + self._lead_ns)
+        coming = self._cells.states_at(frame.time + self._lead_ns).astype(np.float32)
         present = coming[:, :1]  # at the left end no time has passed
-        known = len(self._lead_ns)
-        hidden = present + (coming - present) * self._known[:known]
-        reached = np.sign(hidden) * np.abs(hidden) ** 0.7  # makes quiet cells visible
-        height = np.repeat(np.sign(present) * np.abs(present) ** 0.7, POINTS_PER_TRACE, axis=1)
-        height[:, :known] = reached
-        carrier = np.cos(self._phase - self._turn_per_s * frame.ambient_time_s)
-        y = self._y[:, None] + FULL_SWING_PX * height * (0.3 + 0.7 * carrier)
+        hidden = np.repeat(present, POINTS_PER_TRACE, axis=1)
+        hidden[:, : coming.shape[1]] += (coming - present) * self._known
+        height = np.copysign(np.abs(hidden) ** np.float32(0.7), hidden)  # shows quiet cells
+        turn = self._turn_per_s * frame.ambient_time_s % (2 * np.pi)
+        carrier = np.cos(self._phase - turn.astype(np.float32))
+        y = self._y + FULL_SWING_PX * height * (0.3 + 0.7 * carrier)
         level = presence * (0.2 + 0.7 * np.abs(height).mean(axis=1))
-        levels = (level[:, None] * self._fade).ravel()
-        self._renderer.draw_segments(surface, *self._segments(y), 0, levels)
+        self._renderer.draw_columns(surface, self._columns, y, level[:, None] * self._fade)
         hits = [
             self._hit.sprite_centred_at(0, light, self._rect.left, place)
             for light, place in zip(frame.part_light.tolist(), y[:, 0].tolist(), strict=True)
@@ -76,8 +76,3 @@ class DrummerTraces:
         ]
         surface.fblits(hits, BLEND_ADD)
         surface.blit(self._name, self._name_rect, special_flags=BLEND_ADD)
-
-    def _segments(self, y: Floats) -> tuple[Floats, Floats]:
-        """Starts and ends of the pieces of all traces, shape (pieces, 2)."""
-        lines = np.stack([np.broadcast_to(self._x, y.shape), y])
-        return lines[:, :, :-1].reshape(2, -1).T, lines[:, :, 1:].reshape(2, -1).T
