@@ -74,14 +74,17 @@ class SpringMotion:
         if not (np.all(self._damping_ratio > 0) and np.all(self._damping_ratio < 1)):
             raise ValueError("a damping ratio must be between 0 and 1")
         self._damped_frequency = self._angular_frequency * np.sqrt(1 - self._damping_ratio**2)
+        w, z, wd = self._angular_frequency, self._damping_ratio, self._damped_frequency
+        self._rates = [np.atleast_1d(rate)[:, None] for rate in (-z * w, wd, z * w / wd)]
         self._states: list[_SpringState] = []
         self._columns: tuple[tuple[int, int], tuple[NDArray, ...]] | None = None
         """Some states as arrays, and the first and last of them; None if states have changed."""
 
-    def update_targets(self, cues: Sequence[TimedCue]) -> None:
+    def update_targets(self, cues: Sequence[TimedCue]) -> bool:
         """Follow these cues, sorted by due time; only changed ones are computed again.
 
-        Pruned cues at the front may be missing: their motion is kept.
+        Pruned cues at the front may be missing: their motion is kept. Returns whether others
+        changed.
         """
         knots = self._states
         while (
@@ -94,11 +97,13 @@ class SpringMotion:
             if knot.cue is not timed.cue:
                 break
             same += 1
-        if same < max(len(knots), len(cues)):
+        is_changed = same < max(len(knots), len(cues))
+        if is_changed:
             self._columns = None
         del knots[same:]
         for timed in cues[same:]:
             knots.append(self._next_state(timed.cue))
+        return is_changed
 
     def position_at(self, time: int) -> Floats:
         """Positions at `time` (ns), shape (n,); zeros before the first cue."""
@@ -107,8 +112,9 @@ class SpringMotion:
             return np.zeros(self._size)
         knot = self._states[index]
         away = knot.place - knot.target
-        swing, push = self._swing_after(max(0, time - knot.cue.due) / SECOND)
-        return knot.target + swing * away + push * knot.speed
+        passed = np.full((1, 1), max(0, time - knot.cue.due) / SECOND)
+        swing, push = self._swing_after(passed)
+        return knot.target + swing[:, 0] * away + push[:, 0] * knot.speed
 
     def positions_at(self, times: NDArray[np.int64]) -> Floats:
         """Positions of spring i at times[i] (ns), shape (n, m); all at `times` of shape (1, m)."""
@@ -116,23 +122,19 @@ class SpringMotion:
             return np.zeros((self._size, times.shape[1]))
         span = max(0, self._index_at(times.min())), max(0, self._index_at(times.max()))
         if self._columns is None or self._columns[0] != span:
-            some, names = self._states[span[0] : span[1] + 1], ("target", "place", "speed")
-            rows = (np.stack([getattr(each, name) for each in some]) for name in names)
-            self._columns = span, (np.array([each.cue.due for each in some]), *rows)
+            some = self._states[span[0] : span[1] + 1]
+            rows = [(each.target, each.place - each.target, each.speed) for each in some]
+            columns = (np.stack(each, axis=1) for each in zip(*rows, strict=True))  # (n, states)
+            self._columns = span, (np.array([each.cue.due for each in some]), *columns)
         dues, *columns = self._columns[1]
-        index = np.searchsorted(dues, times, side="right") - 1  # (n, m)
+        index = np.searchsorted(dues, times, side="right") - 1  # (n, m) or (1, m)
         before = index < 0
         index = np.maximum(index, 0)
-        springs = np.arange(self._size)[:, None]
-        target, place, speed = (column[index, springs] for column in columns)
-        passed = (times - dues[index]) / SECOND
-        w, z, wd = (
-            np.atleast_1d(values)[:, None]
-            for values in (self._angular_frequency, self._damping_ratio, self._damped_frequency)
-        )
-        away = place - target
-        swing = away * np.cos(wd * passed) + (speed + z * w * away) / wd * np.sin(wd * passed)
-        return np.where(before, 0.0, target + np.exp(-z * w * np.maximum(passed, 0.0)) * swing)
+        each_at_own = np.arange(self._size)[:, None], index
+        chosen = (slice(None), index[0]) if len(index) == 1 else each_at_own
+        target, away, speed = (column[chosen] for column in columns)
+        swing, push = self._swing_after(np.maximum(0, times - dues[index]) / SECOND)
+        return np.where(before, 0.0, target + swing * away + push * speed)
 
     def _index_at(self, time: int) -> int:
         """Index of the last state by `time`; -1 before the first."""
@@ -145,11 +147,12 @@ class SpringMotion:
             place, speed = self._advance(self._states[-1], cue.due)
         return _SpringState(cue, target, place, speed)
 
-    def _swing_after(self, passed: float) -> tuple[Floats, Floats]:
-        """What is left of a distance from the target and of a speed after some seconds."""
-        w, z, wd = self._angular_frequency, self._damping_ratio, self._damped_frequency
-        fall, sine = np.exp(-z * w * passed), np.sin(wd * passed)
-        return fall * (np.cos(wd * passed) + z * w / wd * sine), fall * sine / wd
+    def _swing_after(self, passed: Floats) -> tuple[Floats, Floats]:
+        """What is left of a distance from the target and of a speed, after seconds (1 or n, m)."""
+        decay, wd, ratio = self._rates
+        fall, turn = np.exp(decay * passed), wd * passed
+        sine = np.sin(turn)
+        return fall * (np.cos(turn) + ratio * sine), fall / wd * sine
 
     def _advance(self, knot: _SpringState, time: int) -> tuple[Floats, Floats]:
         """Position and speed at `time`, at or after the state's cue."""

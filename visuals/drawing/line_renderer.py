@@ -153,15 +153,14 @@ class LineRenderer:
         width = surface.get_width()
         flat = pygame.surfarray.pixels2d(surface).T.reshape(-1)
         steps = np.rint(level * BRIGHTNESS_STEPS).astype(np.int64) * (_COVERAGE_STEPS + 1)
-        fixed = (y.astype(np.float32) @ columns.weights * _COVERAGE_STEPS).astype(np.int32)
-        share = fixed & (_COVERAGE_STEPS - 1)
-        fixed >>= _COVERAGE_STEPS.bit_length() - 1
-        places = fixed.astype(np.int64)
+        places = (y.astype(np.float32) @ columns.weights * _COVERAGE_STEPS).astype(np.int64)
+        share = places & (_COVERAGE_STEPS - 1)
+        places >>= _COVERAGE_STEPS.bit_length() - 1
         places *= width
         places += columns.columns
         tints = steps.take(columns.pieces, axis=1)
         places, share, tints = places.reshape(-1), share.reshape(-1), tints.reshape(-1)
-        self._blend_pixels(flat, places, tints + (_COVERAGE_STEPS - share))
+        self._blend_pixels(flat, places, tints + _COVERAGE_STEPS - share)
         places += width
         tints += share
         self._blend_pixels(flat, places, tints)

@@ -19,6 +19,7 @@ DRUM_COLOUR: Colour = (196, 204, 214)
 REST_FADE_S = (2.0, 5.0)  # silence after which the drummer begins to fade, and is dark, seconds
 ENTRY_S = 0.8  # time before its first hit in which it lights up, seconds
 CELL_FREQUENCY_HZ, CELL_DAMPING = 2.2, 0.8
+_TABLE_POINTS_PER_STEP, _TABLE_POINTS_TO_SPARE = 8, 200
 GROUPS = (
     (DrumPart.KICK,),
     (DrumPart.SNARE, DrumPart.LOW_TOM, DrumPart.MID_TOM, DrumPart.HIGH_TOM),
@@ -42,6 +43,8 @@ class DrummerCells:
         self._count = count
         self._motion: SpringMotion | None = None
         self._followed: tuple[TimedCue, ...] = ()
+        self._table: NDArray[np.float32] | None = None
+        self._table_start = 0
 
     def follow(self, timeline: Timeline) -> bool:
         """Follow the hits that are known; False while there has been none."""
@@ -57,17 +60,29 @@ class DrummerCells:
                 CELL_FREQUENCY_HZ,
                 CELL_DAMPING,
             )
-        if self._motion is not None:
-            self._motion.update_targets(hits)
+        if self._motion is not None and self._motion.update_targets(hits):
+            self._table = None
         return bool(hits)
 
     def state_at(self, time: int) -> Floats:
         """Hidden states at a time (ns), shape (parts, cells); `follow` was True."""
         return self._motion.position_at(time).reshape(len(DrumPart), -1)
 
-    def states_at(self, times: NDArray[np.int64]) -> Floats:
-        """Hidden states of one cell of each part at n times (ns), shape (parts, n)."""
-        return self._motion.positions_at(times[None])
+    def states_ahead(self, time: int, step_ns: int, count: int) -> NDArray[np.float32]:
+        """Hidden states of one cell of each part at a time (ns) and in steps after it.
+
+        Between points of a finer table, which serves some dozens of frames, states change evenly.
+        Shape (parts, count).
+        """
+        fine = step_ns // _TABLE_POINTS_PER_STEP
+        index, rest = divmod(time - self._table_start, fine)
+        if self._table is None or not 0 <= index <= _TABLE_POINTS_TO_SPARE:
+            points = np.arange(count * _TABLE_POINTS_PER_STEP + _TABLE_POINTS_TO_SPARE + 1)
+            states = self._motion.positions_at(time + fine * points[None])
+            self._table, self._table_start, index, rest = states.astype(np.float32), time, 0, 0
+        end = index + count * _TABLE_POINTS_PER_STEP
+        now, then = (self._table[:, index + k : end + k : _TABLE_POINTS_PER_STEP] for k in (0, 1))
+        return now + (then - now) * np.float32(rest / fine)
 
 
 def drummer_presence(frame: Frame) -> float:

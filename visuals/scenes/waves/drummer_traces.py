@@ -24,6 +24,7 @@ LANES_RECT = pygame.Rect(764, 702, 620, 50)
 POINTS_PER_TRACE = 54
 KNOWN_S = 0.7  # time that the drummer has always composed ahead, seconds
 FULL_SWING_PX = 15.0  # swing of a trace at a hidden state of 1, pixels
+_MEAN_LEVEL = np.full(POINTS_PER_TRACE, 0.7 / POINTS_PER_TRACE, np.float32)
 _WAVELENGTH_PX, _CARRIER_SPEED_PX_PER_S = 72.0, 85.0
 
 
@@ -41,7 +42,7 @@ class DrummerTraces:
         lead_s = (x - self._rect.left) / speed
         known_s = lead_s[lead_s < KNOWN_S]
         self._known = np.minimum((KNOWN_S - known_s) / (KNOWN_S / 2), 1).astype(np.float32)
-        self._lead_ns = (known_s * SECOND).astype(np.int64)
+        self._step_ns = round(lead_s[1] * SECOND)
         self._fade = np.linspace(1.0, 0.0, POINTS_PER_TRACE - 1) ** 0.6
         # neighbours differ in phase and in wavelength
         length = _WAVELENGTH_PX * (1 + 0.09 * (np.arange(parts) * 3 % parts))[:, None]
@@ -59,20 +60,21 @@ class DrummerTraces:
         presence = drummer_presence(frame)
         if presence <= 0.0 or not self._cells.follow(frame.timeline):
             return
-        coming = self._cells.states_at(frame.time + self._lead_ns).astype(np.float32)
+        coming = self._cells.states_ahead(frame.time, self._step_ns, len(self._known))
         present = coming[:, :1]  # at the left end no time has passed
         hidden = np.repeat(present, POINTS_PER_TRACE, axis=1)
         hidden[:, : coming.shape[1]] += (coming - present) * self._known
         height = np.copysign(np.abs(hidden) ** np.float32(0.7), hidden)  # shows quiet cells
         turn = self._turn_per_s * frame.ambient_time_s % (2 * np.pi)
         carrier = np.cos(self._phase - turn.astype(np.float32))
-        y = self._y + FULL_SWING_PX * height * (0.3 + 0.7 * carrier)
-        level = presence * (0.2 + 0.7 * np.abs(height).mean(axis=1))
+        y = self._y + height * (0.3 * FULL_SWING_PX + 0.7 * FULL_SWING_PX * carrier)
+        level = presence * (0.2 + np.abs(height) @ _MEAN_LEVEL)
         self._renderer.draw_columns(surface, self._columns, y, level[:, None] * self._fade)
         hits = [
             self._hit.sprite_centred_at(0, light, self._rect.left, place)
             for light, place in zip(frame.part_light.tolist(), y[:, 0].tolist(), strict=True)
             if light >= MIN_SPRITE_LEVEL
         ]
-        surface.fblits(hits, BLEND_ADD)
+        if hits:
+            surface.fblits(hits, BLEND_ADD)
         surface.blit(self._name, self._name_rect, special_flags=BLEND_ADD)

@@ -43,5 +43,17 @@ def test_the_cells_move_to_the_state_of_each_hit(make_frame, make_hit):
         np.testing.assert_allclose(cells.state_at(round(at * 1e9)), state, atol=0.01)
 
 
+def test_states_ahead_are_those_of_their_times_whenever_they_are_asked_for(make_frame, make_hit):
+    cells = DrummerCells(1)
+    early = [make_hit(1.0, state=0.5), make_hit(1.5, state=-0.5)]
+    for hits in (early, [*early, make_hit(1.6, state=0.9)]):
+        assert cells.follow(make_frame(NETWORK, hits, 1.0).timeline)
+        for start in (1_200_000_000, 1_217_000_001, 9_000_000_000, 1_400_000_000):
+            ahead = cells.states_ahead(start, 28_000_000, 20)
+            for k in (0, 7, 19):
+                wanted = cells.state_at(start + k * 28_000_000)[:, 0]
+                np.testing.assert_allclose(ahead[:, k], wanted, atol=0.002)
+
+
 def test_without_a_band_there_are_no_cells(make_frame):
     assert not DrummerCells().follow(make_frame(NETWORK, [], 1.0).timeline)
