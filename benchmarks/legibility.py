@@ -8,10 +8,11 @@ three presets of `stage.distance`.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -41,6 +42,7 @@ from visuals.input.lesson_actions import LessonAction
 from visuals.input.touch_input import UnitInspection
 from visuals.lessons import lesson_types
 from visuals.lessons.browser import LessonBrowser
+from visuals.lessons.drawing.part_layout import PlacedPart
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import SceneResources
@@ -51,6 +53,8 @@ NEEDED_MODULES = ("hud.prompt", "scenes.base.scene")
 """Modules that write what a visitor needs: the prompt, title, style and note name."""
 MIN_NEEDED_ARCMINUTES, MIN_ARCMINUTES, MIN_CONTRAST = 20.0, 16.0, 4.5
 MOMENTS_S = {"attract": 5.1, "listen": 10.1, "your turn": 12.6, "answer": 15.1, "farewell": 22.5}
+PANEL_MODULES = ("lessons.panel", "lessons.question")
+"""Modules that write beside a lesson's own picture."""
 TOUCH_DISTANCES = {"desk": "24in 0.7m", "room": "32in 0.7m", "wall": "135.5in 2.5m"}
 """Screen and distance from which a lesson or card is read: an arm's length, where it is touched.
 
@@ -97,13 +101,13 @@ class RecordingTypesetter(Typesetter):
 
     def __init__(self, scale: TypeScale, width: int) -> None:
         super().__init__(scale)
-        self._picture_width = width
+        self._picture_widths = {width, LANDSCAPE.size[0]}  # lessons draw themselves in landscape
         self.drawn: list[DrawnText] = []
         self._writes_name = False
 
     def draw_text(self, surface, text, place, style, align="left") -> int:
         width = super().draw_text(surface, text, place, style, align)
-        if surface.get_width() == self._picture_width and not self._writes_name:
+        if surface.get_width() in self._picture_widths and not self._writes_name:
             x = place[0] - (0 if align == "left" else width / 2 if align == "centre" else width)
             self._record(text, style, (x, place[1]), self.render(text, style))
         return width
@@ -140,11 +144,21 @@ class RecordingTypesetter(Typesetter):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WrittenPicture:
-    """A picture, and all text in it."""
+    """A picture, and all text in it.
+
+    Parameters
+    ----------
+    turn : str
+    picture : Surface
+    texts : list of DrawnText
+    cut : sequence of str
+        Texts of a lesson that are no part of the picture as a whole.
+    """
 
     turn: str
     picture: pygame.Surface
     texts: list[DrawnText]
+    cut: Sequence[str] = ()
 
     def overlaps(self) -> list[tuple[str, str]]:
         """Texts whose ink meets."""
@@ -212,20 +226,24 @@ def written_pictures(
     return written
 
 
-def written_lesson(lesson: str, language: str) -> list[WrittenPicture]:
+def written_lesson(
+    lesson: str, language: str, layout: PictureLayout = LANDSCAPE
+) -> list[WrittenPicture]:
     """A lesson in each of its steps, and its question; the name of a step stands for the turn.
 
     Parameters
     ----------
     lesson, language : str
+    layout : PictureLayout, optional
 
     Returns
     -------
     list of WrittenPicture
     """
     pygame.font.init()
-    typesetter = RecordingTypesetter(type_scale("desk"), LANDSCAPE.size[0])
-    resources = SceneResources(typesetter, load_words(language), PianoKeyboard(typesetter))
+    typesetter = RecordingTypesetter(type_scale("desk"), layout.size[0])
+    keyboard = PianoKeyboard(typesetter, layout.keyboard)
+    resources = SceneResources(typesetter, load_words(language), keyboard, layout=layout)
     browser = LessonBrowser(resources, report_answer=lambda answer: None)
     builder = FrameBuilder(NetworkSummary.dummy(1, 8))
     browser.build_lessons()
@@ -235,13 +253,32 @@ def written_lesson(lesson: str, language: str) -> list[WrittenPicture]:
         for _ in range(_LESSON_UPDATES):
             browser.update(now)
             now += SECOND // 5
-        surface, typesetter.drawn = pygame.Surface(LANDSCAPE.size, 0, 32), []
+        surface, typesetter.drawn = pygame.Surface(layout.size, 0, 32), []
         browser.draw(surface, builder.build_frame(now, 0))
         step = browser.lesson.walkthrough.current_step.name
-        written.append(WrittenPicture(step, surface, typesetter.drawn))
+        texts, cut = _place_texts(typesetter.drawn, browser.placed_parts())
+        written.append(WrittenPicture(step, surface, texts, cut))
         if browser.lesson.walkthrough.at_end:
             return written
         browser.handle_action(LessonAction.STEP, now)
+
+
+def _place_texts(
+    drawn: list[DrawnText], parts: Sequence[PlacedPart]
+) -> tuple[list[DrawnText], list[str]]:
+    """Texts where the parts of a lesson show them, and those that no part shows as a whole."""
+    texts, cut = list[DrawnText](), list[str]()
+    for one in drawn:
+        if not one.writer.startswith("lessons.") or one.writer in PANEL_MODULES:
+            texts.append(one)
+            continue
+        met = [part for part in parts if part.source.colliderect(one.ink)]
+        if not met or not all(part.source.contains(one.ink) for part in met):
+            cut.append(one.text)
+        for part in met:
+            size = math.floor(one.size * part.scale)
+            texts.append(replace(one, ink=part.to_shown(one.ink), size=size))
+    return texts, cut
 
 
 def written_card(language: str) -> list[DrawnText]:
@@ -271,7 +308,7 @@ def _linear(colour: np.ndarray) -> np.ndarray:
 def is_for_hands(one: DrawnText) -> bool:
     """Whether a text of a lesson or card tells what to do: sentences, buttons, answers."""
     is_label = one.text.isupper()
-    return one.writer in ("lessons.panel", "lessons.question", "hud.unit_card") and not is_label
+    return one.writer in (*PANEL_MODULES, "hud.unit_card") and not is_label
 
 
 def _say_touched(say: Callable[[str], object]) -> None:

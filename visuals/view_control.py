@@ -283,6 +283,8 @@ class ViewControl:
             self._advance_hearing(self._hearing, turn)
         self._lesson_browser.set_probed_network(self._scenes.probed_network)
         self._lesson_browser.capture_played_notes(frame.timeline, frame.time)
+        if self._presenter.is_lost:
+            self._lesson_browser.hold()
         self._lesson_browser.update(frame.time)
         if self._lessons_only and not self.in_lesson and not was_in_lesson:
             self.toggle_lessons()

@@ -8,8 +8,9 @@ from demo_performance import DemoPerformance
 from installation.ops.exhibit_status import MIN_MEAN_LIGHT
 from messages.clock import SECOND
 from messages.cues import ModelChange
-from messages.gestures import KeyEvent, ModelRequest, QuitRequest
+from messages.gestures import KeyEvent, LessonSilenceRequest, ModelRequest, QuitRequest
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
+from visuals.input.key_bindings import StageCommand
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.operator_lock import OperatorLock
 from visuals.network_source import LoadedNetwork
@@ -236,3 +237,29 @@ def test_a_window_that_is_lost_in_a_lesson_leaves_the_lesson_open(window):
     for _ in range(3):
         window.show_frame()
     assert window.lesson_browser.is_open and window.lesson_browser.place == place
+
+
+def test_a_lesson_whose_window_is_lost_waits_in_silence_at_its_step(window):
+    """An unplugged display: what sounded ends, and its return shows the same step."""
+    window.view.apply_command(StageCommand.TOGGLE_LESSONS)
+    for action in (*[LessonAction.NEXT] * 3, LessonAction.PLAY):
+        window.view.apply_command(action)
+    window.show_frame()
+    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_A, mod=0, key=0))
+    window.show_frame()
+    browser = window.lesson_browser
+    place = browser.place
+    pygame.display.quit()
+    window.show_frame()
+    window.gestures.clear()
+    while pygame.display.get_surface() is None:
+        window.show_frame()
+    window.show_frame()
+    kinds = [type(gesture) for gesture in window.gestures]
+    assert kinds == [KeyEvent, LessonSilenceRequest]
+    assert not window.gestures[0].down
+    assert (browser.place, browser.player.playing) == (place, False)
+    assert not browser.audio.pitches_sounding_at(window.clock.time)
+    browser.handle_action(LessonAction.STEP, window.clock.time)
+    window.show_frame()
+    assert browser.place == (place[0], place[1] + 1)

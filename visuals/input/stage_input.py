@@ -212,6 +212,10 @@ class StageInput:
 
     def _read_focus_lost(self, event: pygame.Event) -> None:
         """Release everything: the key-ups go to another window from now on."""
+        self.release_all()
+
+    def release_all(self) -> None:
+        """Release all keys and fingers, as when the window cannot tell when they are lifted."""
         self._send(self._computer_keyboard.release_all(self._now()))
         self.release_fingers()
         if self.operator_lock is not None:

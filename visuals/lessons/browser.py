@@ -104,7 +104,7 @@ class LessonBrowser:
         self._lesson_index = 0
         self._last_input_ns: int | None = None
         self._last_logged = ""
-        self.is_open = False
+        self.is_open = self._is_held = False
 
     @property
     def lesson(self) -> Lesson:
@@ -190,7 +190,7 @@ class LessonBrowser:
         for player in self._players:
             player.restart()
         self._lesson_index, self._last_input_ns, self.is_open = 0, None, False
-        self._last_logged = ""
+        self._is_held, self._last_logged = False, ""
 
     @property
     def place(self) -> tuple[int, int] | None:
@@ -213,7 +213,7 @@ class LessonBrowser:
         """Handle a visitor's action at `now`, ns; does nothing while closed."""
         if not self.is_open:
             return
-        self._last_input_ns = now
+        self._act(now)
         self._touched_place = None
         at_end, was_asked = self.lesson.walkthrough.at_end, self._question is not None
         self._close_question()
@@ -268,7 +268,7 @@ class LessonBrowser:
                 *self.lesson.hit_targets(),
                 *self.lesson.sum_targets(),
             )
-            for part in self._placed_parts()
+            for part in self.placed_parts()
             if part.source.contains(rect)
         )
         return (*self._panel_targets().values(), *own)
@@ -285,7 +285,7 @@ class LessonBrowser:
         rect.center = self._resources.layout.lesson_button
         return rect
 
-    def _placed_parts(self) -> tuple[PlacedPart, ...]:
+    def placed_parts(self) -> tuple[PlacedPart, ...]:
         """The parts of the lesson's own drawing in the picture."""
         layout = self._resources.layout
         if layout.is_upright:
@@ -302,16 +302,27 @@ class LessonBrowser:
             if rect.collidepoint(x, y):
                 self.handle_action(action, now)
                 return
-        self._last_input_ns = now
+        self._act(now)
         if self._question is not None:
             for index, rect in enumerate(answer_rects(self._resources.layout)):
                 if rect.collidepoint(x, y):
                     self._question.give_answer(index, now)
             return
-        for part in self._placed_parts():
+        for part in self.placed_parts():
             if part.shown.collidepoint(x, y):
                 self._touched_place, self._touched_at = part.to_source(x, y), now
                 self.lesson.on_touch(*self._touched_place)
+
+    def hold(self) -> None:
+        """Have the lesson wait in silence, as without a window, until a visitor acts."""
+        if self.is_open and not self._is_held:
+            self._is_held = True
+            self.lesson.walkthrough.release()
+            self.player.pause()
+
+    def _act(self, now: int) -> None:
+        """Take note that a visitor is there at `now`, ns."""
+        self._last_input_ns, self._is_held = now, False
 
     def release(self) -> None:
         """Handle a lifted finger or key."""
@@ -329,7 +340,7 @@ class LessonBrowser:
     def capture_played_notes(self, timeline: Timeline, now: int) -> None:
         """Keep the visitor's notes while a lesson is open; they count as actions."""
         if self.is_open and self._shared_state.tune_capture.capture_new_notes(timeline, now):
-            self._last_input_ns = now
+            self._act(now)
         if self._question is not None:
             self._question.hear_keys(timeline, now)
 
@@ -351,8 +362,9 @@ class LessonBrowser:
         if now - self._touched_at > SUM_TIMEOUT_S * SECOND:
             self._touched_place = None
         if self._question is None:
-            self.player.update(now)
-            self._ask_when_done(now)
+            if not self._is_held:
+                self.player.update(now)
+                self._ask_when_done(now)
         elif self._question.is_over(now):
             self._close_question()
             if self._goes_on:
@@ -403,18 +415,26 @@ class LessonBrowser:
         if self._drawing is None:
             renderer.begin_frame(surface)
             self.lesson.draw(renderer, age_s, time_s)
-            self.lesson.draw_sum(renderer, self._touched_place)
+            self.lesson.draw_sum(renderer, self._touched_place, _LESSON_RECT)
             return
         self._drawing.fill((0, 0, 0))
         renderer.begin_frame(self._drawing)
         self.lesson.draw(renderer, age_s, time_s)
-        self.lesson.draw_sum(renderer, self._touched_place)
+        self.lesson.draw_sum(renderer, self._touched_place, self._touched_area())
         renderer.end_frame()
-        for part in self._placed_parts():
+        for part in self.placed_parts():
             source = self._drawing.subsurface(part.source)
             scaled = pygame.transform.smoothscale(source, part.shown.size)
             surface.blit(scaled, part.shown, None, BLEND_ADD)
         renderer.begin_frame(surface)
+
+    def _touched_area(self) -> pygame.Rect:
+        """The part of the lesson's own drawing that was touched."""
+        if self._touched_place is not None:
+            for part in self.placed_parts():
+                if part.source.collidepoint(self._touched_place):
+                    return part.source
+        return _LESSON_RECT
 
     def _key_levels(self, frame: Frame) -> np.ndarray:
         """Light of the piano keys, 0..1, with those that the lesson plays."""

@@ -53,6 +53,12 @@ class LessonPlayer:
         self._step_start_ns = self._auto_advance_start_ns = self._last_tick_ns = now
         self._play_requested_notes(now)
 
+    def pause(self) -> None:
+        """End the sound, and leave the step to the visitor."""
+        self.playing = False
+        self._audio.stop()
+        self.walkthrough.pop_requested_notes()
+
     def restart(self) -> None:
         """Reset everything to the first step, paused."""
         self._restart_walkthrough()

@@ -145,6 +145,11 @@ class Presenter(ABC):
         """Show a picture; whether it reached the display."""
 
     @property
+    def is_lost(self) -> bool:
+        """Whether the window is gone, until it is reopened."""
+        return False
+
+    @property
     def window_size(self) -> tuple[int, int]:
         """Width and height of the window, pixels."""
         if pygame.display.get_init() and pygame.display.get_surface() is not None:
@@ -218,6 +223,10 @@ class WindowPresenter(Presenter):
             self._open_window()
         except pygame.error as error:
             raise NoDisplayError(str(error)) from error
+
+    @property
+    def is_lost(self) -> bool:
+        return self._frames_since_loss > 0
 
     def _flip(self, picture: pygame.Surface) -> bool:
         if self._frames_since_loss and not self._try_reopen():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
 import pygame
+from numpy.typing import ArrayLike
 
 from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
@@ -20,6 +21,7 @@ from visuals.lessons.drawing.renderer import BODY_COLOUR as CARD_COLOUR
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.words import Words
 
+SUM_SIZE_PX, SUM_MARGIN_PX = 30, 20  # of a sum's numbers, and beside them
 FADE_IN_S = 0.9  # time in which a new element fades in, s
 
 W = TypeVar("W", bound=Walkthrough)
@@ -36,11 +38,14 @@ class WorkedSum:
     radius : float
         Distance from the centre that a touch may have, pixels.
     text : str
+    outline : tuple of sequence of (float, float)
+        Lines through pixels that show what the sum is about, where a touch alone would not.
     """
 
     centre: tuple[float, float]
     radius: float
     text: str
+    outline: tuple[ArrayLike, ...] = field(default=(), compare=False)
 
     @property
     def rect(self) -> pygame.Rect:
@@ -99,26 +104,42 @@ class Lesson(ABC, Generic[W]):
             targets.append(rect)
         return tuple(targets)
 
-    def draw_sum(self, renderer: LessonRenderer, place: tuple[float, float] | None) -> None:
-        """Draw the sum of the number at a place that was touched, or the invitation to touch."""
-        sums, size = self.worked_sums(), 30
-        touched = None
-        if place is not None:
-            near = [one for one in sums if one.rect.collidepoint(place)]
-            touched = min(near, key=lambda one: math.dist(one.centre, place), default=None)
+    def sum_at(self, place: tuple[float, float]) -> WorkedSum | None:
+        """The sum that a touch of a place shows, if any."""
+        near = [one for one in self.worked_sums() if one.rect.collidepoint(place)]
+        return min(near, key=lambda one: math.dist(one.centre, place), default=None)
+
+    def hint(self) -> tuple[str, tuple[float, float]]:
+        """Key of the words that invite to touch a sum, and their place, pixels."""
+        return self.hint_key, self.hint_place
+
+    def draw_sum(
+        self, renderer: LessonRenderer, place: tuple[float, float] | None, area: pygame.Rect
+    ) -> None:
+        """Draw the sum of the number at a place that was touched, or the invitation to touch.
+
+        The sum lies inside `area`, the part of the picture that was touched.
+        """
+        touched = None if place is None else self.sum_at(place)
         if touched is None:
-            level = self.step_reveal if sums else 0.0
-            hint = self._words[self.hint_key]
-            renderer.text(hint, self.hint_place, 22, LABEL_COLOUR, level)
+            level = self.step_reveal if self.worked_sums() else 0.0
+            key, hint_place = self.hint()
+            renderer.text(self._words[key], hint_place, 22, LABEL_COLOUR, level)
             return
-        style = TextStyle(size, "mono-300", 0.0, TEXT_COLOUR)
+        for line in touched.outline:
+            renderer.line(line, TEXT_COLOUR, 3.0, 0.5)
+        style = TextStyle(SUM_SIZE_PX, "mono-300", 0.0, TEXT_COLOUR)
         width = renderer.typesetter.render(touched.text, style).get_width()
-        card = pygame.Rect(0, 0, width + 40, 2 * size)
+        room = area.width - 2 * SUM_MARGIN_PX
+        size = min(SUM_SIZE_PX, SUM_SIZE_PX * room // width)
+        card = pygame.Rect(0, 0, min(width, room) + 2 * SUM_MARGIN_PX, 2 * size)
         card.midbottom = touched.rect.centerx, touched.rect.top - 10
-        card.clamp_ip(LANDSCAPE.lesson_rect)
+        if card.top < area.top:
+            card.top = touched.rect.bottom + 10
+        card.clamp_ip(area)
         renderer.box(card, CARD_COLOUR, 0, 10)
         renderer.box(card, LABEL_COLOUR, 2, 10)
-        renderer.formula(touched.text, (card.centerx, card.top + 11), size)
+        renderer.formula(touched.text, (card.centerx, card.top + round(0.37 * size)), size)
 
     def upright_parts(self) -> PartRows:
         """Parts of the picture in this step, row by row, for an upright layout."""

@@ -262,22 +262,25 @@ def format_number(value: float, sign: bool = False, digits: int = 2) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def format_sum(terms: Sequence[float], total: float) -> str:
+def format_sum(terms: Sequence[float], total: float, digits: int = 2) -> str:
     """Write a sum and its result, such as 0.90 - 0.12 = 0.78.
 
     Parameters
     ----------
     terms : sequence of float
     total : float
+    digits : int
+        Digits after the point.
 
     Returns
     -------
     str
     """
-    written = [format_number(terms[0])]
+    written = [format_number(terms[0], digits=digits)]
     for term in terms[1:]:
-        written += ["+" if term >= 0 else "\N{MINUS SIGN}", format_number(abs(term))]
-    return f"{' '.join(written)} = {format_number(total)}"
+        sign = "+" if term >= 0 else "\N{MINUS SIGN}"
+        written += [sign, format_number(abs(term), digits=digits)]
+    return f"{' '.join(written)} = {format_number(total, digits=digits)}"
 
 
 def _stroke_outline(places: Floats, width: float) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pygame
@@ -26,7 +26,7 @@ from visuals.lessons.drawing.colours import BACKWARD_COLOUR, sign_colour
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import LessonRenderer, fibre_path
-from visuals.lessons.drawing.shapes import format_number, format_sum
+from visuals.lessons.drawing.shapes import format_number
 from visuals.lessons.song.input_facts import InputFact
 from visuals.lessons.song.network_grid import (
     COLUMN_WIDTH_PX,
@@ -38,6 +38,13 @@ from visuals.lessons.song.network_grid import (
     gate_colours,
     layout_blocks,
     signed_colours,
+)
+from visuals.lessons.song.touched_sums import (
+    arriving_texts,
+    cell_texts,
+    chance_texts,
+    changed_texts,
+    wire_texts,
 )
 from visuals.lessons.song.walkthrough import BUILT_IN_TUNES, VISITOR_TUNE, SongWalkthrough
 
@@ -59,16 +66,33 @@ _LARGE_FACTS = MatrixBlock(214, 9, 44.0)
 _WIRED_CELL, _WIRED_CELL_RADIUS_PX = (1120.0, 412.0), 96.0
 _WIRES_RECT = pygame.Rect(GRID_LEFT_PX, 200, 1000, 430)
 _PASSES_RECT = pygame.Rect(1172, 236, 344, 100)
-_TIMES, _CELL_TOUCH_PX = "\N{MULTIPLICATION SIGN}", 20.5
+_SQUARE_TOUCH_PX = 20.5  # distance from a wire, square or bar that a touch may have
+_TOUCHES_PER_WIRE = 24  # places along a wire from which a touch is measured
+_GRID_STEPS = ("weights", "cells", "chances", "target", "error", "change")
+"""Steps that show the network as squares, and stand still."""
 _CELL_ROWS = ("gate.keep", "gate.write", "gate.say", "new", "holds", "says")
 _MULTI_LAYER_ROWS = ("gate.keep", "gate.write", "gate.say", "says")
 """Rows of a layer if there are several layers."""
+_WIRE_PATHS = [
+    fibre_path(
+        (GRID_LEFT_PX + 8, _LARGE_FACTS.row_centre_y(row)),
+        (_WIRED_CELL[0] - _WIRED_CELL_RADIUS_PX, _WIRED_CELL[1] + 14 * (row - 4)),
+    )
+    for row in range(_LARGE_FACTS.row_count)
+]
+_CELL_PLACES = [
+    (
+        _WIRES_RECT.right - 20.0,
+        _WIRES_RECT.top + 8 + (_WIRES_RECT.height - 10) / UNITS_PER_LAYER * k,
+    )
+    for k in range(UNITS_PER_LAYER)
+]
+"""Centre of each cell while all wires are drawn."""
 
 
 class SongLesson(Lesson[SongWalkthrough]):
     """Inputs, weights, cells, probabilities and target side by side, the tune below."""
 
-    hint_key = "song.touch_sum"
     hint_place = (1190.0, 196.0)
     name = "song"
     walkthrough_type = SongWalkthrough
@@ -78,6 +102,8 @@ class SongLesson(Lesson[SongWalkthrough]):
         self._change_colours: dict[int, Array] = {}
         self._wired_snapshot: TuneLearnerSnapshot | None = None
         self._wires: pygame.Surface | None = None
+        self._summed: tuple[TuneLearnerSnapshot | None, int] | None = None
+        self._sums: tuple[WorkedSum, ...] = ()
 
     def current_sentence(self) -> str:
         return super().current_sentence().format(units=UNITS_PER_LAYER)
@@ -95,40 +121,71 @@ class SongLesson(Lesson[SongWalkthrough]):
             return tuple(self.pass_rects())
         return tuple(self.tune_choice_rects().values()) if self.is_at("tune") else ()
 
+    def hint(self) -> tuple[str, tuple[float, float]]:
+        if self.is_at("wire", "wires"):
+            return "song.touch_wire", (930.0, 180.0)
+        return "song.touch_square", self.hint_place
+
     def worked_sums(self) -> tuple[WorkedSum, ...]:
-        """The sum of the wired cell, then the steps of each cell, then the error in bits."""
+        """The sums of wires, squares and bars, made once for a step of a network."""
+        walk = self.walkthrough
+        key = walk.snapshot, walk.step_index
+        if self._summed != key:
+            self._summed, self._sums = key, tuple(self._make_sums())
+        return self._sums
+
+    def _make_sums(self) -> Iterator[WorkedSum]:
         walk = self.walkthrough
         if self.is_at("wire"):
-            terms = walk.input_contributions[:, 3, self._wired_unit].tolist()
-            text = format_sum([term for term in terms if term], sum(terms))
-            return (WorkedSum(_WIRED_CELL, _WIRED_CELL_RADIUS_PX, text),)
-        if not self.is_at("cells", "chances", "target", "error", "change"):
-            return ()
-        sums = list[WorkedSum]()
-        if self.reveal("error") > 0:
+            yield from self._wire_sums()
+        elif self.is_at("wires"):
+            starts = [(8.0 + GRID_LEFT_PX, _LARGE_FACTS.row_centre_y(row)) for row in range(9)]
+            for place, text in zip(_CELL_PLACES, arriving_texts(walk), strict=True):
+                lines = tuple([start, place] for start in starts)
+                yield WorkedSum(place, _SQUARE_TOUCH_PX, text, lines)
+        elif self.is_at(*_GRID_STEPS):
+            yield from self._grid_sums()
+
+    def _wire_sums(self) -> Iterator[WorkedSum]:
+        """The sum of the wired cell, and what each of its wires brings."""
+        walk, unit = self.walkthrough, self.wired_unit
+        yield WorkedSum(_WIRED_CELL, _WIRED_CELL_RADIUS_PX, arriving_texts(walk)[unit])
+        for path, text in zip(_WIRE_PATHS, wire_texts(walk, unit), strict=True):
+            for place in path[:: len(path) // _TOUCHES_PER_WIRE].tolist():
+                yield WorkedSum(tuple(place), _SQUARE_TOUCH_PX, text, (path,))
+
+    def _grid_sums(self) -> Iterator[WorkedSum]:
+        """The sums of the columns of weights, of the cells' squares, and of the bars."""
+        walk = self.walkthrough
+        facts, cells, chances = layout_blocks(
+            (len(walk.input_facts), len(_CELL_ROWS), len(walk.pitches))
+        )
+        arriving = changed_texts(walk) if self.is_at("change") else arriving_texts(walk)
+        for unit, text in enumerate(arriving):
+            column = facts.rect(1).move(unit * COLUMN_WIDTH_PX, 0)
+            for y in range(column.top, column.bottom + 1, column.height // 4):
+                yield WorkedSum((column.centerx, y), _SQUARE_TOUCH_PX, text, _box(column))
+        if self._has_come("cells"):
+            for name, texts in cell_texts(walk).items():
+                row = _CELL_ROWS.index(name)
+                for unit, text in enumerate(texts):
+                    square = cells.square(row, unit)
+                    yield WorkedSum(square.center, _SQUARE_TOUCH_PX, text, _box(square))
+        if self._has_come("chances"):
+            for row, text in enumerate(chance_texts(walk)):
+                y = chances.row_centre_y(row)
+                bar = pygame.Rect(_PROBABILITIES_X, 0, 290, round(chances.row_height))
+                bar.centery = round(y)
+                for x in range(bar.left, bar.right, 40):
+                    yield WorkedSum((x, y), _SQUARE_TOUCH_PX, text, _box(bar))
+        if self._has_come("error"):
             share = walk.target_probabilities[1]
             text = f"\N{MINUS SIGN}log2({share:.4f}) = {format_number(walk.target_bits)}"
-            sums.append(WorkedSum((_UPDATE_X, 300), 70.0, text))
-        rows = walk.layers * [len(self._cell_rows)]
-        blocks = layout_blocks((len(walk.input_facts), *rows, len(walk.pitches)))[1:-1]
-        if walk.layers == 1:
-            sums += self._cell_sums(blocks[0])
-        return tuple(sums)
+            yield WorkedSum((_UPDATE_X, 300), 70.0, text)
 
-    def _cell_sums(self, block: MatrixBlock) -> list[WorkedSum]:
-        """What each cell holds and says."""
-        gates, cells, hidden = (array[0].tolist() for array in self.walkthrough.activations)
-        before, sums = self.walkthrough.cells_before[0].tolist(), list[WorkedSum]()
-        holds, says = (block.row_centre_y(_CELL_ROWS.index(row)) for row in ("holds", "says"))
-        for unit, (write, keep, say, new) in enumerate(zip(*gates, strict=True)):
-            x = GRID_LEFT_PX + (unit + 0.5) * COLUMN_WIDTH_PX
-            kept = f"{format_number(keep)} {_TIMES} {format_number(before[unit])}"
-            written = f"{format_number(write)} {_TIMES} {format_sum([new], cells[unit])}"
-            sums.append(WorkedSum((x, holds), _CELL_TOUCH_PX, f"{kept} + {written}"))
-            text = f"{format_number(say)} {_TIMES} tanh({format_number(cells[unit])})"
-            text += f" = {format_number(hidden[unit])}"
-            sums.append(WorkedSum((x, says), _CELL_TOUCH_PX, text))
-        return sums
+    def _has_come(self, step: str) -> bool:
+        """Whether the walkthrough is at a step or behind it."""
+        return self.walkthrough.step_index >= self.walkthrough.index_of_step(step)
 
     def upright_parts(self) -> PartRows:
         if self.is_at("tune"):
@@ -254,15 +311,13 @@ class SongLesson(Lesson[SongWalkthrough]):
             wires.set_alpha(round(255 * self.step_reveal))
             renderer.surface.blit(wires, _WIRES_RECT)
             return
-        unit = self._wired_unit
+        unit = self.wired_unit
         x, y = _WIRED_CELL
         for row, value in enumerate(contributions[:, unit].tolist()):
-            start = GRID_LEFT_PX + 8, _LARGE_FACTS.row_centre_y(row)
-            end = x - _WIRED_CELL_RADIUS_PX, y + 14 * (row - 4)
-            path, colour = fibre_path(start, end), sign_colour(value)
+            path, colour = _WIRE_PATHS[row], sign_colour(value)
             renderer.draw_fibre(path, _WIRE_GAIN * value, colour, level)
             renderer.draw_pulses(path, self.time_s + 0.2 * row, colour, level * abs(value))
-            place = GRID_LEFT_PX + 90, start[1] - 32
+            place = GRID_LEFT_PX + 90, path[0, 1] - 32
             renderer.number(value, place, 20, colour, level, sign=True)
         total = float(contributions[:, unit].sum())
         output = float(logistic(_WIRE_GAIN * total))
@@ -271,7 +326,7 @@ class SongLesson(Lesson[SongWalkthrough]):
         renderer.labelled_number(label, total, (x, y - 44), 22, 38, colour, level, sign=True)
 
     @property
-    def _wired_unit(self) -> int:
+    def wired_unit(self) -> int:
         """The cell that most arrives at."""
         contributions = self.walkthrough.input_contributions[:, 3]
         return int(np.abs(contributions).sum(axis=0).argmax())
@@ -282,15 +337,14 @@ class SongLesson(Lesson[SongWalkthrough]):
         if self._wired_snapshot is not snapshot or self._wires is None:
             self._wired_snapshot, self._wires = snapshot, blank_surface(_WIRES_RECT.size)
             self._wires.set_colorkey((0, 0, 0))
-            right, spacing = _WIRES_RECT.width - 20, (_WIRES_RECT.height - 10) / UNITS_PER_LAYER
+            ends = [(x - _WIRES_RECT.left, y - _WIRES_RECT.top) for x, y in _CELL_PLACES]
             for row, unit in np.ndindex(*contributions.shape):
-                value = float(contributions[row, unit])
+                value, end = float(contributions[row, unit]), ends[unit]
                 start = 8.0, _LARGE_FACTS.row_centre_y(row) - _WIRES_RECT.top
-                end = right, 8 + spacing * unit
                 strength = 0.2 + 0.8 * min(1.0, _WIRE_GAIN * abs(value))
                 pygame.draw.aaline(self._wires, shade(sign_colour(value), strength), start, end)
-            for unit in range(UNITS_PER_LAYER):
-                pygame.draw.aacircle(self._wires, TEXT_COLOUR, (right, 8 + spacing * unit), 3.5)
+            for end in ends:
+                pygame.draw.aacircle(self._wires, TEXT_COLOUR, end, 3.5)
         return self._wires
 
     def _draw_fact_sources(
@@ -449,3 +503,9 @@ def _draw_fact(
         renderer.text(text, (x - 4, y - 0.72 * size), size, TEXT_COLOUR, level, "centre", 0.0)
     else:
         renderer.disc((x + 22, y), 3, shade(RULE_COLOUR, level))
+
+
+def _box(rect: pygame.Rect) -> tuple[list[tuple[int, int]]]:
+    """Outline of a rectangle."""
+    corners = [rect.topleft, rect.topright, rect.bottomright, rect.bottomleft, rect.topleft]
+    return (corners,)

@@ -73,6 +73,12 @@ class MatrixBlock:
         """Rectangle of the block's squares, with a column for each unit."""
         return pygame.Rect(GRID_LEFT_PX, self.top, units * COLUMN_WIDTH_PX, self.bottom - self.top)
 
+    def square(self, row: int, unit: int) -> pygame.Rect:
+        """Rectangle of one square."""
+        top, bottom = (round(self.top + (row + k) * self.row_height) for k in (0, 1))
+        left = GRID_LEFT_PX + unit * COLUMN_WIDTH_PX
+        return pygame.Rect(left, top, COLUMN_WIDTH_PX, bottom - top)
+
     def draw_row_text(
         self,
         renderer: LessonRenderer,
@@ -192,9 +198,13 @@ def draw_probabilities(
         bar.width = round(PROBABILITY_WIDTH_PX * share)
         if bar.width > 1:
             renderer.box(bar, shade(colour, 0.9 * level), 0, 3)
-        text = f"{100 * share:.{0 if share >= 0.095 else 1}f} %"
-        block.draw_row_text(renderer, row, text, left + 284, level, 0.0)
+        block.draw_row_text(renderer, row, format_share(share), left + 284, level, 0.0)
         if target == pitch and target_level > 0:
             mark: Colour = shade(TEXT_COLOUR, target_level)
             renderer.ring((left + 312, y), 8, mark, 2, 0.6 * target_level)
             renderer.disc((left + 312, y), 4, mark)
+
+
+def format_share(share: float) -> str:
+    """Write a share, 0..1, as a percentage."""
+    return f"{100 * share:.{0 if share >= 0.095 else 1}f} %"

@@ -11,7 +11,12 @@ from midi_data import songs
 from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import FIRST_DURATION_TOKEN, FIRST_PITCH_TOKEN
 from rnn.model.lstm import Array
-from rnn.teaching.tune_learner import TuneLearner, TuneLearnerSnapshot, fit_tune_to_learn
+from rnn.teaching.tune_learner import (
+    UNITS_PER_LAYER,
+    TuneLearner,
+    TuneLearnerSnapshot,
+    fit_tune_to_learn,
+)
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.song.input_facts import (
@@ -150,6 +155,15 @@ class SongWalkthrough(Walkthrough):
         """Contribution of each input to the gates of each cell, shape (facts, 4, H)."""
         return input_contributions(self._shown_snapshot.parameters, self.input_facts)
 
+    def input_weights(self, unit: int) -> list[list[float]]:
+        """Weights from the active rows of each input to what is new in a cell."""
+        parameters = self._shown_snapshot.parameters
+        weights = parameters["lstm0.input"].reshape(-1, 4, UNITS_PER_LAYER)[:, 3, unit]
+        return [
+            (parameters["embedding"][list(fact.rows)] @ weights).tolist()
+            for fact in self.input_facts
+        ]
+
     @property
     def input_contribution_change(self) -> Array:
         """Change of these contributions in the slow step, shape (facts, 4, H)."""
@@ -161,6 +175,12 @@ class SongWalkthrough(Walkthrough):
         """Contribution of each cell to each of `pitches`, shape (pitches, H)."""
         hidden = self.activations[2][-1]
         return readout_contributions(self._shown_snapshot.parameters, hidden, self.pitches)
+
+    @property
+    def scores(self) -> Array:
+        """Logit of each of `pitches`, shape (pitches,)."""
+        bias = self._shown_snapshot.parameters["readout.bias"][pitch_tokens(self.pitches)]
+        return self.readout_contributions.sum(axis=1) + bias
 
     @property
     def readout_weight_change(self) -> Array:

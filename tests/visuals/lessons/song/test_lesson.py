@@ -13,6 +13,8 @@ from visuals.lessons.base.audio import DummyLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.base.trainer import InlineLessonTrainer
 from visuals.lessons.browser import IDLE_TIMEOUT_S, PLAYING_IDLE_TIMEOUT_S, LessonBrowser
+from visuals.lessons.song.lesson import SongLesson
+from visuals.lessons.song.touched_sums import wire_texts
 from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import languages, load_words
@@ -62,6 +64,14 @@ def browser(trainer, state, audio, make_browser) -> LessonBrowser:
     browser.update(SECOND + SECOND // 5)
     assert trainer.at_work
     return browser
+
+
+def at_step(browser: LessonBrowser, name: str) -> SongLesson:
+    """The lesson from its start, at a step."""
+    browser.handle_action(LessonAction.RESTART, 2 * SECOND)
+    while browser.lesson.walkthrough.current_step.name != name:
+        browser.handle_action(LessonAction.STEP, 2 * SECOND)
+    return browser.lesson
 
 
 def test_another_lesson_ends_the_learning_and_its_sound(browser, trainer, audio):
@@ -134,3 +144,21 @@ def test_a_touch_of_what_was_not_played_changes_nothing(browser):
     rect = browser.lesson.hit_targets()[-1]
     browser.on_touch(rect.centerx, 300, 2 * SECOND)
     assert browser.lesson.walkthrough.tune_choice == "frere"
+
+
+def test_a_touch_of_a_wire_tells_what_it_brings(browser):
+    lesson = at_step(browser, "wire")
+    sums = lesson.worked_sums()
+    wires = {one.text: one.outline[0] for one in sums if one.outline}
+    assert list(wires) == wire_texts(lesson.walkthrough, lesson.wired_unit)
+    for text, path in wires.items():
+        assert lesson.sum_at(path[10] + (3, 5)).text == text
+
+
+@pytest.mark.parametrize("step", ["wires", "weights", "cells", "chances", "change"])
+def test_in_every_slow_step_a_touch_shows_what_it_is_about(browser, step):
+    lesson = at_step(browser, step)
+    for target in lesson.sum_targets():
+        touched = lesson.sum_at(target.center)
+        assert touched is not None and " = " in touched.text
+        assert touched.outline or touched.radius > 50
