@@ -418,11 +418,13 @@ class LessonBrowser:
             self.lesson.draw_sum(renderer, self._touched_place, _LESSON_RECT)
             return
         self._drawing.fill((0, 0, 0))
+        renderer.parts = self.placed_parts()
         renderer.begin_frame(self._drawing)
         self.lesson.draw(renderer, age_s, time_s)
         self.lesson.draw_sum(renderer, self._touched_place, self._touched_area())
         renderer.end_frame()
-        for part in self.placed_parts():
+        parts, renderer.parts = renderer.parts, ()
+        for part in parts:
             source = self._drawing.subsurface(part.source)
             scaled = pygame.transform.smoothscale(source, part.shown.size)
             surface.blit(scaled, part.shown, None, BLEND_ADD)

@@ -59,7 +59,7 @@ class PanelPlaces:
     sentence_y: int
     dots_y: int
     buttons_y: int
-    arrows: tuple[int, int]  # centre of the first arrow button
+    arrows: tuple[int, int]  # centre of the first arrow button, upright of their row
 
 
 def panel_places(layout: PictureLayout) -> PanelPlaces:
@@ -79,7 +79,7 @@ def panel_places(layout: PictureLayout) -> PanelPlaces:
     bottom = layout.keyboard.rect.top
     top, high = layout.lesson_rect.bottom, layout.is_upright
     dots, buttons = (top + 190, top + 250) if high else (bottom - 150, bottom - 90)
-    arrows = (width // 2 - round(1.5 * ARROW_SPACING_PX), buttons + 116)
+    arrows = (width // 2, buttons + 116)
     if not high:
         arrows = (width - 60 - 3 * ARROW_SPACING_PX, buttons)
     return PanelPlaces(width, 170, top + 20, dots, buttons, arrows)
@@ -156,6 +156,8 @@ def button_centres(
         for k, (action, _) in enumerate(BUTTONS)
     }
     (x, y), shown = places.arrows, [arrow for arrow in ARROWS if arrow in arrows]
+    if layout.is_upright:
+        x = middle - ARROW_SPACING_PX * (len(shown) - 1) / 2
     return centres | {arrow: (x + ARROW_SPACING_PX * k, y) for k, arrow in enumerate(shown)}
 
 

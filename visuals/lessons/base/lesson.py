@@ -126,16 +126,20 @@ class Lesson(ABC, Generic[W]):
             key, hint_place = self.hint()
             renderer.text(self._words[key], hint_place, 22, LABEL_COLOUR, level)
             return
+        about = touched.rect
         for line in touched.outline:
-            renderer.line(line, TEXT_COLOUR, 3.0, 0.5)
+            renderer.line(line, TEXT_COLOUR, 2.0)
+            about = about.union(_bounds(line))
+        if about.height > area.height / 2:
+            about = touched.rect
         style = TextStyle(SUM_SIZE_PX, "mono-300", 0.0, TEXT_COLOUR)
         width = renderer.typesetter.render(touched.text, style).get_width()
         room = area.width - 2 * SUM_MARGIN_PX
         size = min(SUM_SIZE_PX, SUM_SIZE_PX * room // width)
         card = pygame.Rect(0, 0, min(width, room) + 2 * SUM_MARGIN_PX, 2 * size)
-        card.midbottom = touched.rect.centerx, touched.rect.top - 10
+        card.midbottom = touched.rect.centerx, about.top - 10
         if card.top < area.top:
-            card.top = touched.rect.bottom + 10
+            card.top = about.bottom + 10
         card.clamp_ip(area)
         renderer.box(card, CARD_COLOUR, 0, 10)
         renderer.box(card, LABEL_COLOUR, 2, 10)
@@ -178,6 +182,13 @@ class Lesson(ABC, Generic[W]):
     def is_at(self, *names: str) -> bool:
         """Whether the current step has one of these names."""
         return self.walkthrough.current_step.name in names
+
+
+def _bounds(line: ArrayLike) -> pygame.Rect:
+    """Rectangle around a line."""
+    places = np.asarray(line, np.float64)
+    low, high = places.min(axis=0), places.max(axis=0)
+    return pygame.Rect(low, high - low)
 
 
 def smoothstep(share: float) -> float:

@@ -61,24 +61,31 @@ def place_parts(rows: PartRows, area: Rect) -> tuple[PlacedPart, ...]:
     -------
     tuple of PlacedPart
     """
+    tallest = [max(part.height for part in row) for row in rows]
     scales = [_row_scale(row, area.width) for row in rows]
-    heights = [
-        scale * max(part.height for part in row) for scale, row in zip(scales, rows, strict=True)
-    ]
-    room = area.height - GAP_PX * (len(rows) - 1)
-    shrink = min(1.0, room / sum(heights))
-    gap = (area.height - shrink * sum(heights)) / len(rows)
+    scales = _limit_scales(scales, tallest, area.height - GAP_PX * (len(rows) - 1))
+    heights = [scale * height for scale, height in zip(scales, tallest, strict=True)]
+    gap = (area.height - sum(heights)) / len(rows)
     placed, top = [], area.top + gap / 2
     for row, scale, height in zip(rows, scales, heights, strict=True):
-        scale *= shrink
         width = sum(part.width for part in row) * scale + GAP_PX * (len(row) - 1)
         left = area.centerx - width / 2
         for part in row:
             size = round(part.width * scale), round(part.height * scale)
             placed.append(PlacedPart(part, Rect((round(left), round(top)), size)))
             left += size[0] + GAP_PX
-        top += shrink * height + gap
+        top += height + gap
     return tuple(placed)
+
+
+def _limit_scales(scales: Sequence[float], heights: Sequence[int], room: float) -> list[float]:
+    """Limit the largest scales to one by which rows of these heights fill the room at most."""
+    rest = sum(heights)
+    for scale, height in sorted(zip(scales, heights, strict=True)):
+        if scale * rest > room:
+            return [min(one, room / rest) for one in scales]
+        room, rest = room - scale * height, rest - height
+    return list(scales)
 
 
 def _row_scale(row: Sequence[Rect], width: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,12 +24,15 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import FontFace, TextAlign, TextStyle, Typesetter
 from visuals.lessons.drawing.colours import GLOW_COLOURS
+from visuals.lessons.drawing.part_layout import PlacedPart
 from visuals.words import Words
 
 Point = Sequence[float]
 """Position (x, y), pixels."""
 _BRIGHTNESS_LEVELS = 16  # brightness levels of text; the typesetter caches each of them
 _DASH_PX = 14.0  # length of a dash and the gap behind it
+_LINE_CENTRE = 0.72  # centre of a line below its top, in sizes
+LEAST_SIZE_PX = 17  # of text as it is shown
 _MIN_GLOW = 0.02  # glow below which nothing is drawn
 
 
@@ -41,6 +45,7 @@ class ShapeRenderer:
     def __init__(self, typesetter: Typesetter) -> None:
         self.typesetter = typesetter
         self.words: Words | None = None  # of the lesson that draws; they name the notes
+        self.parts: Sequence[PlacedPart] = ()  # in which the drawing is shown, if not as it is
         self.surface = blank_surface(PICTURE_SIZE_PX)
         self._bloom = Bloom()
         self._small_atlas = glow_atlas(15, core=2.6, halo=0.55, white=0.7, colours=GLOW_COLOURS)
@@ -162,10 +167,14 @@ class ShapeRenderer:
         level: float = 1.0,
         align: TextAlign = "left",
         tracking: float = 0.4,
+        grows: bool = True,
     ) -> int:
-        """Draw a line of words and return its width; `place` is its top, at the aligned side."""
+        """Draw a line of words and return its width; `place` is its top, at the aligned side.
+
+        Words that have no room to grow stay small where the drawing is shown smaller.
+        """
         style = TextStyle(size, "jost-300", tracking, colour)
-        return self._draw_text(text, place, style, level, align)
+        return self._draw_text(text, place, style, level, align, grows)
 
     def label(self, text: str, place: Point, level: float = 1.0, align: TextAlign = "left") -> int:
         """Draw a small label in spaced capitals and return its width."""
@@ -225,20 +234,38 @@ class ShapeRenderer:
         level: float,
         align: TextAlign = "centre",
         face: FontFace = "jost-400",
+        grows: bool = True,
     ) -> None:
         """Draw the name of a pitch (MIDI number or pitch class) in its colour."""
+        if grows:
+            place, size = self._enlarge(place, size)
         style = TextStyle(size, face, 0.0, shade(PITCH_COLOURS[pitch % 12], level))
         name = NOTE_NAMES[pitch % 12] if self.words is None else self.words.note_name(pitch)
         self.typesetter.draw_note_name(self.surface, name, place, style, align)
 
     def _draw_text(
-        self, text: str, place: Point, style: TextStyle, level: float, align: TextAlign
+        self,
+        text: str,
+        place: Point,
+        style: TextStyle,
+        level: float,
+        align: TextAlign,
+        grows: bool = True,
     ) -> int:
         level = round(level * _BRIGHTNESS_LEVELS) / _BRIGHTNESS_LEVELS
         if level <= 0:
             return 0
-        faded = replace(style, colour=shade(style.colour, level))
+        size = style.size
+        if grows:
+            place, size = self._enlarge(place, size)
+        faded = replace(style, size=size, colour=shade(style.colour, level))
         return self.typesetter.draw_text(self.surface, text, (place[0], place[1]), faded, align)
+
+    def _enlarge(self, place: Point, size: int) -> tuple[tuple[float, float], int]:
+        """Place and size of text that is legible in the part that shows it."""
+        scale = next((part.scale for part in self.parts if part.source.collidepoint(place)), 1.0)
+        larger = max(size, math.ceil(LEAST_SIZE_PX / scale))
+        return (place[0], place[1] - _LINE_CENTRE * (larger - size)), larger
 
 
 def format_number(value: float, sign: bool = False, digits: int = 2) -> str:

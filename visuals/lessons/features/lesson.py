@@ -139,7 +139,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
     def upright_parts(self) -> PartRows:
         if self.is_at("none", "many", "layers"):
             return ((pygame.Rect(1300, 180, 540, 36),), (pygame.Rect(330, 216, 1260, 560),))
-        legend_and_excerpts = pygame.Rect(490, 176, 1350, 604)
+        legend_and_excerpts = pygame.Rect(450, 176, 1390, 604)
         return ((legend_and_excerpts,), (pygame.Rect(80, 180, 340, 600),))
 
     def _draw_legend(self, renderer: LessonRenderer) -> None:
@@ -235,6 +235,9 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         zero = strip.rect.bottom + _CURVE_GAP_PX + _CURVE_HEIGHT_PX // 2
         bottom = strip.rect.bottom + _CURVE_GAP_PX + _CURVE_HEIGHT_PX
         renderer.line([(left, zero), (right, zero)], shade(RULE_COLOUR, level), 1)
+        for response in (-1, 0, 1):
+            y = zero - _CURVE_HEIGHT_PX / 2 * response - 12
+            renderer.tick(response, (left - 12, y), level, "right")
         points = self._curve_points(strip, trace)
         curve = sorted([(float(left), float(zero)), *points], key=lambda point: point[0])
         renderer.line(curve, shade(LABEL_COLOUR, level), 2.0, 0.25 * level)

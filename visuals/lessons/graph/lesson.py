@@ -23,7 +23,9 @@ _SLOPE_RECT = pygame.Rect(1540, 606, 270, 130)
 _SLOPE_SPAN, _SLOPE_BITS = 3.0, 5.0  # weights from -3 to 3, and errors from 0, that are drawn
 _SLOPE_S = 2.6  # time for which each weight is shown, s
 _BALL_RADIUS_PX = 12
-_TIMES_SIGN = "\N{MULTIPLICATION SIGN}"
+_TIMES_SIGN, _MINUS_SIGN = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
+_LABEL_PARTS = {"product": 5, "guess": 3}
+"""Where along a line its number stands, as a part of the line; else in the middle."""
 _OPERATOR_SIGNS = {"product": _TIMES_SIGN, "sum": "+"}
 _NODE_CENTRES: dict[str, tuple[float, float]] = {
     **{f"fact{k}": (250.0, 242.0 + 172 * k) for k in range(3)},
@@ -81,6 +83,9 @@ class GraphLesson(Lesson[GraphWalkthrough]):
                 )
             elif kind == "sum":
                 text = format_sum(inputs, node.value)
+            elif kind == "error":  # the answer is 0
+                text = f"{_MINUS_SIGN}log2(1 {_MINUS_SIGN} {format_number(inputs[0], digits=3)}) = "
+                text += format_number(node.value)
             elif kind == "guess":
                 text = f"1 / (1 + e^{format_number(-inputs[0])}) = {format_number(node.value)}"
             else:
@@ -110,8 +115,10 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         beside, is_new = path + _gradient_offset(path), self.is_at(gradient_step)
         renderer.line(beside, shade(BACKWARD_COLOUR, 0.55 * level), 2.6, 0.3 * level)
         renderer.draw_pulses(beside, self.time_s, BACKWARD_COLOUR, level * is_new, back=True)
-        x, y = beside[len(beside) // (5 if start.startswith("product") else 2)]
-        y += 8.0 if start.startswith("weight") else 12.0
+        x, y = beside[len(beside) // _LABEL_PARTS.get(node_kind(start), 2)]
+        y += 12.0
+        if start == "product0":  # above its line, which falls
+            x, y = x + 44, y - 62
         colour, level = BACKWARD_COLOUR, level * (1.0 if is_new else 0.65)
         width = renderer.number(derivative, (x + 12, y), 19, colour, level, sign=True)
         renderer.text(_TIMES_SIGN, (x + 8 - width / 2, y), 19, colour, level, "right")
@@ -128,7 +135,7 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         renderer.ring((x, y), _NODE_RADIUS_PX, colour, 2, (0.7 if is_new else 0.3) * level)
         if kind in _OPERATOR_SIGNS:
             renderer.text(_OPERATOR_SIGNS[kind], (x, y - 44), 22, LABEL_COLOUR, 1.0, "centre")
-        digits, sign = 0 if kind == "answer" else 2, kind not in ("guess", "answer", "error")
+        digits, sign = 0 if kind == "answer" else 2, kind in ("weight", "product", "sum")
         place = (x, y - 15)
         renderer.number(node.value, place, 24, FORWARD_COLOUR, level, sign=sign, digits=digits)
 
@@ -156,10 +163,12 @@ class GraphLesson(Lesson[GraphWalkthrough]):
 
     def _draw_legend(self, renderer: LessonRenderer) -> None:
         for y, name, colour, step in (
-            (240, "value", FORWARD_COLOUR, "products"),
-            (274, "gradient", BACKWARD_COLOUR, "back"),
+            (206, "value", FORWARD_COLOUR, "products"),
+            (240, "gradient", BACKWARD_COLOUR, "back"),
         ):
             level = self.reveal(step)
+            if level <= 0:
+                continue
             renderer.line([(1560, y), (1600, y)], shade(colour, level), 3.0, 0.5 * level)
             renderer.text(self.text(name), (1614, y - 14), 20, colour, level)
         level, (x, y) = self.reveal("again"), (1690, 182)

@@ -9,7 +9,7 @@ from visuals.lessons.base import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (0.9, -0.6, 0.7)
-EXAMPLE_SONG = LabelledSong((0.8, -0.5, 1.0), 0)
+EXAMPLE_SONG = LabelledSong((0.8, 0.5, 1.0), 0)
 LEARNING_RATE = 0.4  # share of its gradient by which a weight is changed
 TONE_SPACING_S, LAST_TONE_S = 0.36, 1.1  # time between two tones, and duration of the last one, s
 NOTE_VELOCITY = 48  # MIDI velocity

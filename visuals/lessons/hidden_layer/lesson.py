@@ -109,6 +109,10 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
             for (x, y), song in zip(places, walk.songs, strict=True)
         )
 
+    def hint(self) -> tuple[str, tuple[float, float]]:
+        key, place = super().hint()
+        return key, (345.0, 724.0) if self.is_at("beside") else place
+
     def _neuron_sum(self, song: LabelledSong) -> str:
         """The sum of the single neuron for a song."""
         weights = self.walkthrough.neuron.weights.tolist()
@@ -133,7 +137,7 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
 
     def upright_parts(self) -> PartRows:
         if self.is_at("beside"):
-            return (tuple(plane.rect.inflate(130, 180) for plane in self._compared_planes),)
+            return (tuple(plane.rect.inflate(130, 210) for plane in self._compared_planes),)
         right = 1330
         plots = (pygame.Rect(right, 170, 510, 430), pygame.Rect(right, 610, 510, 165))
         if self.reveal("hidden") <= 0:
@@ -209,7 +213,7 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
             renderer.line(ends, shade(RULE_COLOUR, level * (1.0 - 0.3 * depth)), 1.5)
         for k, fact in enumerate(FACT_NAMES):
             x, y = cube.project(np.eye(3)[k] * 1.16)
-            y += 22 if k == 2 else -13  # the last axis points to the eye: a song hides its end
+            y += 30 if k == 2 else -13  # the last axis points to the eye: a song hides its end
             renderer.text(self.text(fact), (x, y), 20, LABEL_COLOUR, level, "centre")
         flat = self.reveal("flat")
         if flat > 0:

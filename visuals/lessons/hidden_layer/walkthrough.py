@@ -12,10 +12,10 @@ from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 INITIAL_WEIGHTS = (1.6, 0.5, -0.8)
 LEARNING_RATE = 0.25  # learning rate of the single neuron, large enough to see its plane move
 INITIAL_HIDDEN_NEURONS = 2
-HIDDEN_LAYER_SEED = 4  # seed of the hidden layer until the visitor changes it
+HIDDEN_LAYER_SEED = 7  # seed of the hidden layer until the visitor changes it
 SEED_COUNT = 100  # number of seeds the visitor can choose from
 MAX_HIDDEN_NEURONS = 3  # most hidden neurons, one for each axis of the picture
-UPDATES_PER_TICK = 2
+UPDATES_PER_TICK = 2  # half as many while the square is first folded
 UPDATES_TO_CONVERGE = 900  # most updates at the start of a step that shows a trained network
 SONG_ROOT_PITCHES = (48, 55, 60, 64)  # root pitch of each song, MIDI numbers; together a chord
 TICKS_PER_SONG = 14  # ticks between the tones of two songs
@@ -87,7 +87,8 @@ class HiddenLayerWalkthrough(Walkthrough):
             self._song_index = (self._song_index + 1) % len(self.songs)
             self.neuron_errors.append(self.neuron.error(self.songs))
         else:
-            self._train_network(UPDATES_PER_TICK)
+            slower = 2 if self.current_step.name == "fold" else 1
+            self._train_network(UPDATES_PER_TICK // slower)
 
     def _train_network(self, updates: int) -> None:
         for _ in range(updates):

@@ -20,9 +20,9 @@ from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.drawing.shapes import format_number, format_sum
 from visuals.lessons.memory.walkthrough import TRAINING_PASSES, MemoryWalkthrough
 
-_STRIP_RECT, _CUT_STRIP_RECT = pygame.Rect(220, 196, 1130, 108), pygame.Rect(220, 352, 1130, 108)
+_STRIP_RECT, _CUT_STRIP_RECT = pygame.Rect(250, 196, 1100, 108), pygame.Rect(250, 352, 1100, 108)
 _HOLD_RECT = pygame.Rect(500, 374, 560, 84)
-_PREDICTION_LEFT, _PREDICTION_WIDTH_PX = 1440, 360
+_PREDICTION_LEFT, _PREDICTION_WIDTH_PX = 1440, 320
 """Left edge and width of the predicted probabilities beside each strip."""
 _ERROR_PLOT = pygame.Rect(520, 560, 680, 180)
 _MAX_ERROR_BITS = 3.2
@@ -40,7 +40,7 @@ _OUTPUT_PATH = fibre_path((_OUTPUT_X + 42, _INPUT_Y), (_CELL_RIGHT_X - 10, _INPU
 class MemoryLesson(Lesson[MemoryWalkthrough]):
     """The gates and the state of a cell, note by note."""
 
-    hint_place = (1560.0, 738.0)
+    hint_place = (392.0, 730.0)
     name = "memory"
     walkthrough_type = MemoryWalkthrough
 
@@ -158,6 +158,9 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             return
         pitches = self.walkthrough.learner.pitches
         width = _PREDICTION_WIDTH_PX / len(pitches)
+        share = f"{100 * float(step.probabilities.max()):.0f} %"
+        place = (_PREDICTION_LEFT + _PREDICTION_WIDTH_PX + 64, strip.centery - 14)
+        renderer.text(share, place, 20, TEXT_COLOUR, level, "right", 0.0)
         for k, pitch in enumerate(pitches):
             x = _PREDICTION_LEFT + width * (k + 0.5)
             height = round(strip.height * float(step.probabilities[k]))
@@ -221,7 +224,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         renderer.disc((x, y), 30, _BODY_COLOUR)
         renderer.ring((x, y), 30, shade(PITCH_COLOURS[pitch % 12], level), 2, 0.7 * level)
         renderer.note_name(pitch, (x, y - 22), 30, level, face="jost-300")
-        renderer.label(self.text("heard"), (x - 44, y - 8), level, "right")
+        renderer.label(self.text("heard"), (x - 36, y - 8), level, "right")
         renderer.line(_INPUT_PATH, shade(FORWARD_COLOUR, 0.4 * level), 1.6, 0.2 * level)
         renderer.draw_pulses(_INPUT_PATH, time_s, FORWARD_COLOUR, level)
 
@@ -249,7 +252,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             renderer.ring(centre, hole, shade(FORWARD_COLOUR, level), 2, 0.7 * level)
             renderer.ring(centre, _GATE_RADIUS_PX, shade(LABEL_COLOUR, level), 2, 0.3 * level)
         place = (x + label_offset[0], y + label_offset[1])
-        renderer.labelled_number(self._words[name], opening, place, 18, 22, level=level)
+        renderer.labelled_number(self._words[name], opening, place, 22, 22, level=level)
 
 
 def _draw_signal(

@@ -16,9 +16,18 @@ from visuals.lessons.drawing.colours import (
 )
 from visuals.lessons.drawing.fact_plane import FactPlane
 from visuals.lessons.drawing.part_layout import PartRows
-from visuals.lessons.drawing.renderer import BODY_COLOUR, LessonRenderer, fibre_path
+from visuals.lessons.drawing.renderer import (
+    BODY_COLOUR,
+    LessonRenderer,
+    fibre_path,
+    fibre_width_px,
+)
 from visuals.lessons.drawing.shapes import format_number, format_sum
-from visuals.lessons.neuron.walkthrough import TRAINING_EPOCHS, NeuronWalkthrough
+from visuals.lessons.neuron.walkthrough import (
+    LEARNING_RATE,
+    TRAINING_EPOCHS,
+    NeuronWalkthrough,
+)
 
 _FACTS_X, _SYNAPSES_X = 176, 500
 _FACT_YS, _SYNAPSE_YS, _DENDRITE_YS = (290, 450, 610), (312, 450, 588), (424, 450, 476)
@@ -40,6 +49,7 @@ _OUTPUT_FIBRES = (
     fibre_path((_CELL_X + _CELL_RADIUS_PX, _CELL_Y), (_SIGMOID_RECT.left, _CELL_Y)),
     fibre_path((_SIGMOID_RECT.right, _CELL_Y), (_OUTPUT_BAR_RECT.left - 8, _CELL_Y)),
 )
+_TIMES = "\N{MULTIPLICATION SIGN}"
 _FACT_PLANE = FactPlane(_PLANE_RECT, 0.0, 1.0)
 
 
@@ -65,7 +75,13 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         guess = walk.guess
         rows = zip(walk.song.facts, walk.neuron.weights.tolist(), guess.products, strict=True)
         for y, (fact, weight, product) in zip(_SYNAPSE_YS, rows, strict=True):
-            text = f"{fact:.1f} \N{MULTIPLICATION SIGN} {format_sum([weight], product)}"
+            text = f"{fact:.1f} {_TIMES} {format_sum([weight], product)}"
+            if self.is_at("nudge") and walk.last_update is not None:
+                miss = (
+                    f"{LEARNING_RATE} {_TIMES} {format_number(walk.last_update.residual, digits=3)}"
+                )
+                change = LEARNING_RATE * walk.last_update.residual * fact
+                text = f"{miss} {_TIMES} {fact:.1f} = {format_number(change, digits=3)}"
             sums.append(WorkedSum((_SYNAPSES_X, y), 30.0, text))
         text = format_sum(guess.products, guess.total)
         sums.append(WorkedSum((_CELL_X, _CELL_Y), _CELL_RADIUS_PX, text))
@@ -76,8 +92,8 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         return tuple(sums)
 
     def upright_parts(self) -> PartRows:
-        plots = (pygame.Rect(1340, 180, 500, 460), pygame.Rect(1340, 640, 500, 140))
-        return ((pygame.Rect(90, 190, 1280, 480),), plots)
+        plots = (pygame.Rect(1352, 180, 488, 460), pygame.Rect(1352, 640, 488, 140))
+        return ((pygame.Rect(76, 190, 1294, 590),), plots)
 
     def _draw_fibres(self, renderer: LessonRenderer) -> None:
         guess, time_s, learning = self.walkthrough.guess, self.time_s, self.is_at("nudge")
@@ -93,6 +109,8 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
                 continue
             renderer.draw_pulses(path, time_s, colour, sum_level * min(1.0, 2 * abs(product)))
             place = path[22] + _PRODUCT_LABEL_OFFSETS[k]
+            if k == 1:  # above a fibre that runs level
+                place[1] -= fibre_width_px(product) / 2
             renderer.number(product, place, 18, colour, sum_level, sign=True)
         colour, level = sign_colour(guess.total), self.reveal("squash")
         for path in _OUTPUT_FIBRES:
@@ -165,6 +183,9 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
     def _draw_residual(self, renderer: LessonRenderer, top: float, answer: tuple[int, int]) -> None:
         """Draw the distance from the guess, at `top`, to the answer."""
         walk, level, (x, answer_y) = self.walkthrough, self.reveal("miss"), answer
+        if self.is_at("nudge") and walk.last_update is not None:  # the guess has moved since
+            missed = walk.song.liked - walk.last_update.residual
+            top = _OUTPUT_BAR_RECT.bottom - _OUTPUT_BAR_RECT.height * missed
         end = top + (answer_y - top) * level
         guess_line = [(_OUTPUT_BAR_RECT.right + 8, top), (x, top)]
         renderer.line(guess_line, shade(BACKWARD_COLOUR, 0.5), 1)
@@ -202,8 +223,10 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         draws = (renderer.line, renderer.dashed_line)
         for width, name, draw in zip((0, 2), ("piano", "no_piano"), draws, strict=True):
             renderer.ring((x + 8, y), 8, colour, width)
-            draw([(x + 24, y), (x + 66, y)], colour, 2.0)
-            x += 110 + renderer.text(self.text(name), (x + 76, y - 14), 20, LABEL_COLOUR, level)
+            draw([(x + 22, y), (x + 52, y)], colour, 2.0)
+            x += 84 + renderer.text(self.text(name), (x + 60, y - 14), 20, LABEL_COLOUR, level)
+        renderer.ring((x + 8, y), 11, shade(BACKWARD_COLOUR, level), 2)
+        renderer.text(self.text("wrong"), (x + 26, y - 14), 20, LABEL_COLOUR, level)
 
     def _draw_error(self, renderer: LessonRenderer) -> None:
         walk, level, name = self.walkthrough, self.reveal("error"), self.text("error_word")

@@ -123,7 +123,7 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     def hint(self) -> tuple[str, tuple[float, float]]:
         if self.is_at("wire", "wires"):
-            return "song.touch_wire", (930.0, 180.0)
+            return f"song.touch_{self.walkthrough.current_step.name}", (930.0, 180.0)
         return "song.touch_square", self.hint_place
 
     def worked_sums(self) -> tuple[WorkedSum, ...]:
@@ -190,10 +190,10 @@ class SongLesson(Lesson[SongWalkthrough]):
     def upright_parts(self) -> PartRows:
         if self.is_at("tune"):
             return ((pygame.Rect(230, 250, 1460, 390),),)
-        strips = (pygame.Rect(170, 660, 1680, 104),)
+        strips = (pygame.Rect(70, 660, 1780, 104),)
         if self.is_at("inputs", "wire", "wires"):
             return ((pygame.Rect(80, 180, 1370, 464),), strips)
-        grid, chances = pygame.Rect(80, 170, 1090, 488), pygame.Rect(1164, 180, 346, 478)
+        grid, chances = pygame.Rect(80, 170, 1090, 488), pygame.Rect(1172, 180, 338, 478)
         return ((grid,), (chances, pygame.Rect(1510, 190, 340, 458)), strips)
 
     def pass_rects(self) -> list[pygame.Rect]:
@@ -317,7 +317,7 @@ class SongLesson(Lesson[SongWalkthrough]):
             path, colour = _WIRE_PATHS[row], sign_colour(value)
             renderer.draw_fibre(path, _WIRE_GAIN * value, colour, level)
             renderer.draw_pulses(path, self.time_s + 0.2 * row, colour, level * abs(value))
-            place = GRID_LEFT_PX + 90, path[0, 1] - 32
+            place = GRID_LEFT_PX + 56, path[0, 1] - 35
             renderer.number(value, place, 20, colour, level, sign=True)
         total = float(contributions[:, unit].sum())
         output = float(logistic(_WIRE_GAIN * total))
@@ -500,9 +500,12 @@ def _draw_fact(
         block.draw_pitch_name(renderer, row, fact.pitch, x - 4, level)
     elif fact.number is not None:
         text = f"{fact.number:.2f}".rstrip("0").rstrip(".")
-        renderer.text(text, (x - 4, y - 0.72 * size), size, TEXT_COLOUR, level, "centre", 0.0)
-    else:
-        renderer.disc((x + 22, y), 3, shade(RULE_COLOUR, level))
+        place = (x - 4, y - 0.72 * size)
+        renderer.text(text, place, size, TEXT_COLOUR, level, "centre", 0.0, grows=False)
+    elif fact.name == "always":
+        renderer.disc((x + 22, y), 6, shade(TEXT_COLOUR, level))
+    else:  # there was no note
+        renderer.line([(x - 10, y), (x + 2, y)], shade(LABEL_COLOUR, level), 2.0)
 
 
 def _box(rect: pygame.Rect) -> tuple[list[tuple[int, int]]]:

@@ -91,7 +91,7 @@ class MatrixBlock:
         """Write a text in a row, up to its right edge."""
         place = (right, self.row_centre_y(row) - 0.72 * self.label_size_px)
         size = self.label_size_px
-        renderer.text(text, place, size, ROW_LABEL_COLOUR, level, "right", tracking)
+        renderer.text(text, place, size, ROW_LABEL_COLOUR, level, "right", tracking, grows=False)
 
     def draw_row_labels(
         self,
@@ -111,7 +111,7 @@ class MatrixBlock:
         level = round(16 * level) / 16
         if level > 0:
             place = (x, self.row_centre_y(row) - 0.72 * self.label_size_px)
-            renderer.note_name(pitch, place, self.label_size_px, level)
+            renderer.note_name(pitch, place, self.label_size_px, level, grows=False)
 
 
 def layout_blocks(row_counts: Sequence[int]) -> tuple[MatrixBlock, ...]:
