@@ -263,7 +263,9 @@ class ShapeRenderer:
 
     def _enlarge(self, place: Point, size: int) -> tuple[tuple[float, float], int]:
         """Place and size of text that is legible in the part that shows it."""
-        scale = next((part.scale for part in self.parts if part.source.collidepoint(place)), 1.0)
+        edge = LEAST_SIZE_PX  # a text's place is its corner, which may lie outside
+        near = (one for one in self.parts if one.source.inflate(edge, edge).collidepoint(place))
+        scale = next((part.scale for part in near), 1.0)
         larger = max(size, math.ceil(LEAST_SIZE_PX / scale))
         return (place[0], place[1] - _LINE_CENTRE * (larger - size)), larger
 

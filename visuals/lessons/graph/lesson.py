@@ -95,7 +95,7 @@ class GraphLesson(Lesson[GraphWalkthrough]):
 
     def upright_parts(self) -> PartRows:
         """The guess is in both rows, so that the graph goes on from one to the other."""
-        return ((pygame.Rect(80, 180, 1310, 600),), (pygame.Rect(1250, 180, 590, 600),))
+        return ((pygame.Rect(80, 180, 1320, 600),), (pygame.Rect(1250, 180, 590, 600),))
 
     def _draw_edge(
         self, renderer: LessonRenderer, start: str, node: AutogradNode, derivative: float

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from pygame import Rect
 
-from visuals.lessons.drawing.part_layout import MAX_SCALE, place_parts
+from visuals.lessons.drawing.part_layout import GAP_PX, MAX_SCALE, place_parts
 
 AREA = Rect(10, 100, 1000, 900)
 ROWS = ((Rect(80, 200, 1200, 500),), (Rect(1300, 200, 400, 300), Rect(1300, 520, 400, 200)))
@@ -24,6 +24,13 @@ def test_the_rows_fill_the_width_or_the_height():
     assert wide.width == AREA.width
     high = [part.shown for part in place_parts((ROWS[0], ROWS[0], ROWS[0]), AREA)]
     assert high[-1].bottom - high[0].top > 0.9 * AREA.height
+
+
+def test_where_height_is_short_the_most_enlarged_row_gives_way_first():
+    wide, narrow = Rect(0, 0, 1250, 500), Rect(0, 0, 400, 500)
+    shown = place_parts(((wide,), (narrow,)), AREA)
+    assert shown[0].scale == pytest.approx(0.8, abs=0.01)
+    assert shown[1].scale == pytest.approx((900 - GAP_PX - 400) / 500, abs=0.01)
 
 
 def test_a_small_part_is_not_enlarged_for_ever():

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import numpy as np
+import pygame
 import pytest
 
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.lessons.drawing.colours import GLOW_COLOURS
-from visuals.lessons.drawing.shapes import ShapeRenderer, format_number, format_sum
+from visuals.lessons.drawing.part_layout import PlacedPart
+from visuals.lessons.drawing.shapes import (
+    LEAST_SIZE_PX,
+    ShapeRenderer,
+    format_number,
+    format_sum,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +52,17 @@ def test_lights_appear_as_the_frame_ends(resources):
 
 def test_a_sum_is_written_with_true_signs():
     assert format_sum((0.9, -0.12, 0.7), 1.48) == "0.90 \N{MINUS SIGN} 0.12 + 0.70 = 1.48"
+
+
+def test_words_grow_in_a_part_that_is_shown_smaller_and_stay_in_the_middle(resources):
+    renderer, rows = ShapeRenderer(resources.typesetter), []
+    part = pygame.Rect(200, 200, 800, 600)
+    for parts in ((), (PlacedPart(part, pygame.Rect(0, 0, 400, 300)),)):
+        renderer.parts = parts
+        renderer.begin_frame(blank_surface(PICTURE_SIZE_PX))
+        renderer.text("H", (400, 400), LEAST_SIZE_PX)
+        light = pygame.surfarray.array_green(renderer.surface)
+        rows.append(np.flatnonzero((light > 60).any(axis=0)))
+    heights = [row[-1] - row[0] + 1 for row in rows]
+    assert heights[1] == pytest.approx(2 * heights[0], abs=2)
+    assert rows[1].mean() == pytest.approx(rows[0].mean(), abs=6)
