@@ -187,8 +187,6 @@ class Stage:
     def show_frame(self, now: int | None = None) -> None:
         """Draw and show a frame of time `now` (ns), by default at the next of 60 a second."""
         time = self._frame_clock.next_deadline() if now is None else now
-        if self._presenter.is_lost:
-            self._input.release_all()
         for command in self._input.read_commands():
             self.view.apply_command(command)
         self.view.follow_window(self._input)

@@ -181,7 +181,9 @@ class ViewControl:
         self._picture.begin_crossfade()
 
     def follow_window(self, stage_input: StageInput) -> None:
-        """Change to the layout that suits the window's shape best."""
+        """Change to the layout that suits the window's shape best; without one lift all keys."""
+        if self._presenter.is_lost:
+            stage_input.release_all()
         layout = choose_layout(self._presenter.window_size)
         if layout is not self._scenes.shown.layout:
             self._picture.use_layout(layout)

@@ -100,8 +100,8 @@ class CreateLesson(Lesson[CreateWalkthrough]):
         for row, (number, word) in enumerate((*rows, (option.notes, "notes"))):
             y = rect.top + 344 + 36 * row
             text = f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-            renderer.text(text, (x - 10, y), 23, colour, level, "right", 0.0)
-            renderer.text(self.text(word), (x + 6, y + 4), 18, LABEL_COLOUR, level)
+            renderer.text(text, (x - 30, y), 23, colour, level, "right", 0.0)
+            renderer.text(self.text(word), (x - 14, y + 4), 18, LABEL_COLOUR, level)
 
 
 def _draw_cell_spiral(

@@ -12,7 +12,6 @@ from visuals.drawing.theme import (
     PITCH_COLOURS,
     RULE_COLOUR,
     TEXT_COLOUR,
-    TITLE_POSITION,
     mix,
     shade,
 )
@@ -36,7 +35,8 @@ _CURVE_GAP_PX, _CURVE_HEIGHT_PX = 34, 130
 """Gap below an excerpt, and height of the response curve below the gap."""
 _OUTPUT_GATE = 2  # of input, forget, output and candidate
 _POINT_TOUCH_PX = 20.5  # distance from a point of the curve that a touch may have
-_NAME_Y = 142  # top of the network's name
+_NAME_Y = 170  # top of the network's name
+_MAX_DETAIL_LENGTH = 34  # most characters of a tune's name beside a heading
 
 
 class FeaturesLesson(Lesson[FeaturesWalkthrough]):
@@ -116,7 +116,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         if network is None or grid is None:
             return
         title = self._words.style_title(network.style, network.title)
-        place, level = (TITLE_POSITION[0], _NAME_Y), self.reveal("many")
+        place, level = (_CORPUS_RECT.left, _NAME_Y), self.reveal("many")
         renderer.text(title, place, 24, LABEL_COLOUR, level)
         self._draw_units(renderer, grid)
         self._draw_legend(renderer)
@@ -138,8 +138,8 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
 
     def upright_parts(self) -> PartRows:
         if self.is_at("none", "many", "layers"):
-            return ((pygame.Rect(1300, 180, 540, 36),), (pygame.Rect(330, 216, 1260, 560),))
-        legend_and_excerpts = pygame.Rect(450, 176, 1390, 604)
+            return ((pygame.Rect(450, 166, 1390, 50),), (pygame.Rect(330, 216, 1260, 560),))
+        legend_and_excerpts = pygame.Rect(450, 166, 1390, 614)
         return ((legend_and_excerpts,), (pygame.Rect(80, 180, 340, 600),))
 
     def _draw_legend(self, renderer: LessonRenderer) -> None:
@@ -190,6 +190,8 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         self, renderer: LessonRenderer, rect: pygame.Rect, name: str, detail: str, level: float
     ) -> None:
         renderer.label(self.text(name), (rect.left, rect.top - 36), level)
+        if len(detail) > _MAX_DETAIL_LENGTH:
+            detail = detail[: _MAX_DETAIL_LENGTH - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
         place = (rect.right, rect.top - 42)
         renderer.text(detail, place, 18, LABEL_COLOUR, level if detail else 0.0, "right")
 

@@ -224,7 +224,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         renderer.disc((x, y), 30, _BODY_COLOUR)
         renderer.ring((x, y), 30, shade(PITCH_COLOURS[pitch % 12], level), 2, 0.7 * level)
         renderer.note_name(pitch, (x, y - 22), 30, level, face="jost-300")
-        renderer.label(self.text("heard"), (x - 36, y - 8), level, "right")
+        renderer.label(self.text("heard"), (x - 40, y - 8), level, "right")
         renderer.line(_INPUT_PATH, shade(FORWARD_COLOUR, 0.4 * level), 1.6, 0.2 * level)
         renderer.draw_pulses(_INPUT_PATH, time_s, FORWARD_COLOUR, level)
 
