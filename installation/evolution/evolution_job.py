@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import math
 import os
 import signal
 import subprocess
@@ -25,9 +24,10 @@ from messages.clock import SECOND
 from messages.training import TrainingStatus
 
 CHECK_INTERVAL_NS = 5 * SECOND  # time between two looks at the clock, ns
-MAX_DURATION_NS = 7 * 3600 * SECOND  # a training that takes longer is ended, ns
+MAX_DURATION_NS = 6 * 3600 * SECOND  # a training that takes longer is ended, ns
 TELL_INTERVAL_NS = 2 * SECOND  # time after which what is known is told again, ns
 MAX_RANKS = 256  # processes of a training that are told of
+MAX_FIGURE = 1e9  # of a training; what is larger could not be drawn
 END_TIMEOUT_S = 1.0  # longest wait for a process that was ended, seconds
 DAY_MINUTES = 24 * 60
 
@@ -74,6 +74,7 @@ class EvolutionJob:
         tell: Callable[[TrainingStatus], None] = lambda status: None,
     ) -> None:
         self.progress: dict[str, Any] = {}
+        self._generation: dict[str, Any] = {}  # what became of it, by its own line
         self._status, self._told = TrainingStatus(), TrainingStatus()
         self._tell, self._tell_again_at = tell, 0
         self._settings_of = settings_of
@@ -134,7 +135,7 @@ class EvolutionJob:
         return False
 
     def _start(self, now: int) -> None:
-        self._started_at = now
+        self._started_at, self.progress, self._generation = now, {}, {}
         try:
             settings = self._settings_of(self._set_name)
             self._process = subprocess.Popen(
@@ -161,7 +162,9 @@ class EvolutionJob:
             try:
                 self.progress = dict(json.loads(line))
                 self._status = read_progress(self._status, self.progress)
-            except (ValueError, TypeError):
+                if self.progress.get("event") == "generation":
+                    self._generation = self.progress
+            except (ValueError, TypeError, RecursionError):
                 text = line.decode(errors="replace").strip()
                 self.progress = {"event": "message", "text": text}
 
@@ -170,13 +173,14 @@ class EvolutionJob:
         if status is None:
             if now - self._started_at > MAX_DURATION_NS:
                 self._finish()
-                reason = "a training takes too long and is ended; the piece plays on"
+                last = f" ({text})" if (text := self.progress.get("text")) else ""
+                reason = f"a training takes too long{last} and is ended; the piece plays on"
                 self._end_with(logging.WARNING, reason)
             return
         self._finish()
-        told = self.progress
-        if status:
-            reason = told.get("text", f"it ended with status {status}")
+        told = self._generation
+        if status or not told:
+            reason = self.progress.get("text", f"the training ended with {describe_end(status)}")
             self._end_with(logging.WARNING, f"no new generation: {reason}; the piece plays on")
         elif told.get("accepted"):
             self._end_with(logging.INFO, f"generation {told.get('number')} plays")
@@ -199,7 +203,9 @@ class EvolutionJob:
                 process.wait(END_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 _kill_session(process)
-        self.wait(END_TIMEOUT_S)
+            self.wait(END_TIMEOUT_S)
+            if self._reader is not None and self._reader.is_alive():
+                _kill_session(process)  # it was killed, and what it has started goes on
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> None:
@@ -211,8 +217,25 @@ def _kill_session(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
+def describe_end(status: int) -> str:
+    """How a process ended, in words: by itself, or by a signal.
+
+    Parameters
+    ----------
+    status : int
+        As `subprocess` tells it.
+
+    Returns
+    -------
+    str
+    """
+    if status >= 0:
+        return f"status {status}"
+    return f"signal {-status} ({signal.strsignal(-status)})"
+
+
 def read_progress(status: TrainingStatus, line: Mapping[str, Any]) -> TrainingStatus:
-    """The status after a line of a training; what is no number in it is 0.
+    """The status after a line of a training; what is no figure in it is 0.
 
     Parameters
     ----------
@@ -239,12 +262,14 @@ def read_progress(status: TrainingStatus, line: Mapping[str, Any]) -> TrainingSt
 
 
 def _number(value: object) -> float:
-    is_number = isinstance(value, int | float) and math.isfinite(value)
-    return float(value) if is_number else 0.0  # type: ignore[arg-type]
+    is_figure = isinstance(value, int | float) and abs(value) <= MAX_FIGURE  # NaN is not
+    return float(value) if is_figure else 0.0  # type: ignore[arg-type]
 
 
 def _numbers(value: object) -> tuple[float, ...]:
-    return tuple(map(_number, value[:MAX_RANKS])) if isinstance(value, list) else ()
+    """Figures of the ranks, none of which is below 0."""
+    rows = value[:MAX_RANKS] if isinstance(value, list) else ()
+    return tuple(max(0.0, _number(each)) for each in rows)
 
 
 def _performer_metrics(health: Mapping[str, ProcessHealth]) -> ProcessMetrics | None:

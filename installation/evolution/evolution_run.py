@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shlex
 import shutil
 import subprocess
+import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +20,7 @@ from tempfile import TemporaryDirectory, gettempdir
 import numpy as np
 
 from installation.evolution.duet_selection import DuetSelection, select_duets
+from installation.evolution.evolution_job import describe_end
 from installation.visits.database import read_duets, read_votes
 from midi_data.notes import Tune
 from midi_data.splits import split_tunes
@@ -35,6 +39,9 @@ REHEARSED_TUNES, CORPUS_TUNES = 40, 60  # tunes that are learned again, and that
 REHEARSAL_SEED = 20_160  # of the tunes of generation 0, the same for all its descendants
 COMPARED_PHRASE_NOTES, COMPARED_ANSWER_NOTES, COMPARISON_SEED = 10, 14, 1
 FOLDER_PREFIX = "hidden-state-evolve-"
+MAX_MESSAGE_CHARACTERS = 300  # of a line that a command prints
+KEPT_MESSAGES, LAST_MESSAGES = 12, 3  # lines of a command that are kept, and those that are told
+OWN_PREFIX = "hidden-state: "  # of the line in which a command of ours tells why it failed
 MAX_FOLDER_AGE_S = 20 * 3600.0
 """Age after which a folder was left by a run that was killed, seconds: before the next night's."""
 
@@ -170,8 +177,8 @@ def run_evolution(
     seed : int
     now : datetime
     command : str
-        What trains instead of this process: a command line with {data}, {parent} and {result}, the
-        files it reads and the model file it leaves.
+        What trains instead of this process: a command line with {data} and {parent}, the files it
+        reads, {result}, the model file it leaves, and {seed}.
     report : callable
     bounds : GateBounds, optional
 
@@ -193,7 +200,7 @@ def run_evolution(
     report(EvolutionProgress("data", {**counts, **selection.left_out}))
     settings = EvolutionSettings(seed=seed)
     if command:
-        candidate = _train_elsewhere(command, store.path(parent_number), data, report)
+        candidate = _train_elsewhere(command, store.path(parent_number), data, seed, report)
         check_kinship(candidate, origin)
     else:
         candidate = train_candidate(
@@ -293,34 +300,57 @@ def compare_answers(
 
 
 def _train_elsewhere(
-    command: str, parent: Path, data: EvolutionData, report: ProgressCallback
+    command: str, parent: Path, data: EvolutionData, seed: int, report: ProgressCallback
 ) -> Checkpoint:
     """Have a command train a candidate; its lines of JSON are passed on."""
     with TemporaryDirectory(prefix=FOLDER_PREFIX) as name:
         folder = Path(name)
         files = {"data": folder / "data.json", "result": folder / "result.safetensors"}
         data.save(files["data"])
+        values = {**files, "parent": parent.resolve(), "seed": seed}
         try:
-            words = [word.format(parent=parent.resolve(), **files) for word in shlex.split(command)]
+            words = [word.format(**values) for word in shlex.split(command)]
         except (ValueError, LookupError) as error:
-            accepted = "{data}, {parent} and {result}"
+            accepted = "{data}, {parent}, {result} and {seed}"
             raise EvolutionError(
                 f"command {command!r}: {accepted} are replaced: {error}"
             ) from error
-        try:
-            with subprocess.Popen(
-                words, stdout=subprocess.PIPE, text=True, errors="replace"
-            ) as process:
-                for line in process.stdout or ():
-                    _pass_on(line, report)
-        except OSError as error:
-            raise EvolutionError(f"{words[0]}: {error}") from error
-        if process.returncode:
-            raise EvolutionError(f"{words[0]} ended with status {process.returncode}")
+        _run_command(words, report)
         try:
             return load_checkpoint(files["result"])
         except CheckpointError as error:
             raise EvolutionError(f"{words[0]} left no model: {error}") from error
+
+
+def _run_command(words: Sequence[str], report: ProgressCallback) -> None:
+    """Run a command to its end; raises `EvolutionError` with its last words if it fails."""
+    said = deque[str](maxlen=KEPT_MESSAGES)
+    own = Path(sys.executable).parent  # mpiexec may lie beside this Python
+    try:
+        with subprocess.Popen(
+            words,
+            env=os.environ | {"PATH": f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
+            stdin=subprocess.DEVNULL,  # ssh and mpiexec would read what the piece has to say
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                message = _pass_on(line, report)
+                if message and message not in said:
+                    said.append(message)
+    except OSError as error:
+        raise EvolutionError(f"{words[0]}: {error}") from error
+    if process.returncode:
+        end = f"{words[0]} ended with {describe_end(process.returncode)}"
+        raise EvolutionError(f"{end}: {_last_words(said)}" if said else end)
+
+
+def _last_words(said: Sequence[str]) -> str:
+    """Why a command failed: what the training has said, or else what its launcher has."""
+    own = [each.removeprefix(OWN_PREFIX) for each in said if each.startswith(OWN_PREFIX)]
+    return own[-1] if own else "; ".join(list(said)[-LAST_MESSAGES:])
 
 
 def _remove_left_folders() -> None:
@@ -332,10 +362,14 @@ def _remove_left_folders() -> None:
                 shutil.rmtree(folder)
 
 
-def _pass_on(line: str, report: ProgressCallback) -> None:
-    """Pass on a line of a training elsewhere, unless it is no JSON object."""
+def _pass_on(line: str, report: ProgressCallback) -> str:
+    """Pass on a line of a training elsewhere; returns its words if it is no JSON object."""
     try:
         values = json.loads(line)
         report(EvolutionProgress(str(values.pop("event")), values))
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        words = " ".join(line.split())[:MAX_MESSAGE_CHARACTERS]
+        if words:
+            report(EvolutionProgress("message", {"text": words}))
+        return words
+    return ""

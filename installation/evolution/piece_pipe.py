@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+from pathlib import Path
 from threading import Thread
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from installation.config import Config, ConfigError
 
 SETTINGS_SECTIONS = {"style", "recording", "evolution"}  # no PIN leaves the piece
 STANDARD_INPUT = 0
+AUTOGROUP = Path("/proc/self/autogroup")  # Linux weighs sessions against one another
 GRACE_S = 0.3  # seconds in which what the training started may end by itself
 
 
@@ -33,6 +35,8 @@ def pack_settings(config: Config) -> bytes:
 
 def follow_piece() -> Config:
     """Read the settings from standard input; when that ends, all of this training is ended.
+
+    The session of this training gets the lowest priority among those of the machine.
 
     It is called on the main thread, by a process that leads a session of its own.
 
@@ -55,6 +59,8 @@ def follow_piece() -> Config:
         config = Config.model_validate_json(line)
     except ValidationError as error:
         raise ConfigError("no settings came from the piece") from error
+    with contextlib.suppress(OSError):  # not of every kernel
+        AUTOGROUP.write_text("19")
     # SIGTERM goes to what the training has started, too, and this process has to outlive that
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     Thread(target=_end_with_piece, name="piece pipe", daemon=True).start()

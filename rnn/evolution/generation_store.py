@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from midi_data.atomic_files import write_text_atomically
@@ -169,15 +169,16 @@ class GenerationStore:
         kept = replace(
             generation, number=number, weights_hash=hash_weights(checkpoint.network.parameters)
         )
-        weights = self._file(number, WEIGHTS_SUFFIX)
+        weights, record = (self._file(number, suffix) for suffix in (WEIGHTS_SUFFIX, RECORD_SUFFIX))
         try:
             save_checkpoint(weights, checkpoint)
-            write_text_atomically(self._file(number, RECORD_SUFFIX), kept.to_json())
+            write_text_atomically(record, kept.to_json())
+            if kept.accepted:
+                self.choose(number)
         except BaseException:
-            weights.unlink(missing_ok=True)
+            for path in (record, weights):
+                path.unlink(missing_ok=True)
             raise
-        if kept.accepted:
-            self.choose(number)
         return kept
 
     def choose(self, number: int) -> None:
@@ -250,10 +251,13 @@ def check_kinship(checkpoint: Checkpoint, origin: Checkpoint) -> None:
         If its codec or its size is another.
     """
     own, wanted = (
-        (each.codec.kind, dict(each.codec.settings()), each.network.sizes)
+        {"codec": each.codec.kind, **each.codec.settings(), **asdict(each.network.sizes)}
         for each in (checkpoint, origin)
     )
-    if own != wanted:
-        raise GenerationError(
-            f"a network of {own[0]}, {own[2]}; the style has {wanted[0]}, {wanted[2]}"
-        )
+    differences = [
+        f"{name} {own.get(name)}, not {wanted.get(name)}"
+        for name in own | wanted
+        if own.get(name) != wanted.get(name)
+    ]
+    if differences:
+        raise GenerationError(f"another network than the style's: {'; '.join(differences)}")

@@ -22,8 +22,11 @@ from installation.config import Config, ConfigError, load_config
 if TYPE_CHECKING:
     from installation.evolution.evolution_run import EvolutionProgress
     from midi_data.notes import Tune
+    from rnn.evolution.evolution_data import EvolutionData
     from rnn.evolution.generation import Generation
     from rnn.evolution.generation_store import GenerationStore
+    from rnn.model.checkpoint import Checkpoint
+    from rnn.training.ranks import Ranks
 
 app = typer.Typer(help="Generations of the style, taught by the visitors.", no_args_is_help=True)
 SeedOption = Annotated[
@@ -82,20 +85,18 @@ def train(
     """Train a candidate, alone or as one of the ranks of an MPI job; prints lines of JSON."""
     from installation.evolution.evolution_run import training_report
     from rnn.evolution.candidate_training import EvolutionSettings, train_candidate
-    from rnn.evolution.evolution_data import EvolutionData
     from rnn.evolution.generation import GenerationError
-    from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+    from rnn.model.checkpoint import save_checkpoint
     from rnn.training.ranks import RanksError, join_ranks
     from rnn.training.trainer import DivergedError
 
-    with exit_on_error(GenerationError, CheckpointError, RanksError, DivergedError, OSError):
+    with exit_on_error(GenerationError, RanksError, DivergedError, OSError):
         ranks = join_ranks()
         if ranks.index:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         with ranks.end_together(DivergedError, GenerationError):
             candidate = train_candidate(
-                load_checkpoint(parent),
-                EvolutionData.load(data),
+                *_load_together(ranks, data, parent),
                 EvolutionSettings(seed=seed),
                 ranks,
                 (lambda progress: typer.echo(training_report(progress).to_json()))
@@ -161,6 +162,24 @@ def _load_corpus(settings: Config) -> tuple[Tune, ...]:
 
     name = settings.evolution.corpus
     return tuple(load_corpus(name, DEFAULT_CORPORA_FOLDER).tunes) if name else ()
+
+
+def _load_together(ranks: Ranks, data: Path, parent: Path) -> tuple[Checkpoint, EvolutionData]:
+    """What is trained and by what; if one process cannot read it, none waits for that one."""
+    from rnn.evolution.evolution_data import EvolutionData
+    from rnn.evolution.generation import GenerationError
+    from rnn.model.checkpoint import CheckpointError, load_checkpoint
+
+    fault = ""
+    try:
+        loaded = load_checkpoint(parent), EvolutionData.load(data)
+    except (CheckpointError, GenerationError) as error:
+        fault = str(error)
+    (faults,) = ranks.sum(bool(fault))
+    if faults:
+        others = f"{faults:.0f} of {ranks.count} processes cannot read {data} or {parent}"
+        raise GenerationError(fault or others)
+    return loaded
 
 
 def _stand_back() -> None:

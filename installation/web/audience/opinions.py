@@ -78,7 +78,7 @@ def check_opinion(values: dict[str, object], address: str, at: int) -> Opinion:
 
 def _number(value: object, low: float, name: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not low <= float(value) <= 1.0:  # type: ignore[arg-type] # nan is neither
+    if not is_number or not low <= value <= 1:  # type: ignore[operator] # nan is neither
         raise OpinionError(f"{name} must be a number from {low:g} to 1")
     return float(value)  # type: ignore[arg-type]
 

@@ -93,6 +93,8 @@ def test_a_training_begins_after_so_many_visits_whatever_performer_counts():
     [
         ("raise SystemExit('hidden-state: no duets')", "no duets"),
         ("raise SystemExit(3)", "status 3"),
+        ("import os; os.kill(os.getpid(), 9)", "signal 9 (Killed)"),
+        ("print('[' * 9000); raise SystemExit(2)", "[[["),
     ],
 )
 def test_a_training_that_fails_is_said_once(script, said, caplog):
@@ -135,6 +137,7 @@ other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 print(json.dumps({"pid": other.pid}), flush=True)
 time.sleep(600)
 """
+SLEEP = "time.sleep(600)\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of processes")
@@ -149,6 +152,34 @@ def test_what_a_training_has_started_ends_with_it_even_if_it_does_not_answer(mon
 
 def test_the_training_of_this_machine_stands_back():
     assert default_command()[-4:] == ["evolve", "run", "--json", "--from-piece"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of processes")
+def test_what_a_killed_training_has_started_ends_too():
+    piece = Piece(f"{CHILD.removesuffix(SLEEP)}import os; os.kill(os.getpid(), 9)", at="12:00")
+    piece.check()
+    wait_until(lambda: "pid" in piece.job.progress)
+    wait_until(lambda: piece.check() or not piece.job.is_running)
+    wait_until(lambda: not is_running(piece.job.progress["pid"]))
+
+
+def test_what_is_printed_after_the_outcome_does_not_hide_it():
+    piece = Piece(f"{ACCEPTED}; print('a library says goodbye')", at="12:00")
+    piece.check()
+    piece.finish()
+    piece.check()
+    assert piece.told[-1].outcome == "generation 1 plays"
+
+
+def test_a_training_that_says_nothing_is_not_taken_for_the_one_before(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first = "import os; done = os.path.exists('done'); open('done', 'w'); "
+    piece = Piece(f"{first}done or {ACCEPTED}", at="", visits=1)
+    for visits in (1, 2):
+        piece.check(visits)
+        piece.finish()
+    piece.check()
+    assert "status 0" in piece.told[-1].outcome
 
 
 @pytest.mark.parametrize(("chosen", "style"), [("", "plain"), ("evening", "evening")])
@@ -198,13 +229,12 @@ def test_a_training_is_told_of_while_it_runs_and_how_it_ended():
     assert not last.is_running and last.outcome == "generation 3 is set aside: too far"
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"loss": "x"}, {"loss": math.nan}, {"loss": None}, {"gradient_norms": 3}]
-)
-def test_a_line_with_wrong_values_counts_as_nothing(wrong):
-    status = read_progress(TrainingStatus(is_running=True), LINE | wrong)
-    assert status.step == 40
-    assert status.loss in (0.0, 2.5) and status.gradient_norms in ((), (0.5, 0.25))
+@pytest.mark.parametrize("wrong", ["x", math.nan, None, [], 10**400, -1e300])
+def test_what_cannot_be_drawn_of_a_line_counts_as_nothing(wrong):
+    line = LINE | {"loss": wrong, "gradient_norms": [wrong, -1, 0.25], "rank_notes_per_second": 3}
+    status = read_progress(TrainingStatus(is_running=True), line)
+    assert (status.step, status.loss, status.gradient_norms) == (40, 0.0, (0.0, 0.0, 0.25))
+    assert status.rank_notes_per_second == ()
 
 
 def test_a_message_is_no_progress():

@@ -152,14 +152,21 @@ def test_a_command_may_train_and_its_lines_are_passed_on(store, source, tmp_path
     events = []
     kept = run_evolution(store, source, 1, NOON, command, events.append)
     assert not kept.accepted and "learned nothing" in kept.reasons[0]  # it is its parent
-    assert [event.event for event in events] == ["data", "training", "generation"]
-    assert events[1].values == {"bits": 2.5}
+    assert [event.event for event in events] == ["data", "message", "training", "generation"]
+    assert events[2].values == {"bits": 2.5}
+
+
+LAUNCHER = "print('hidden-state: no MPI'); print('launcher: task 0 ended'); raise SystemExit(2)"
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("raise SystemExit(3)", "status 3"),
+        ("raise SystemExit(3)", "status 3$"),
+        ("raise SystemExit('ssh: cluster: no route')", "status 1: ssh: cluster: no route$"),
+        (LAUNCHER, "status 2: no MPI$"),
+        ("import os; os.kill(os.getpid(), 15)", "signal 15"),
+        ("print('[' * 9000)", "left no model"),
         ("", "left no model"),
         ("import sys; open(sys.argv[3], 'w').write('no model')", "left no model"),
     ],
@@ -172,6 +179,19 @@ def test_a_command_that_fails_changes_nothing(store, source, tmp_path, text, rea
     assert store.current_number == 0 and not store.folder.exists()
 
 
+def test_a_command_gets_the_seed_no_input_and_the_programs_beside_this_python(
+    store, source, tmp_path
+):
+    own = tmp_path / "own"
+    own.mkdir()
+    text = "import os, sys\nprint(sys.argv[4], repr(sys.stdin.read()), os.environ['PATH'])"
+    events = []
+    with pytest.raises(EvolutionError, match="left no model"):
+        run_evolution(store, source, 7, NOON, f"{script(own, text)} {{seed}}", events.append)
+    said = events[-1].values["text"]
+    assert said.startswith(f"7 '' {Path(sys.executable).parent}{os.pathsep}")
+
+
 def test_a_command_that_is_not_there_is_told(store, source):
     with pytest.raises(EvolutionError, match="no-such-trainer"):
         run_evolution(store, source, 1, NOON, "no-such-trainer {data}")
@@ -179,7 +199,7 @@ def test_a_command_that_is_not_there_is_told(store, source):
 
 @pytest.mark.parametrize("command", ["train {dat}", "train {", "train '"])
 def test_a_command_that_cannot_be_read_is_told(store, source, command):
-    with pytest.raises(EvolutionError, match="{result} are replaced"):
+    with pytest.raises(EvolutionError, match="{seed} are replaced"):
         run_evolution(store, source, 1, NOON, command)
 
 
@@ -191,7 +211,7 @@ def test_a_model_of_another_size_is_refused(store, source, tmp_path):
     command = script(
         own, f"import shutil, sys; shutil.copy({str(style_path('fife'))!r}, sys.argv[3])"
     )
-    with pytest.raises(GenerationError, match="units=24"):
+    with pytest.raises(GenerationError, match="units 24, not 8"):
         run_evolution(store, source, 1, NOON, command)
     assert load_checkpoint(store.path(0)) is not None and store.current_number == 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installation.config import Config, EvolutionSchedule, StyleSettings, WebSettings
-from installation.evolution.piece_pipe import pack_settings
+from installation.evolution.piece_pipe import AUTOGROUP, pack_settings
 from tests.installation.process.conftest import TIMEOUT_S, is_running, wait_until
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of processes")
@@ -50,6 +50,17 @@ def test_a_training_and_what_it_started_end_with_a_killed_supervisor(tmp_path):
     supervisor.kill()
     supervisor.join()
     wait_until(lambda: not (is_running(trainer) or is_running(int(other))))
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="a kernel that does not weigh sessions")
+def test_the_session_of_a_training_has_the_lowest_priority():
+    script = "from installation.evolution.piece_pipe import AUTOGROUP, follow_piece; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}follow_piece(); print(AUTOGROUP.read_text())"],
+        input=pack_settings(Config()), capture_output=True, timeout=TIMEOUT_S,
+        start_new_session=True,
+    )  # fmt: skip
+    assert b"nice 19" in done.stdout
 
 
 def test_without_settings_there_is_no_training():

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from installation.cli.main import create_app
 from installation.config import Config, StyleSettings
 from installation.evolution.piece_pipe import pack_settings
+from rnn.evolution.evolution_data import EvolutionData
 from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore
 from rnn.model.checkpoint import load_checkpoint
@@ -81,3 +82,20 @@ def test_a_run_takes_the_settings_of_the_piece_not_those_of_the_folder(store, tm
 def test_a_training_without_duets_is_one_line(store, tmp_path):
     done = evolve("train", "none.json", str(store.path(0)), "-o", "out.safetensors")
     assert done.exit_code == 2 and "no duets" in done.stderr
+
+
+def test_processes_do_not_wait_for_one_that_cannot_read_the_duets(store, tmp_path):
+    mpiexec = Path(sys.executable).with_name("mpiexec")
+    if not mpiexec.exists():
+        pytest.skip("no mpiexec beside this Python: pip install mpich mpi4py")
+    EvolutionData((), (), (), (), ()).save(tmp_path / "data.json")
+    job = [str(mpiexec)]
+    for name in ("data.json", "none.json"):
+        train = ["-m", "installation", "evolve", "train", name, str(store.path(0)), "-o", "result"]
+        job += ["-n", "1", sys.executable, *train, ":"]
+    done = subprocess.run(
+        job[:-1], env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[4])},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "1 of 2 processes cannot read" in done.stderr and "none.json" in done.stderr

@@ -32,12 +32,14 @@ def steered(crowd: Crowd, seconds: int, start: int = 0, styles: int = 3):
     [
         {"wildness": math.nan},
         {"surprise": 1e9},
+        {"surprise": 10**400},
         {"brightness": "1"},
         {"wildness": True},
         {"wildness": None},
         {"styles": [math.inf]},
         {"styles": [0.1] * 17},
         {"styles": {}},
+        {"styles": [10**400]},
     ],
 )
 def test_what_is_no_opinion_is_refused(wrong):

@@ -47,6 +47,7 @@ def test_a_foreign_name_and_a_foreign_page_are_refused(room):
     [
         '{"wildness": NaN, "surprise": 0, "brightness": 0',
         '{"wildness": 1e9, "surprise": 0, "brightness": 0',
+        f'{{"wildness": {10**400}, "surprise": 0, "brightness": 0',
         '{"wildness": 0',
     ],
 )
