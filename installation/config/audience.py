@@ -84,7 +84,7 @@ class EvolutionSchedule(ConfigSection):
     visits : int
         Number of visits after which there is a training; 0 for none.
     command : str
-        What trains: a command with {data}, {parent} and {result}; empty for this machine alone.
+        What trains: a command with {data}, {parent}, {result} and {seed}; empty for this machine.
     corpus : str
         Name or folder of the style's corpus; empty to rehearse tunes of the style itself.
     """

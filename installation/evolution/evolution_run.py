@@ -40,7 +40,7 @@ REHEARSAL_SEED = 20_160  # of the tunes of generation 0, the same for all its de
 COMPARED_PHRASE_NOTES, COMPARED_ANSWER_NOTES, COMPARISON_SEED = 10, 14, 1
 FOLDER_PREFIX = "hidden-state-evolve-"
 MAX_MESSAGE_CHARACTERS = 300  # of a line that a command prints
-KEPT_MESSAGES, LAST_MESSAGES = 12, 3  # lines of a command that are kept, and those that are told
+KEPT_MESSAGES, LAST_MESSAGES = 12, 4  # lines of a command that are kept, and those that are told
 OWN_PREFIX = "hidden-state: "  # of the line in which a command of ours tells why it failed
 MAX_FOLDER_AGE_S = 20 * 3600.0
 """Age after which a folder was left by a run that was killed, seconds: before the next night's."""

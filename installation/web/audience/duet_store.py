@@ -42,7 +42,7 @@ class DuetStore:
         self._voters = VoterHasher()
         self._database: VisitDatabase | None = None  # used by the thread alone
         self._thread = ThreadPoolExecutor(1, "duets")
-        self._waiting = 0
+        self._waiting, self._failure_logged = 0, False
         self._score: GuessScore | None = None
         self._scored_at = self.now()
         self._ballots: list[tuple[Vote, asyncio.Future[bool]]] = []
@@ -112,6 +112,7 @@ class DuetStore:
             for _, counted in ballots:
                 counted.set_exception(RefusedRequestError(error.status, error.reason))
         else:
+            self._failure_logged = False  # reading alone goes well on a full disk, too
             for (_, counted), count in zip(ballots, counts, strict=True):
                 if not counted.done():
                     counted.set_result(count)
@@ -141,7 +142,9 @@ class DuetStore:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except VisitDatabaseError as error:
-            log.warning("a duet is neither read nor written: %s", error)
+            if not self._failure_logged:
+                log.warning("duets are neither read nor written: %s", error)
+            self._failure_logged = True
             raise RefusedRequestError(503, "the disk does not answer; try again") from error
         finally:
             self._waiting -= 1

@@ -98,7 +98,7 @@ def test_votes_that_come_together_are_written_at_once(room, monkeypatch):
     assert written == [4]
 
 
-def test_no_vote_is_lost_in_silence(room, monkeypatch):
+def test_no_vote_is_lost_in_silence_and_a_full_disk_is_said_once(room, monkeypatch, caplog):
     def fail(self, votes):
         raise VisitDatabaseError("full")
 
@@ -108,4 +108,7 @@ def test_no_vote_is_lost_in_silence(room, monkeypatch):
         votes = (room.duets.vote("a" * 22, voice, True) for voice in "abc")
         return await asyncio.gather(*votes, return_exceptions=True)
 
-    assert [type(each) for each in asyncio.run(vote())] == [RefusedRequestError] * 3
+    for _ in range(2):
+        assert [type(each) for each in asyncio.run(vote())] == [RefusedRequestError] * 3
+        assert asyncio.run(room.duets.read("a" * 22)) is None
+    assert len(caplog.records) == 1
