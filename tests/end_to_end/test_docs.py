@@ -19,6 +19,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 def test_every_named_file_exists(page):
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"(?<![\w/])((?:tests|benchmarks|docs)/[\w/.-]+\.(?:py|md|png|svg))", text)
+    named += re.findall(r"`((?:installation|visuals|rnn|messages|midi_data)/[a-z_/.]*)`", text)
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
