@@ -114,7 +114,7 @@ class ViewControl:
         return self._picture.test_picture is not None
 
     def show_test_picture(self, on: bool) -> None:
-        """Show a test picture over everything, or no more."""
+        """Show a test picture over everything, or hide it again."""
         self._picture.test_picture = TestPicture() if on else None
 
     def show_codes(self, codes: Sequence[AudienceCode]) -> None:

@@ -1,4 +1,4 @@
-"""Piano roll: notes that move from right to left past the present; the past is at its left."""
+"""Piano roll: notes move from right to left, from the future through the present to the past."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from midi_data.atomic_files import atomic_file
 from visuals.drawing.theme import (
@@ -16,6 +17,10 @@ from visuals.drawing.theme import (
     TEXT_COLOUR,
     Colour,
 )
+
+if TYPE_CHECKING:  # matplotlib is an extra
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 CHART_SIZE_PX = (1280, 720)
 CHART_DPI = 100
@@ -47,13 +52,7 @@ def draw_training_curve(
     rows = [(seconds / 60, *bits) for seconds, *bits in history if all(map(math.isfinite, bits))]
     size = [pixels / CHART_DPI for pixels in CHART_SIZE_PX]
     figure = Figure(figsize=size, dpi=CHART_DPI, facecolor=_hex(BACKGROUND_COLOUR))
-    axes = figure.add_axes(AXES_BOX, facecolor="none")
-    axes.set_title(title.upper(), loc="left", pad=40, color=_hex(TEXT_COLOUR), fontsize=22)
-    axes.set_xlabel("minutes", loc="right", color=_hex(LABEL_COLOUR))
-    axes.set_ylabel("bits per note", loc="top", color=_hex(LABEL_COLOUR))
-    axes.tick_params(colors=_hex(LABEL_COLOUR), length=0)
-    axes.grid(axis="y", color=_hex(RULE_COLOUR), linewidth=0.5)
-    axes.spines[:].set_visible(False)
+    axes = _add_axes(figure, title)
     labels = []
     for name, bits in baselines.items():
         if math.isfinite(bits):
@@ -79,7 +78,19 @@ def draw_training_curve(
         file.write(picture.getvalue())
 
 
-def _mark_best(axes, best: tuple[float, float, float]) -> None:
+def _add_axes(figure: Figure, title: str) -> Axes:
+    """Axes of minutes and bits per note, without a frame."""
+    axes = figure.add_axes(AXES_BOX, facecolor="none")
+    axes.set_title(title.upper(), loc="left", pad=40, color=_hex(TEXT_COLOUR), fontsize=22)
+    axes.set_xlabel("minutes", loc="right", color=_hex(LABEL_COLOUR))
+    axes.set_ylabel("bits per note", loc="top", color=_hex(LABEL_COLOUR))
+    axes.tick_params(colors=_hex(LABEL_COLOUR), length=0)
+    axes.grid(axis="y", color=_hex(RULE_COLOUR), linewidth=0.5)
+    axes.spines[:].set_visible(False)
+    return axes
+
+
+def _mark_best(axes: Axes, best: tuple[float, float, float]) -> None:
     """Mark the row with the fewest validation bits."""
     minutes, _, bits = best
     face, edge = _hex(VALIDATION_COLOUR), _hex(TEXT_COLOUR)
@@ -95,7 +106,7 @@ def _mark_best(axes, best: tuple[float, float, float]) -> None:
     )
 
 
-def _label_lines(axes, labels: Sequence[tuple[float, str, Colour]]) -> None:
+def _label_lines(axes: Axes, labels: Sequence[tuple[float, str, Colour]]) -> None:
     """Name each line at its right end, the labels moved up where they would overlap."""
     spacing = LABEL_SPACING_SHARE * (axes.get_ylim()[1] - axes.get_ylim()[0])
     lowest = -math.inf
