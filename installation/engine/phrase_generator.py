@@ -22,7 +22,7 @@ ENDING_STRICTNESS_NATS = 3.0  # least strictness with which a phrase is drawn to
 RESOLUTION_STRICTNESS_NATS = 12.0
 """Strictness with which an overdue phrase is drawn to its tonic, nats."""
 OVERRUN_BEATS_PER_NAT = 4.0
-"""Beats over the length of a tune for each nat by which its end at home becomes likelier."""
+"""Beats over the length of a tune for each nat by which its end on the tonic becomes likelier."""
 SHORT_END_NATS = 2.0  # penalty of an ending on a note shorter than a beat, nats
 EPSILON = 1e-6  # distance below which two onsets count as equal, beats
 ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat, without expression
@@ -56,8 +56,8 @@ class PhrasePlan:
     entry : float or None
         Beat of the first note; None to leave it to the network.
     shift_beats : float
-        The grid moves by multiples of this, beats, so that the first note can be played; a bar
-        keeps its place in the bar.
+        The grid moves by multiples of this, beats, so that the first note can be played. With the
+        length of a bar, each beat keeps its place in the bar.
     velocity_spread : float
         Standard deviation of the MIDI velocities, with full expression.
     expression : float
@@ -89,8 +89,8 @@ class PhrasePlan:
 class ComposedNote:
     """A composed note, the network's step, and the composer's snapshot after it.
 
-    `delay` is by how much it sounds after its place on the grid, ns. `contributions` are those of
-    earlier notes, oldest first, nats, shape (notes,).
+    `delay` is the time from the note's place on the grid to its sound, ns. `contributions` are
+    those of earlier notes, oldest first, nats, shape (notes,).
     """
 
     note: TimedNote

@@ -23,7 +23,7 @@ def run_live(
     clock: Clock,
     stop: Event,
     until: int | None = None,
-    beat: Callable[[], None] | None = None,
+    send_heartbeat: Callable[[], None] | None = None,
 ) -> int:
     """Play in real time until `stop` is set or a time is reached, then close the performer.
 
@@ -37,8 +37,8 @@ def run_live(
         Set it in any thread to end early.
     until : int or None
         When to end, ns; the recording ends exactly there.
-    beat : callable, optional
-        Heartbeat: called in each turn of the loop, at least four times a second.
+    send_heartbeat : callable, optional
+        Called in each turn of the loop, at least four times a second.
 
     Returns
     -------
@@ -57,8 +57,8 @@ def run_live(
             if until is not None and now >= until:
                 break
             due = min(performer.advance(now), now + MAX_SLEEP_NS)
-            if beat is not None:
-                beat()
+            if send_heartbeat is not None:
+                send_heartbeat()
             wait = ((due if until is None else min(due, until)) - clock.now()) / SECOND
             if wait > 0 and not stop.is_set():
                 performer.key_input.wait(wait)

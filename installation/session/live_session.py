@@ -233,13 +233,13 @@ class LiveSession:
         """The recorder, and behind it the visit log, which asks it for the path of a visit."""
         return [self._recorder, *([self._visit_log] if self._visit_log is not None else [])]
 
-    def run(self, stop: Event, beat: Callable[[], None] | None = None) -> int:
+    def run(self, stop: Event, send_heartbeat: Callable[[], None] | None = None) -> int:
         """Play until `stop` is set or the time is up.
 
         Parameters
         ----------
         stop : Event
-        beat : callable, optional
+        send_heartbeat : callable, optional
             Called at least four times a second.
 
         Returns
@@ -251,7 +251,8 @@ class LiveSession:
         for each in (self._generation_watch, self._ghosts):
             if each is not None:
                 each.start()
-        return run_live(self.performer, self.scheduler, self._clock, stop, self._end_at, beat)
+        performer, scheduler = self.performer, self.scheduler
+        return run_live(performer, scheduler, self._clock, stop, self._end_at, send_heartbeat)
 
     @property
     def midi_dead(self) -> bool:

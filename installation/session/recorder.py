@@ -40,15 +40,15 @@ MIDI_PROGRAMS = {
 }
 """General MIDI programs: an electric piano, a pad, a finger bass, and the standard kit."""
 OTHER_SOURCES = (NoteSource.BASS, NoteSource.DRUMS, NoteSource.GHOST)
-"""They have a track if they play."""
+"""Sources that have a track only if they play."""
 MIN_GROWTH_SHARE = 0.05
 """Relative growth after which a file is written again; it bounds the writing of a whole day."""
 
 
 class MidiRecording:
-    """The notes of one file, from `start` on, where beat 0 is; the network's from `network_start`.
+    """The notes of one file, whose beat 0 is at `start`; earlier notes are left out.
 
-    Times are ns of the performer's clock.
+    Those of the network are left out before `network_start`. Times are ns of the performer's clock.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class MidiRecorder(Subscriber):
         today: Callable[[], datetime] = datetime.now,
         writer: RecordingWriter | None = None,
     ) -> None:
-        self._folder, self._wall_clock = folder, today
+        self._folder, self._today = folder, today
         self._writer = writer or RecordingWriter()
         self._session = MidiRecording(session, start) if session is not None else None
         self._visit: MidiRecording | None = None
@@ -197,7 +197,7 @@ class MidiRecorder(Subscriber):
                 self._writer.close()
 
     def _begin_visit(self, at: int) -> None:
-        moment = self._wall_clock()
+        moment = self._today()
         self.visits += 1
         self.last_visit = moment.isoformat(timespec="seconds")
         if self._folder is not None:

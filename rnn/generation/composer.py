@@ -48,8 +48,8 @@ class SamplingParams:
     register : float
         Nats that a key gains for each octave above middle C; -4..4.
     homing : float
-        Nats by which a tune of its own rather ends on its tonic, at the end of some bars, than
-        elsewhere; 0 or more.
+        Nats by which a tune of its own is likelier to end on its tonic at the end of
+        `ending_bars` than elsewhere; 0 or more.
     ending_bars : int
         Whole bars of which an ending is the last; 1 or more.
     interval_nats : tuple of tuple of float
