@@ -20,9 +20,13 @@ import numpy as np
 import pygame
 from demo_performance import DemoPerformance
 
+from installation.session.guest_networks import load_style_options
 from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue
+from rnn import styles
+from rnn.model.checkpoint import load_checkpoint
+from rnn.teaching.probed_network import ProbedNetwork
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR
 from visuals.drawing.typography import (
@@ -41,6 +45,7 @@ from visuals.hud.unit_card import UnitCard
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.touch_input import UnitInspection
 from visuals.lessons import lesson_types
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import LessonBrowser
 from visuals.lessons.drawing.part_layout import PlacedPart
 from visuals.network_summary import NetworkSummary
@@ -244,7 +249,9 @@ def written_lesson(
     typesetter = RecordingTypesetter(type_scale("desk"), layout.size[0])
     keyboard = PianoKeyboard(typesetter, layout.keyboard)
     resources = SceneResources(typesetter, load_words(language), keyboard, layout=layout)
-    browser = LessonBrowser(resources, report_answer=lambda answer: None)
+    style = load_checkpoint(styles.style_path(_STYLE_NAMES[-1]))
+    state = SharedLessonState(None, ProbedNetwork.from_checkpoint(style), load_style_options)
+    browser = LessonBrowser(resources, None, state, lambda answer: None)
     builder = FrameBuilder(NetworkSummary.dummy(1, 8))
     browser.build_lessons()
     written, now = [], SECOND

@@ -24,6 +24,7 @@ from visuals.lessons.drawing.renderer import LessonRenderer
 _OPTIONS_TOP_PX, _OPTION_HEIGHT_PX, _OPTION_WIDTH_PX, _OPTION_GAP_PX = 230, 470, 330, 30
 _SPIRAL_RECT = pygame.Rect(0, 0, 280, 240)
 _ROTATION_RAD_PER_S = 0.08  # angular speed of the chosen network's spiral
+_FADED_LEVEL = 0.2  # light of the networks that were not chosen
 _GOLDEN_ANGLE_RAD = np.pi * (3.0 - np.sqrt(5.0))
 
 
@@ -58,7 +59,7 @@ class CreateLesson(Lesson[CreateWalkthrough]):
     def _draw(self, renderer: LessonRenderer) -> None:
         walk, others_level = self.walkthrough, 1.0
         if not self.is_at("choose"):
-            others_level -= 0.8 * self.step_reveal
+            others_level -= (1.0 - _FADED_LEVEL) * self.step_reveal
         for rect, option in zip(self._option_rects(), walk.options, strict=True):
             self._draw_option(renderer, rect, option, others_level)
         if self.is_at("play"):
@@ -93,6 +94,7 @@ class CreateLesson(Lesson[CreateWalkthrough]):
             still = self._still_spiral(option)
             still.set_alpha(round(255 * 0.6 * level))
             renderer.surface.blit(still, spiral)
+        level = max(0.0, (level - _FADED_LEVEL) / (1.0 - _FADED_LEVEL))  # no faint words
         colour = TEXT_COLOUR if selected else mix(LABEL_COLOUR, TEXT_COLOUR, 0.3)
         title = self._words.style_title(option.name, option.title)
         renderer.text(title, (x, rect.top + 22), 25, colour, level, "centre")

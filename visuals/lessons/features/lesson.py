@@ -35,7 +35,7 @@ _CURVE_GAP_PX, _CURVE_HEIGHT_PX = 34, 130
 """Gap below an excerpt, and height of the response curve below the gap."""
 _OUTPUT_GATE = 2  # of input, forget, output and candidate
 _POINT_TOUCH_PX = 20.5  # distance from a point of the curve that a touch may have
-_NAME_Y = 170  # top of the network's name
+_NAME_Y = 164  # top of the network's name
 _MAX_DETAIL_LENGTH = 34  # most characters of a tune's name beside a heading
 
 
@@ -138,16 +138,17 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
 
     def upright_parts(self) -> PartRows:
         if self.is_at("none", "many", "layers"):
-            return ((pygame.Rect(450, 166, 1390, 50),), (pygame.Rect(330, 216, 1260, 560),))
-        legend_and_excerpts = pygame.Rect(450, 166, 1390, 614)
+            names = pygame.Rect(450, 160, 560, 40), pygame.Rect(1300, 160, 540, 40)
+            return (names, (pygame.Rect(330, 200, 1260, 580),))
+        legend_and_excerpts = pygame.Rect(450, 160, 1390, 620)
         return ((legend_and_excerpts,), (pygame.Rect(80, 180, 340, 600),))
 
     def _draw_legend(self, renderer: LessonRenderer) -> None:
         """Draw what the colours of the cells and of the curves mean."""
         x = 1820
         for name, colour in (("moved_down", NEGATIVE_COLOUR), ("moved_up", POSITIVE_COLOUR)):
-            x -= renderer.text(self.text(name), (x, 184), 22, LABEL_COLOUR, 1.0, "right")
-            renderer.disc((x - 20, 200), 9, colour)
+            x -= renderer.text(self.text(name), (x, 168), 22, LABEL_COLOUR, 1.0, "right")
+            renderer.disc((x - 20, 184), 9, colour)
             x -= 60
 
     def _draw_units(self, renderer: LessonRenderer, grid: CellGrid) -> None:
