@@ -33,6 +33,8 @@ class Generation:
         SHA-256 of the data it learned from.
     weights_hash : str
         SHA-256 of its weights.
+    file_hash : str
+        SHA-256 of its model file; empty in a record of before this was kept.
     duets, rehearsed : int
         Number of duets, and of tunes of its own past, that it learned from.
     scores : dict of str to float
@@ -55,6 +57,18 @@ class Generation:
     scores: dict[str, float] = field(default_factory=dict)
     accepted: bool = True
     reasons: tuple[str, ...] = ()
+    file_hash: str = ""
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether each value is of its type, which a damaged record does not warrant."""
+        counts = (self.number, self.parent, self.seed, self.duets, self.rehearsed)
+        hashes = (self.data_hash, self.weights_hash, self.file_hash)
+        return (
+            all(type(each) is int and each >= 0 for each in counts)
+            and all(isinstance(each, str) for each in (self.created, *hashes, *self.reasons))
+            and isinstance(self.accepted, bool)
+        )
 
     def to_json(self) -> str:
         """The record as text."""
@@ -84,10 +98,16 @@ class Generation:
                 raise GenerationError(f"a record of format {version}, not {RECORD_FORMAT}")
             generation = cls(**values | {"reasons": tuple(values["reasons"])})
             scores = {str(name): float(score) for name, score in generation.scores.items()}
-            is_typed = isinstance(generation.number, int) and isinstance(generation.parent, int)
-            if not is_typed or scores != generation.scores or not generation.parent >= 0:
+            if scores != generation.scores or not generation.is_typed:
                 raise ValueError("values of another type")
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (
+            KeyError,
+            TypeError,
+            AttributeError,
+            ValueError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             if isinstance(error, GenerationError):
                 raise
             raise GenerationError(f"a damaged record ({error})") from error

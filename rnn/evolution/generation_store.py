@@ -86,7 +86,7 @@ class GenerationStore:
         try:
             text = (self.folder / CURRENT_FILE_NAME).read_text(encoding="utf-8")
             number = json.loads(text)["number"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             number = None
         if isinstance(number, int) and number in records:
             return number
@@ -144,6 +144,8 @@ class GenerationStore:
             raise GenerationError(f"generation {number}: {error}") from error
         if number and hash_weights(checkpoint.network.parameters) != record.weights_hash:
             raise GenerationError(f"generation {number}: its weights are not those of its record")
+        if record.file_hash and _hash_file(self.path(number)) != record.file_hash:
+            raise GenerationError(f"generation {number}: its file is damaged")
         return checkpoint
 
     def add(self, generation: Generation, checkpoint: Checkpoint) -> Generation:
@@ -172,6 +174,7 @@ class GenerationStore:
         weights, record = (self._file(number, suffix) for suffix in (WEIGHTS_SUFFIX, RECORD_SUFFIX))
         try:
             save_checkpoint(weights, checkpoint)
+            kept = replace(kept, file_hash=_hash_file(weights))
             write_text_atomically(record, kept.to_json())
             if kept.accepted:
                 self.choose(number)
@@ -236,6 +239,10 @@ class GenerationStore:
             other = f"generation {generation.number} of {generation.style}"
             raise GenerationError(f"generation {number}: its record is of {other}")
         return generation
+
+
+def _hash_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_kinship(checkpoint: Checkpoint, origin: Checkpoint) -> None:

@@ -180,8 +180,10 @@ def read_arrays(path: Path) -> tuple[dict[str, Array], dict]:
     try:
         with safe_open(path, framework="np") as file:
             text = (file.metadata() or {}).get("hidden_state")
-            if text is None:
-                raise CheckpointError(f"{path}: not a Hidden State model")
-            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(text)  # noqa: SIM118
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        about = dict(json.loads(text or "{}"))
+    except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{path}: not a readable model file ({error})") from error
+    if text is None:
+        raise CheckpointError(f"{path}: not a Hidden State model")
+    return arrays, about

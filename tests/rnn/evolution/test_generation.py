@@ -21,6 +21,10 @@ def test_a_record_is_read_as_it_was():
         ({"scores": {"diversity": "high"}}, "damaged"),
         ({"more": 1}, "damaged"),
         ({"parent": -1}, "damaged"),
+        ({"scores": {"diversity": 10**400}}, "damaged"),
+        ({"reasons": [1]}, "damaged"),
+        ({"created": 2031}, "damaged"),
+        ({"accepted": "no"}, "damaged"),
     ],
 )
 def test_other_records_are_refused(change, reason):
@@ -29,7 +33,7 @@ def test_other_records_are_refused(change, reason):
         Generation.from_json(json.dumps(values))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{}"])
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", "[" * 9000])
 def test_other_texts_are_refused(text):
     with pytest.raises(GenerationError, match="damaged"):
         Generation.from_json(text)

@@ -58,10 +58,11 @@ def test_a_generation_that_is_not_there_cannot_be_chosen(store):
         store.choose(4)
 
 
-def test_a_damaged_choice_is_the_newest_accepted(store, other):
+@pytest.mark.parametrize("choice", ["{", "[" * 9000, '{"number": 9}'])
+def test_a_damaged_choice_is_the_newest_accepted(store, other, choice):
     store.add(NEW, other)
     store.add(NEW, other)
-    (store.folder / "current.json").write_text("{")
+    (store.folder / "current.json").write_text(choice)
     assert store.current_number == 2
 
 
@@ -74,6 +75,11 @@ def change_weights(store, other):
     weights = {n: a + np.float32(0.1) for n, a in other.network.parameters.items()}
     network = type(other.network)(other.network.sizes, weights)
     save_checkpoint(store.path(1), replace(other, network=network))
+
+
+def damage_preference(store, other):
+    preference = np.full_like(other.preference, 3)
+    save_checkpoint(store.path(1), replace(other, preference=preference))
 
 
 def damage_record(store, other):
@@ -98,6 +104,7 @@ def take_foreign_record(store, other):
     [
         (damage_weights, "not a readable"),
         (change_weights, "not those of its record"),
+        (damage_preference, "its file is damaged"),
         (damage_record, "damaged record"),
         (remove_record, "no record"),
         (remove_weights, "no such file"),

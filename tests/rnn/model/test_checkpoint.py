@@ -42,6 +42,14 @@ def test_a_truncated_model_is_refused(experiment, tmp_path, cut, a_trainer):
         load_checkpoint(path)
 
 
+@pytest.mark.parametrize("about", [[1], 3, "x"])
+def test_a_file_about_nothing_is_refused(tmp_path, about):
+    path = tmp_path / "m.safetensors"
+    write_arrays(path, {"a": np.zeros(3, np.float32)}, about)
+    with pytest.raises(CheckpointError, match="not a readable model file"):
+        load_checkpoint(path)
+
+
 def test_a_vocabulary_of_another_codec_is_refused_in_one_line(experiment, tmp_path, a_trainer):
     path, model = (
         tmp_path / "m.safetensors",
