@@ -12,6 +12,7 @@ import pygame
 from midi_data.drums import DrumPart
 from visuals.drawing.sprites import (
     BLEND_ADD,
+    BRIGHTNESS_STEPS,
     FixedLights,
     SpriteAtlas,
     blank_surface,
@@ -46,11 +47,26 @@ class DrummerLobe:
         self._lights: FixedLights | None = None  # rings, then discs
         self._name: tuple[int, pygame.Surface, pygame.Rect] | None = None  # step of brightness
         self._tissue = SpriteAtlas(_tissue(rect.size), None, (_TISSUE_COLOUR,))
+        self._presence = self._tissue_level = 0.0
+        self._dark: pygame.Surface | None = None  # the background without the tissue
+
+    def light_tissue(self, background: pygame.Surface, frame: Frame) -> None:
+        """Light the tissue on a scene's background for a frame, and keep it until it changes."""
+        has_cells = self._cells.follow(frame.timeline)
+        self._presence = drummer_presence(frame) if has_cells else 0.0
+        level = round(self._presence * BRIGHTNESS_STEPS) / BRIGHTNESS_STEPS
+        if level != self._tissue_level:
+            if self._dark is None:
+                self._dark = background.subsurface(self._rect).copy()
+            background.blit(self._dark, self._rect)
+            tissue = self._tissue.sprite_centred_at(0, level, *self._rect.center)
+            background.fblits([tissue], BLEND_ADD)
+            self._tissue_level = level
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        """Draw the lobe; nothing while there is no drummer."""
-        presence = drummer_presence(frame)
-        if presence <= 0.0 or not self._cells.follow(frame.timeline):
+        """Draw the cells of the same frame; nothing while there is no drummer."""
+        presence = self._presence
+        if presence <= 0.0:
             return
         hidden, hits = self._cells.state_at(frame.time), frame.part_light
         if self._lights is None:
@@ -62,9 +78,7 @@ class DrummerLobe:
         level = np.abs(hidden) ** 0.7 * (0.5 + 0.6 * hits[:, None])
         level = presence * np.minimum(1.0, level).ravel()
         chosen = np.arange(level.size) + level.size * (hidden >= 0).ravel()  # a ring or a disc
-        sprites = self._lights.sprites_at(chosen, level)
-        sprites.append(self._tissue.sprite_centred_at(0, presence, *self._rect.center))
-        surface.fblits(sprites, BLEND_ADD)
+        surface.fblits(self._lights.sprites_at(chosen, level), BLEND_ADD)
         self._write_name(surface, presence)
 
     def _write_name(self, surface: pygame.Surface, presence: float) -> None:

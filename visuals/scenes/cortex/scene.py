@@ -67,6 +67,10 @@ class CortexScene(Scene):
         self._renderer = LineRenderer((*PITCH_COLOURS, VISITOR_COLOUR), adds=True)
         self._build_cell_lights()
 
+    def draw(self, surface: pygame.Surface, frame: Frame, names_note: bool = True) -> None:
+        self._lobe.light_tissue(self._background, frame)
+        super().draw(surface, frame, names_note)
+
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden = frame.activations[self._index]
         change = self._spread(recent_change(frame, self._hidden_of, CHANGE_FADE_S))
