@@ -166,7 +166,9 @@ def embedded_steadiness(config: Config, seconds: float, parts: Sequence[int]) ->
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=30.0, help="of each live run")
+    parser.add_argument(
+        "--seconds", type=float, default=30.0, help="of each live run; 0: frames alone"
+    )
     parser.add_argument("--frames", type=int, default=300, help="of each scene, with and without")
     given = parser.parse_args()
     config = apply_set(load_config(None), SET)
@@ -176,6 +178,8 @@ def main() -> None:
         take, NetworkSummary.from_checkpoint(model), given.frames
     ).items():
         say(f"{name:8} {band:.2f} ms a frame with the band, {bare:.2f} without: {band / bare:.3f}")
+    if not given.seconds:
+        return
     silent = config.with_values("live", band="off")
     late, share = play_live(config, given.seconds)
     _, without = play_live(silent, given.seconds)

@@ -84,8 +84,8 @@ class LineColumns:
         share = (self.columns - x[self.pieces]) / np.diff(x)[self.pieces]
         self.weights = np.zeros((len(x), len(self.columns)), np.float32)
         places = np.arange(len(self.columns))
-        self.weights[self.pieces, places] = 1 - share
-        self.weights[self.pieces + 1, places] = share
+        self.weights[self.pieces, places] = (1 - share) * _COVERAGE_STEPS
+        self.weights[self.pieces + 1, places] = share * _COVERAGE_STEPS
 
 
 class LineRenderer:
@@ -153,7 +153,7 @@ class LineRenderer:
         width = surface.get_width()
         flat = pygame.surfarray.pixels2d(surface).T.reshape(-1)
         steps = np.rint(level * BRIGHTNESS_STEPS).astype(np.int64) * (_COVERAGE_STEPS + 1)
-        places = (y.astype(np.float32) @ columns.weights * _COVERAGE_STEPS).astype(np.int64)
+        places = (y.astype(np.float32, copy=False) @ columns.weights).astype(np.int64)
         share = places & (_COVERAGE_STEPS - 1)
         places >>= _COVERAGE_STEPS.bit_length() - 1
         places *= width
