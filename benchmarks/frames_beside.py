@@ -88,7 +88,7 @@ class Revision:
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=60)
 
     def _answer(self) -> list:
         for line in self._process.stdout:
