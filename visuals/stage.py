@@ -2,7 +2,7 @@
 
 Keys at the window
 ------------------
-* A digit, on the upper row or the keypad, or F1 to F7 selects a scene.
+* A digit, on the upper row or the keypad, or F1 to F6 selects a scene.
 * The letters play the piano: `visuals.input.computer_keyboard`.
 * Tab, 0 or a touch of the question mark opens the lessons. Tab, 0 or the key of a scene closes
   them. Open lessons have the keys of `visuals.input.lesson_actions`.
