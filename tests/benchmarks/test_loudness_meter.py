@@ -45,13 +45,13 @@ def test_a_step_is_a_click_and_a_tone_is_none():
     assert loudness.count_clicks(tone, RATE) == 1
 
 
-def test_width_is_the_side_by_the_middle(loudness):
+def test_width_is_the_side_by_the_middle():
     both = sine(440, 1, 0.3)
     assert loudness.width(both) == -np.inf
     assert loudness.width(both * [1, 0]) == pytest.approx(0.0, abs=0.01)
     assert loudness.width(both * [1, 0.8]) == pytest.approx(20 * np.log10(0.2 / 1.8), abs=0.01)
 
 
-def test_the_sub_is_the_share_below_its_limit(loudness):
+def test_the_sub_is_the_share_below_its_limit():
     mixed = sine(40, 1, 0.1) + sine(400, 1, 0.3)
     assert loudness.share_below(mixed, RATE, 60.0) == pytest.approx(10 * np.log10(0.1), abs=0.1)

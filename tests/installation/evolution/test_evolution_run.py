@@ -211,7 +211,7 @@ def test_a_model_of_another_size_is_refused(store, source, tmp_path):
     command = script(
         own, f"import shutil, sys; shutil.copy({str(style_path('fife'))!r}, sys.argv[3])"
     )
-    with pytest.raises(GenerationError, match="units 24, not 8"):
+    with pytest.raises(GenerationError, match="units 256, not 24"):
         run_evolution(store, source, 1, NOON, command)
     assert load_checkpoint(store.path(0)) is not None and store.current_number == 0
 
