@@ -11,6 +11,8 @@ from visuals.lessons.song.network_grid import format_share
 from visuals.lessons.song.walkthrough import SongWalkthrough
 
 _TIMES, _CHANGE_DIGITS = "\N{MULTIPLICATION SIGN}", 4
+_EPSILON = float(np.finfo(np.float32).eps)
+"""Distance from 0 and 1 at which a gate or a cell that is full open or shut counts as almost so."""
 
 
 def wire_texts(walk: SongWalkthrough, unit: int) -> list[str]:
@@ -44,14 +46,16 @@ def cell_texts(walk: SongWalkthrough) -> dict[str, list[str]]:
     gates, cells, hidden = (array[0] for array in walk.activations)
     texts: dict[str, list[str]] = {}
     for name, values in zip(("gate.write", "gate.keep", "gate.say"), gates[:3], strict=True):
+        inner = values.clip(_EPSILON, 1 - _EPSILON)
         texts[name] = [
             f"1 / (1 + e^{format_number(total)}) = {format_number(value)}"
-            for value, total in zip(values.tolist(), np.log(1 / values - 1).tolist(), strict=True)
+            for value, total in zip(values.tolist(), np.log(1 / inner - 1).tolist(), strict=True)
         ]
     rows = np.stack([*gates, walk.cells_before[0], cells, hidden], axis=1).tolist()
     texts |= {"new": [], "holds": [], "says": []}
     for write, keep, say, new, before, held, said in rows:
-        texts["new"].append(f"tanh({format_number(math.atanh(new))}) = {format_number(new)}")
+        total = math.atanh(min(1 - _EPSILON, max(_EPSILON - 1, new)))
+        texts["new"].append(f"tanh({format_number(total)}) = {format_number(new)}")
         kept = f"{format_number(keep)} {_TIMES} {format_number(before)}"
         written = f"{format_number(write)} {_TIMES} {format_sum([new], held)}"
         texts["holds"].append(f"{kept} + {written}")
@@ -64,6 +68,7 @@ def chance_texts(walk: SongWalkthrough) -> list[str]:
     """The chance of each pitch: e to the power of its score, as a share of all keys' powers."""
     texts = []
     for score, share in zip(walk.scores.tolist(), walk.probabilities.tolist(), strict=True):
+        powers = math.exp(score) / max(share, _EPSILON)
         power = f"e^{format_number(score)}"
-        texts.append(f"{power} / {format_number(math.exp(score) / share)} = {format_share(share)}")
+        texts.append(f"{power} / {format_number(powers)} = {format_share(share)}")
     return texts

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from visuals.lessons.song.touched_sums import (
 )
 from visuals.lessons.song.walkthrough import SongWalkthrough
 
+_EDGES = (-1.0, 0.0, 1.0)  # of a cell that is full, or empty
 ROUNDING = 0.005
 """Most that a number written with two digits is off."""
 
@@ -59,3 +62,19 @@ def test_the_score_of_each_key_leads_to_its_chance(changed):
     assert np.allclose(powers / powers[0], changed.probabilities / changed.probabilities[0])
     shares = 100 * changed.probabilities
     assert results(chance_texts(changed)) == pytest.approx(shares.tolist(), abs=0.5)
+
+
+def test_gates_that_are_full_open_or_shut_and_a_chance_of_nothing_are_said(changed):
+    parts, keys = len(_EDGES), len(changed.scores)
+    full = SimpleNamespace(
+        activations=(np.array([[_EDGES] * 4], np.float32), *np.ones((2, 1, parts), np.float32)),
+        cells_before=np.ones((1, parts), np.float32),
+        scores=np.zeros(keys, np.float32),
+        probabilities=np.zeros(keys, np.float32),
+    )
+    full.activations[0][0, :3] = np.abs(_EDGES)
+    texts = cell_texts(full)
+    assert results(texts["new"]) == list(_EDGES)
+    assert results(texts["gate.keep"]) == [1.0, 0.0, 1.0]
+    assert results(chance_texts(full)) == [0.0] * keys
+    assert max(map(len, chance_texts(full))) < 30
