@@ -9,10 +9,13 @@ import numpy as np  # noqa: E402 - after the environment is set
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+from midi_data import songs  # noqa: E402
 from rnn.codecs.note_codec import NoteCodec  # noqa: E402
 from rnn.model.checkpoint import Checkpoint, save_checkpoint  # noqa: E402
 from rnn.model.model_card import ModelCard  # noqa: E402
 from rnn.model.network import Network, NetworkSizes, parameter_shapes  # noqa: E402
+from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
+from rnn.teaching.tune_learner import TuneLearner  # noqa: E402
 
 settings.register_profile("unhurried", deadline=None)  # a starved machine is no failure
 settings.load_profile("unhurried")
@@ -37,3 +40,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "untrained.safetensors"
     save_checkpoint(path, Checkpoint(Network(sizes, parameters), codec, card, preference))
     return path
+
+
+@pytest.fixture(scope="module")
+def probed_network() -> ProbedNetwork:
+    """Two layers of nine units, and the atlas of one tune."""
+    learner = TuneLearner(songs.ode_to_joy(), units=9, layers=2)
+    found = ProbedNetwork.from_checkpoint(learner.checkpoint())
+    assert found is not None
+    return found
