@@ -8,4 +8,5 @@ __all__ = [
     "ghost_finder",
     "liked_motifs",
     "piece_pipe",
+    "training_command",
 ]

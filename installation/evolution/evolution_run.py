@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import shlex
-import shutil
-import subprocess
-import sys
-import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
 
 import numpy as np
 
 from installation.evolution.duet_selection import DuetSelection, select_duets
-from installation.evolution.evolution_job import describe_end
+from installation.evolution.training_command import (
+    EvolutionProgress,
+    ProgressCallback,
+    remove_left_folders,
+    train_by_command,
+)
 from installation.visits.database import read_duets, read_votes
 from midi_data.notes import Tune
 from midi_data.splits import split_tunes
@@ -30,7 +25,7 @@ from rnn.evolution.gate import Gate, GateBounds
 from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore, check_kinship
 from rnn.evolution.tune_sampler import continue_phrases, sample_tunes
-from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from rnn.model.checkpoint import Checkpoint
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import pitch_class_preference
 from rnn.training.trainer import TrainingProgress
@@ -38,39 +33,6 @@ from rnn.training.trainer import TrainingProgress
 REHEARSED_TUNES, CORPUS_TUNES = 40, 60  # tunes that are learned again, and that the gate judges by
 REHEARSAL_SEED = 20_160  # of the tunes of generation 0, the same for all its descendants
 COMPARED_PHRASE_NOTES, COMPARED_ANSWER_NOTES, COMPARISON_SEED = 10, 14, 1
-FOLDER_PREFIX = "hidden-state-evolve-"
-MAX_MESSAGE_CHARACTERS = 300  # of a line that a command prints
-KEPT_MESSAGES, LAST_MESSAGES = 12, 4  # lines of a command that are kept, and those that are told
-OWN_PREFIX = "hidden-state: "  # of the line in which a command of ours tells why it failed
-MAX_FOLDER_AGE_S = 20 * 3600.0
-"""Age after which a folder was left by a run that was killed, seconds: before the next night's."""
-
-
-class EvolutionError(RuntimeError):
-    """A generation could not be trained; the piece plays on with what it has."""
-
-
-@dataclass(frozen=True, slots=True)
-class EvolutionProgress:
-    """One line about a run.
-
-    Parameters
-    ----------
-    event : str
-        What happens: "data", "training" or "generation".
-    values : dict
-        Figures of it, by name.
-    """
-
-    event: str
-    values: Mapping[str, float | int | str | Sequence[str | float]]
-
-    def to_json(self) -> str:
-        """The line as a JSON object."""
-        return json.dumps({"event": self.event, **self.values})
-
-
-ProgressCallback = Callable[[EvolutionProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +154,7 @@ def run_evolution(
     EvolutionError, GenerationError, DivergedError, VisitDatabaseError, OSError
         If there is no new generation; nothing has changed then.
     """
-    _remove_left_folders()
+    remove_left_folders()
     data, selection = gather_data(store, source)
     parent_number = store.current_number
     parent, origin = store.load(parent_number), store.load(0)
@@ -200,7 +162,7 @@ def run_evolution(
     report(EvolutionProgress("data", {**counts, **selection.left_out}))
     settings = EvolutionSettings(seed=seed)
     if command:
-        candidate = _train_elsewhere(command, store.path(parent_number), data, seed, report)
+        candidate = train_by_command(command, store.path(parent_number), data, seed, report)
         check_kinship(candidate, origin)
     else:
         candidate = train_candidate(
@@ -297,79 +259,3 @@ def compare_answers(
     parts = [phrases[0].notes, *(answer[:COMPARED_ANSWER_NOTES] for answer in answers)]
     start = parts[0][0].onset
     return [[[note.pitch, note.onset - start, note.duration] for note in part] for part in parts]
-
-
-def _train_elsewhere(
-    command: str, parent: Path, data: EvolutionData, seed: int, report: ProgressCallback
-) -> Checkpoint:
-    """Have a command train a candidate; its lines of JSON are passed on."""
-    with TemporaryDirectory(prefix=FOLDER_PREFIX) as name:
-        folder = Path(name)
-        files = {"data": folder / "data.json", "result": folder / "result.safetensors"}
-        data.save(files["data"])
-        values = {**files, "parent": parent.resolve(), "seed": seed}
-        try:
-            words = [word.format(**values) for word in shlex.split(command)]
-        except (ValueError, LookupError) as error:
-            accepted = "{data}, {parent}, {result} and {seed}"
-            raise EvolutionError(
-                f"command {command!r}: {accepted} are replaced: {error}"
-            ) from error
-        _run_command(words, report)
-        try:
-            return load_checkpoint(files["result"])
-        except CheckpointError as error:
-            raise EvolutionError(f"{words[0]} left no model: {error}") from error
-
-
-def _run_command(words: Sequence[str], report: ProgressCallback) -> None:
-    """Run a command to its end; raises `EvolutionError` with its last words if it fails."""
-    said = deque[str](maxlen=KEPT_MESSAGES)
-    own = Path(sys.executable).parent  # mpiexec may lie beside this Python
-    try:
-        with subprocess.Popen(
-            words,
-            env=os.environ | {"PATH": f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
-            stdin=subprocess.DEVNULL,  # ssh and mpiexec would read what the piece has to say
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process:
-            for line in process.stdout or ():
-                message = _pass_on(line, report)
-                if message and message not in said:
-                    said.append(message)
-    except OSError as error:
-        raise EvolutionError(f"{words[0]}: {error}") from error
-    if process.returncode:
-        end = f"{words[0]} ended with {describe_end(process.returncode)}"
-        raise EvolutionError(f"{end}: {_last_words(said)}" if said else end)
-
-
-def _last_words(said: Sequence[str]) -> str:
-    """Why a command failed: what the training has said, or else what its launcher has."""
-    own = [each.removeprefix(OWN_PREFIX) for each in said if each.startswith(OWN_PREFIX)]
-    return own[-1] if own else "; ".join(list(said)[-LAST_MESSAGES:])
-
-
-def _remove_left_folders() -> None:
-    """Remove the duets that killed runs have left among the temporary files."""
-    oldest = time.time() - MAX_FOLDER_AGE_S
-    for folder in Path(gettempdir()).glob(f"{FOLDER_PREFIX}*"):
-        with contextlib.suppress(OSError):  # another run has removed it, or another user's
-            if folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder)
-
-
-def _pass_on(line: str, report: ProgressCallback) -> str:
-    """Pass on a line of a training elsewhere; returns its words if it is no JSON object."""
-    try:
-        values = json.loads(line)
-        report(EvolutionProgress(str(values.pop("event")), values))
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
-        words = " ".join(line.split())[:MAX_MESSAGE_CHARACTERS]
-        if words:
-            report(EvolutionProgress("message", {"text": words}))
-        return words
-    return ""

@@ -20,7 +20,7 @@ from installation.cli.base.options import ConfigOption, JsonOption
 from installation.config import Config, ConfigError, load_config
 
 if TYPE_CHECKING:
-    from installation.evolution.evolution_run import EvolutionProgress
+    from installation.evolution.training_command import EvolutionProgress
     from midi_data.notes import Tune
     from rnn.evolution.evolution_data import EvolutionData
     from rnn.evolution.generation import Generation
@@ -45,12 +45,9 @@ def run(
     from_piece: Annotated[bool, typer.Option("--from-piece", hidden=True)] = False,
 ) -> None:
     """Train the next generation from liked duets; it plays if it passes the gate."""
-    from installation.evolution.evolution_run import (
-        EvolutionError,
-        EvolutionSource,
-        run_evolution,
-    )
+    from installation.evolution.evolution_run import EvolutionSource, run_evolution
     from installation.evolution.piece_pipe import follow_piece
+    from installation.evolution.training_command import EvolutionError
     from installation.visits.database import VisitDatabaseError
     from midi_data.recipes.corpora import CorpusError
     from rnn.evolution.generation import GenerationError
