@@ -26,7 +26,8 @@ from rnn.training.trainer import TrainingProgress
 HELD_OUT_PART = 8  # of so many answers of the parent one is held out, to choose the weights by
 PLAYED_WEIGHT = 6.0
 """Mean weight of an answer that was voted on, where a new one of the parent has 1. New ones are
-drawn without what the piece adds from case to case: alone they would lead away from what it plays.
+drawn without the leanings that the piece adds for each phrase: alone they would lead away from what
+it plays.
 """
 VOTE_WEIGHT = 0.5  # weight of a vote where all votes together tell nothing
 MIN_DUETS = 20  # liked duets below which nothing is learned

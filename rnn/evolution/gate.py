@@ -34,9 +34,9 @@ WAYS_BACK = (1.0, 0.75, 0.5, 0.25)  # shares of the way from the parent that are
 class GateBounds:
     """How far a generation may go.
 
-    By tunes and phrases that the gate has not seen, figures lie up to 0.01 bits and 0.02 of the
-    diversity off. So the default bounds are that much narrower than what is promised: 0.03 and
-    0.95.
+    On tunes and phrases that the gate has not seen, the figures differ by up to 0.01 bits and 0.02
+    of the diversity. The default bounds are narrower than what is promised (0.03 bits, 0.95 of the
+    diversity) by as much.
 
     Parameters
     ----------

@@ -23,14 +23,16 @@ from installation.config import Config, ConfigError, load_config
 
 if TYPE_CHECKING:
     from installation.simulation.day_report import DayReport
-    from installation.simulation.taste_exhibit import TasteDay
+    from installation.simulation.taste_exhibit import TasteDay, TasteReport
 
 RANDOM_SCRIPT, TASTE = "random", "taste"
 OPEN_HOURS = 12  # hours of a day, from 10:00 to 22:00
+MAX_CORPUS_CHANGE = 0.03  # bits per note that a style may lose in days of learning
+MIN_DIVERSITY = 0.95  # of the style's own, that its answers keep
 
 
 class SimulationError(ValueError):
-    """A simulated day with an unanswered visit or a hanging note."""
+    """An unanswered visit, a hanging note, or a style that learned too much."""
 
 
 def simulate(
@@ -58,7 +60,8 @@ def simulate(
     """Play whole days on a virtual clock, and report on them.
 
     Ends with status 2 if a visit was not answered or a note was left sounding. With visitors of
-    taste, a style that learns from their votes each night is compared with a twin that does not.
+    taste, a style that learns from their votes each night is compared with a twin that does not;
+    the status is 2 if it lost more of its corpus or its diversity than it may.
     """
     from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
     from installation.simulation.day_script import (
@@ -128,14 +131,15 @@ def _simulate_taste(
         figures = {name: report.figures() for name, report in reports.items()}
         seconds = round(time.monotonic() - started, 1)
         typer.echo(json.dumps({"seed": seed, "rise": rise, "seconds": seconds, **figures}))
-        return
-    typer.echo(
-        f"liked on the last day: {100 * rise:+.1f} points over the twin; corpus "
-        f"{learner.corpus_change:+.3f} bits, diversity {learner.diversity:.3f}, copied runs "
-        f"{learner.copied_change:+.2f} notes"
-    )
-    for reason in learner.reasons:
-        typer.echo(f"set aside: {reason}")
+    else:
+        typer.echo(
+            f"liked on the last day: {100 * rise:+.1f} points over the twin; corpus "
+            f"{learner.corpus_change:+.3f} bits, diversity {learner.diversity:.3f}, copied runs "
+            f"{learner.copied_change:+.2f} notes"
+        )
+        for reason in learner.reasons:
+            typer.echo(f"set aside: {reason}")
+    check_learning(learner)
 
 
 def _progress() -> Progress:
@@ -173,3 +177,16 @@ def check_outcome(reports: list[DayReport]) -> None:
         raise SimulationError(f"{unanswered} visits were not answered")
     if hanging:
         raise SimulationError(f"{hanging} notes were left sounding")
+
+
+def check_learning(report: TasteReport) -> None:
+    """Raise `SimulationError` for a style that has forgotten or narrowed more than it may."""
+    if report.corpus_change > MAX_CORPUS_CHANGE:
+        raise SimulationError(
+            f"the style lost {report.corpus_change:.3f} bits a note of its corpus "
+            f"(at most {MAX_CORPUS_CHANGE})"
+        )
+    if report.diversity < MIN_DIVERSITY:
+        raise SimulationError(
+            f"its answers kept {report.diversity:.3f} of their diversity (at least {MIN_DIVERSITY})"
+        )

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from installation.cli.main import create_app
 from installation.cli.operation.simulate import SimulationError, check_outcome
 from installation.simulation.day_report import DayReport
+from installation.simulation.taste_exhibit import TasteDay, TasteExhibit, TasteReport
 
 
 @pytest.fixture
@@ -52,3 +53,22 @@ def test_a_script_that_makes_no_sense_is_one_line(simulate, tmp_path):
 def test_what_must_not_be_is_an_error(account, words):
     with pytest.raises(SimulationError, match=words):
         check_outcome([account])
+
+
+@pytest.mark.parametrize(
+    ("corpus", "diversity", "status", "words"),
+    [
+        (0.03, 0.95, 0, ""),
+        (0.031, 1.0, 2, "lost 0.031 bits a note of its corpus (at most 0.03)"),
+        (0.0, 0.949, 2, "kept 0.949 of their diversity (at least 0.95)"),
+    ],
+)
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_a_style_that_learned_too_much_ends_the_command(
+    simulate, monkeypatch, corpus, diversity, status, words, form
+):
+    report = TasteReport((TasteDay(1, 0, 300, 0.5),), corpus, diversity, 0.0, ())
+    monkeypatch.setattr(TasteExhibit, "run", lambda *_: report)
+    done = simulate("--visitors", "taste", *form)
+    assert done.exit_code == status and words in " ".join(done.stderr.split())
+    assert "diversity" in done.stdout  # it is told either way
