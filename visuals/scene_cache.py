@@ -137,7 +137,7 @@ class SceneCache:
     def build_now(self, key: SceneKey) -> Scene:
         """Build a scene in the caller's thread unless it is cached.
 
-        The next request has the builder thread complete the scene.
+        The next request has the builder thread complete the scene, and count its bytes.
         """
         key = self._wanted = key.canonical
         if key not in self._scenes:
@@ -145,7 +145,7 @@ class SceneCache:
             if self._executor is None:
                 self._insert(key, *self._complete(scene))
             else:
-                self._insert(key, scene, count_bytes(scene))
+                self._insert(key, scene, self._usual_bytes.get(key.name, 0))
                 self._incomplete.add(key)
         return self._scenes[key]
 

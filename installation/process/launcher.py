@@ -43,7 +43,7 @@ from messages.training import TrainingStatus
 if TYPE_CHECKING:  # ports take 0.1 s to import: not before the first picture
     from installation.io.midi.outputs import TimedOutput
 
-STAGE_SILENCE_TIMEOUT_NS = SECOND
+STAGE_SILENCE_TIMEOUT_NS = 4 * SECOND // 5
 """Silence after which a stage counts as hung, ns: visitors see it freeze."""
 CUE_RING_SLOTS = 128
 """Slots of the ring for messages to the stage: a quarter of a minute of busy music."""

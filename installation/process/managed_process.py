@@ -47,6 +47,8 @@ MAX_SILENCE_STEP_NS = SECOND // 4
 DEATH_HANDLER_TIMEOUT_S = 0.5  # longest wait for a role's `on_death`, seconds
 PRESSURE_FACTOR = 2.0
 """Growth of the allowed silence while the whole machine lacks processors, as a share of it."""
+USUAL_PRESSURE = 0.25
+"""Share of the time in which some process waits for a processor although there are enough."""
 MAX_STARVED_NS = 60 * SECOND
 """Longest silence that is excused by a lack of processor time, ns."""
 SPARE_MIN_UPTIME_NS = 5 * SECOND  # age at which a child that is ready gets a spare process, ns
@@ -164,8 +166,9 @@ class ManagedProcess:
         if self._ready or self.metrics is None:
             pressure = processor_pressure() - self._pressure_at_heartbeat
             share = min(1.0, pressure / max(1, self._silence_ns))
+            lack = max(0.0, share - USUAL_PRESSURE) / (1.0 - USUAL_PRESSURE)
             timeout = self.role.silence_timeout_ns if self._ready else STARTUP_TIMEOUT_NS
-            limit = round((1.0 + PRESSURE_FACTOR * share) * timeout)
+            limit = round((1.0 + PRESSURE_FACTOR * lack) * timeout)
         if self._silence_ns <= limit:
             return False
         return self._silence_ns - self._starved_ns() > limit

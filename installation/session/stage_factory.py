@@ -45,8 +45,10 @@ log = logging.getLogger(__name__)
 
 
 def preload_modules() -> None:
-    """Import what would otherwise be imported at the first use."""
+    """Import and read what would otherwise be at the first use."""
     scene_types()
+    for language in languages():
+        load_words(language)
     import_module("numpy.ma")  # needed by `numpy.unique`
 
 

@@ -16,6 +16,8 @@ _DITHER_FREE_MASK = 0xFC  # bits of a colour channel that dither does not change
 SUPERSAMPLING_FACTOR = 2
 """Scale at which lines are drawn before they are scaled down, which smooths them."""
 _ROWS_PER_BAND = 30
+_GAUSSIAN_REACH = 3.0
+"""Radii beyond which a Gaussian is not drawn: an eight-thousandth of its colour is left."""
 
 
 class Canvas:
@@ -88,14 +90,19 @@ class Canvas:
     def add_gaussian(
         self, centre: tuple[float, float], radii: tuple[float, float], colour: Colour
     ) -> None:
-        """Add a Gaussian, 1/e of the colour at the radii, pixels."""
-        x = (np.arange(self.size[0], dtype=np.float32) - centre[0]) / radii[0]
-        y = (np.arange(self.size[1], dtype=np.float32) - centre[1]) / radii[1]
-        across = np.exp(-(x * x))[None, :]
-        for rows in self._row_bands():
-            bump = np.exp(-(y[rows] * y[rows]))[:, None] * across
+        """Add a Gaussian, 1/e of the colour at the radii, pixels; none where it is invisible."""
+        columns, rows = (
+            slice(max(0, int(middle - reach)), max(0, int(middle + reach) + 1))
+            for middle, reach in zip(centre, np.multiply(radii, _GAUSSIAN_REACH), strict=True)
+        )
+        light = self.light[rows, columns]
+        x = (np.arange(columns.start, columns.start + light.shape[1]) - centre[0]) / radii[0]
+        y = (np.arange(rows.start, rows.start + light.shape[0]) - centre[1]) / radii[1]
+        across = np.exp(-(x * x)).astype(np.float32)[None, :]
+        for band in self._row_bands():
+            bump = np.exp(-(y[band] * y[band])).astype(np.float32)[:, None] * across
             for channel, level in enumerate(np.asarray(colour, np.float32)):
-                self.light[rows, :, channel] += bump * level
+                light[band, :, channel] += bump * level
 
     def to_surface(self) -> TextSurface:
         """The picture in eight bits, dithered by triangular noise of one grey level."""

@@ -42,14 +42,17 @@ def pressure(monkeypatch, clock) -> list[float]:
     return shares
 
 
-def test_while_the_machine_lacks_processors_a_child_has_more_time(clock, child, pressure) -> None:
-    pressure.append(1.0)
+@pytest.mark.parametrize(("share", "silent_s"), [(0.25, 1.25), (0.625, 2.25), (1.0, 3.25)])
+def test_while_the_machine_lacks_processors_a_child_has_more_time(
+    clock, child, pressure, share: float, silent_s: float
+) -> None:
+    pressure.append(share)
     child.check_hung()
     child.record_heartbeat(Heartbeat(0))
     start = clock.now()
     while not child.check_hung():
         advance(clock, SECOND // 4)
-    assert clock.now() - start == 13 * SECOND // 4
+    assert clock.now() - start == round(silent_s * SECOND)
 
 
 def advance(clock: VirtualClock, duration_ns: int) -> None:

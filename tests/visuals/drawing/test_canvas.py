@@ -51,3 +51,13 @@ def test_a_gaussian_is_brightest_in_its_centre_and_falls_to_1_e_at_its_radii():
     assert canvas.light[100, 50].tolist() == [10, 20, 0]
     for x, y in ((90, 100), (10, 100), (50, 190), (50, 10)):
         assert canvas.light[y, x] == pytest.approx([10 / np.e, 20 / np.e, 0])
+
+
+@pytest.mark.parametrize("centre", [(30, 20), (-10, 50), (70, 95), (500, 500), (-500, 20)])
+def test_a_gaussian_is_drawn_where_it_can_be_seen(centre):
+    canvas = Canvas((60, 90))
+    canvas.add_gaussian(centre, (8, 12), (255, 0, 0))
+    y, x = np.mgrid[:90, :60]
+    whole = 255 * np.exp(-(((x - centre[0]) / 8) ** 2) - ((y - centre[1]) / 12) ** 2)
+    np.testing.assert_allclose(canvas.light[..., 0], whole, atol=0.05)
+    assert np.count_nonzero(canvas.light) < 60 * 90
