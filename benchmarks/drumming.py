@@ -49,7 +49,7 @@ from rnn.codecs.drum_reader import (
     VELOCITY_CLASSES,
     class_velocity,
 )
-from rnn.generation.drummer import DrumImproviser, DrumTaste
+from rnn.generation.drummer import DrumImproviser, DrumSampling
 from rnn.model.checkpoint import Checkpoint, load_checkpoint
 from rnn.styles import DRUMS_STYLE, style_path
 from rnn.training.experiment import prepare_experiment, score_network
@@ -88,7 +88,7 @@ def compose(drummer: DrumImproviser, like: Tune, seed: int) -> Tune:
     """Four bars of the network, told what it plays, after four bars to find its way."""
     drummer.begin(like.meter, tune_genre(like.name), like.tempo)
     beats = EXCERPT_BARS * BAR_BEATS
-    hits = drummer.compose_beats(2 * beats, np.random.default_rng(seed), DrumTaste())
+    hits = drummer.compose_beats(2 * beats, np.random.default_rng(seed), DrumSampling())
     return next(
         iter(excerpts([Tune(tuple(hits), like.meter, like.tempo, like.name)], EXCERPT_BARS))
     ) or Tune(tuple(hits[:16]), like.meter, like.tempo, like.name)
@@ -337,7 +337,7 @@ def show_cost(model: Checkpoint) -> None:
     for beat in range(400):
         begin = time.thread_time_ns()
         drummer.snapshot()
-        hits += len(drummer.compose_beats(beat + 1, generator, DrumTaste()))
+        hits += len(drummer.compose_beats(beat + 1, generator, DrumSampling()))
         spent.append((time.thread_time_ns() - begin) / 1e6)
     say(
         f"cost: {sum(spent) / hits:.3f} ms a hit, {np.median(spent):.3f} ms a beat at p50, "

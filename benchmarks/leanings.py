@@ -116,11 +116,11 @@ def calibrate(
     composer: Improviser, meter: Meter, people: LeaningCounts, codec: Codec, rounds: int, count: int
 ) -> SamplingParams:
     """The composer's sampling with leanings that bring its solos' shares to people's."""
-    wanted, taste = people.log_shares(), composer.own_sampling
-    nats = {name: np.array(getattr(taste, name) or 0 * each) for name, each in wanted.items()}
+    wanted, sampling = people.log_shares(), composer.own_sampling
+    nats = {name: np.array(getattr(sampling, name) or 0 * each) for name, each in wanted.items()}
     for each in range(rounds):
         solos = [
-            compose_solo(composer, meter, taste, 10_000 + each * count + k) for k in range(count)
+            compose_solo(composer, meter, sampling, 10_000 + each * count + k) for k in range(count)
         ]
         counts = LeaningCounts(len(people.steps)).add_all(codec, solos)
         found = counts.add_prior(people).log_shares()
@@ -129,8 +129,8 @@ def calibrate(
             difference = wanted[name] - found[name]
             sys.stderr.write(f"{each} {name}: {difference.round(2).tolist()}\n")
             nats[name] = np.clip(nats[name] + damping * difference, -MAX_NATS, MAX_NATS)
-        taste = replace(taste, **{name: _rounded(each) for name, each in nats.items()})
-    return taste
+        sampling = replace(sampling, **{name: _rounded(each) for name, each in nats.items()})
+    return sampling
 
 
 def _rounded(nats: NDArray) -> tuple:
@@ -156,13 +156,13 @@ def main() -> None:
     people = LeaningCounts(VOICES if codec.settings().get("voices") else 1)
     people.add_all(codec, train[:: -(-len(train) // TRAINING_TUNES)])  # of every book
     meter = Meter.parse(model.card.meter)
-    taste = calibrate(composer, meter, people, codec, given.rounds, given.count)
+    sampling = calibrate(composer, meter, people, codec, given.rounds, given.count)
     names = dict.fromkeys((*model.card.sampling, *people.log_shares()))
-    sampling = {name: getattr(taste, name) for name in names}
-    sys.stdout.write(json.dumps(sampling) + "\n")
+    values = {name: getattr(sampling, name) for name in names}
+    sys.stdout.write(json.dumps(values) + "\n")
     if given.save:
         meters = Counter(str(tune.meter) for tune in train)
-        card = replace(model.card, sampling=sampling, meters=dict(meters.most_common()))
+        card = replace(model.card, sampling=values, meters=dict(meters.most_common()))
         save_checkpoint(path, replace(model, card=card))
         page = card.to_markdown(model.network.sizes, codec.kind)
         write_text_atomically(path.with_suffix(".md"), page)

@@ -109,12 +109,12 @@ class NGramSampler:
         return notes
 
 
-def compose_solo(composer: Improviser, meter: Meter, taste: SamplingParams, seed: int) -> Tune:
+def compose_solo(composer: Improviser, meter: Meter, sampling: SamplingParams, seed: int) -> Tune:
     """A tune as the network plays it by itself."""
     generator = np.random.default_rng(seed)
     meter = composer.draw_meter(generator) or meter
     composer.begin_tune(meter)
-    line = PhraseGenerator(composer, generator, plan_attract_tune(taste, 80), GRID, 0)
+    line = PhraseGenerator(composer, generator, plan_attract_tune(sampling, 80), GRID, 0)
     notes = []
     while (composed := line.compose_note()) is not None:
         length = (composed.note.end - composed.note.due) / GRID.beat_ns
@@ -123,13 +123,13 @@ def compose_solo(composer: Improviser, meter: Meter, taste: SamplingParams, seed
 
 
 def continue_unsteered(
-    composer: Improviser, heard: Tune, until: float, taste: SamplingParams, seed: int
+    composer: Improviser, heard: Tune, until: float, sampling: SamplingParams, seed: int
 ) -> list[Note]:
     """Notes after those of a tune, up to a beat, as the network would go on by itself."""
     composer.restart_with_phrase(heard)
     generator, notes = np.random.default_rng(seed), []
     while not notes or notes[-1].onset < until:
-        notes.append(composer.compose_note(generator, taste).note)
+        notes.append(composer.compose_note(generator, sampling).note)
     return notes
 
 
@@ -158,14 +158,14 @@ class Study:
     split : {"validation", "test"}
     count : int
         Pieces of each row; with fewer tunes, the network plays several to each.
-    taste : SamplingParams
+    sampling : SamplingParams
     """
 
     def __init__(
-        self, corpus: str, checkpoint: Checkpoint, split: str, count: int, taste: SamplingParams
+        self, corpus: str, checkpoint: Checkpoint, split: str, count: int, sampling: SamplingParams
     ) -> None:
         tunes = split_tunes(load_corpus(corpus).tunes)
-        self.train, self.codec, self.taste = tunes.train, checkpoint.codec, taste
+        self.train, self.codec, self.sampling = tunes.train, checkpoint.codec, sampling
         self.composer, self.meter = Improviser(checkpoint), Meter.parse(checkpoint.card.meter)
         self._sampler: NGramSampler | None = None
         has_voices = bool(self.codec.settings().get("voices"))
@@ -210,7 +210,8 @@ class Study:
         if name == "solo":
             seeds = range(self.solo_draws * len(self.whole))
             return Row(
-                self.whole, [compose_solo(self.composer, self.meter, self.taste, s) for s in seeds]
+                self.whole,
+                [compose_solo(self.composer, self.meter, self.sampling, s) for s in seeds],
             )
         if name == "8-gram":
             self._sampler = self._sampler or NGramSampler(self.train, self.codec)
@@ -223,7 +224,7 @@ class Study:
         return compose_continuation(self.composer, heard, np.random.default_rng(seed))
 
     def _go_on(self, heard: Tune, until: float, seed: int) -> Sequence[Note]:
-        return continue_unsteered(self.composer, heard, until, self.taste, seed)
+        return continue_unsteered(self.composer, heard, until, self.sampling, seed)
 
     def _continue_ngram(self, heard: Tune, until: float, seed: int) -> Sequence[Note]:
         return self._sampler.continue_tune(self.codec, heard, until, seed)
@@ -309,12 +310,12 @@ def main() -> None:
     path = style_path(given.model) if given.model in style_names() else Path(given.model)
     checkpoint = load_checkpoint(path)
     own = Improviser(checkpoint).own_sampling
-    taste = replace(
+    sampling = replace(
         own,
         temperature=given.temperature or own.temperature,
         top_p=given.top_p or own.top_p,
     )
-    study = Study(given.corpus, checkpoint, given.split, given.count, taste)
+    study = Study(given.corpus, checkpoint, given.split, given.count, sampling)
     for name in given.rows:
         found = judge(study.row(name))
         if not given.features:

@@ -25,7 +25,7 @@ from midi_data.beat_grid import BeatGrid
 from midi_data.drums import PART_PITCHES, PARTS_BY_PITCH, DrumPart
 from midi_data.key_detection import MusicalKey
 from midi_data.notes import Meter, Note
-from rnn.generation.drummer import ALL_PARTS, DrumImproviser, DrumTaste
+from rnn.generation.drummer import ALL_PARTS, DrumImproviser, DrumSampling
 
 BandMode = Literal["off", "soft", "full"]
 
@@ -216,7 +216,9 @@ class Band:
             until = self._time_of(self._beat + half)
             self._bassist.begin_half_bar(self._section.key, begin, until)
         self._beat += 1
-        hits = self._drummer.compose_beats(self._beat * self._pace, self._generator, self._taste())
+        hits = self._drummer.compose_beats(
+            self._beat * self._pace, self._generator, self._sampling()
+        )
         drums = [
             BandNote(hit, cells)
             for played, cells in zip(hits, self._drummer.hit_cells, strict=True)
@@ -230,15 +232,15 @@ class Band:
         played = (*drums, *(BandNote(note, heard_serials=reasons) for note in bass))
         return [each for each in played if each.note.due > at]
 
-    def _taste(self) -> DrumTaste:
+    def _sampling(self) -> DrumSampling:
         """How the beat before `_beat` is sampled."""
         if self._level is BandLevel.THIN:
-            return DrumTaste(parts=THIN_PARTS)
+            return DrumSampling(parts=THIN_PARTS)
         bar = self._section.meter.bar_beats
         bars, place = divmod(self._beat - 1, bar)
         fill = bars % FILL_BARS == FILL_BARS - 1 and place >= bar / 2
         calm = self._section.energy < CALM_ENERGY
-        return DrumTaste(parts=CALM_PARTS if calm and not fill else ALL_PARTS, fill=fill)
+        return DrumSampling(parts=CALM_PARTS if calm and not fill else ALL_PARTS, fill=fill)
 
     def _timed_hit(self, hit: Note) -> TimedNote | None:
         """A hit at its time, as loud as the energy is; None for one that is too soft for it."""
@@ -279,7 +281,7 @@ class Band:
         if passed > self._beat:
             self._beat = math.ceil(passed)
             self._pending.clear()
-            self._drummer.compose_beats(self._beat * self._pace, self._generator, self._taste())
+            self._drummer.compose_beats(self._beat * self._pace, self._generator, self._sampling())
 
     def _time_of(self, beat: float) -> int:
         return self._grid.time_at_beat(self._start + beat)

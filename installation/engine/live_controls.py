@@ -84,14 +84,14 @@ class LiveControls:
 
     def __init__(self, composer: Composer, settings: LiveSettings) -> None:
         self._composer, self._settings = composer, settings
-        self._taste = self._default_taste()
+        self._sampling = self._default_sampling()
         self._touches_by_origin: dict[str, tuple[UnitIntervention, ...]] = {}
         self._crowd, self._shares = CrowdSteering(), self._own_shares()
 
     @property
-    def taste(self) -> SamplingParams:
+    def sampling(self) -> SamplingParams:
         """Current sampling parameters."""
-        own, crowd = self._taste, self._crowd
+        own, crowd = self._sampling, self._crowd
         if crowd == CrowdSteering():
             return own
         temperature = own.temperature * crowd.temperature_factor
@@ -120,7 +120,7 @@ class LiveControls:
             case SamplingChange(temperature, density):
                 given = {"temperature": temperature, "density": density}
                 changed = {name: value for name, value in given.items() if value is not None}
-                self._taste = replace(self._taste, **changed)
+                self._sampling = replace(self._sampling, **changed)
             case StyleSharesChange(shares):
                 self._set_style_shares(shares)
             case CrowdSteering() as crowd:
@@ -134,19 +134,19 @@ class LiveControls:
         self._composer.set_interventions(())
         self._touches_by_origin.clear()
         self._composer = composer
-        self._taste = replace(self._default_taste(), density=self._taste.density)
+        self._sampling = replace(self._default_sampling(), density=self._sampling.density)
         self._shares = self._own_shares()
         if self._crowd.share_weight:
             self._mix_styles()
 
-    def with_current_sampling(self, taste: SamplingParams) -> SamplingParams:
+    def with_current_sampling(self, sampling: SamplingParams) -> SamplingParams:
         """Other sampling parameters with the current temperature, density and register."""
-        now = self.taste
+        now = self.sampling
         return replace(
-            taste, temperature=now.temperature, density=now.density, register=now.register
+            sampling, temperature=now.temperature, density=now.density, register=now.register
         )
 
-    def _default_taste(self) -> SamplingParams:
+    def _default_sampling(self) -> SamplingParams:
         """Sampling of the composer's style, but where the settings give another."""
         own, settings = self._composer.own_sampling, self._settings
         return replace(

@@ -464,7 +464,7 @@ class Performer:
         self._player.begin_play_along(self._play_along_plan(), at)
 
     def _play_along_plan(self) -> PhrasePlan:
-        return self._play_along_planner.plan(self._player.taste, self._settings.attract_level)
+        return self._play_along_planner.plan(self._player.sampling, self._settings.attract_level)
 
     def _follow_transport(self, plays: bool, at: int) -> None:
         """End the tune of attract mode, or begin one on a bar line of the device that leads."""

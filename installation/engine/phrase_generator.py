@@ -37,7 +37,7 @@ class PhrasePlan:
     ----------
     length : float
         Length after which it should end, beats.
-    taste : SamplingParams
+    sampling : SamplingParams
         How notes are sampled until then.
     velocity : int
         Mean MIDI velocity.
@@ -69,7 +69,7 @@ class PhrasePlan:
     """
 
     length: float
-    taste: SamplingParams
+    sampling: SamplingParams
     velocity: int
     key: MusicalKey | None = None
     min_notes: int = 4
@@ -182,8 +182,8 @@ class PhraseGenerator:
     def _compose_step(self) -> ComposerStep:
         entry = self.plan.entry
         if entry is None or self._note_count:
-            return self._composer.compose_note(self._generator, self._taste())
-        return self._composer.compose_note_at(entry, self._generator, self._taste())
+            return self._composer.compose_note(self._generator, self._sampling())
+        return self._composer.compose_note_at(entry, self._generator, self._sampling())
 
     def explain_last_note(self) -> ComposedNote:
         """The last note, with its contributions if the composer can compute them."""
@@ -270,35 +270,39 @@ class PhraseGenerator:
             return final_beats, plan.key.triad - {plan.key.tonic} | {second}
         return final_beats, frozenset({plan.key.tonic})
 
-    def _taste(self) -> SamplingParams:
+    def _sampling(self) -> SamplingParams:
         plan = self.plan
         ending = self._note_count >= plan.min_notes
         may_end = ending and self._length >= plan.may_end_after
-        taste = replace(plan.taste, may_end=may_end)
-        if plan.key is None and ending and (taste.key_nats or taste.homing):
+        sampling = replace(plan.sampling, may_end=may_end)
+        if plan.key is None and ending and (sampling.key_nats or sampling.homing):
             key = find_key(self._notes)
-            if taste.key_nats and not taste.scale:
-                taste = replace(taste, scale=key.scale, strictness=taste.key_nats)
-            if may_end and taste.homing:
-                taste = replace(taste, end_nats=self._end_nats(key.tonic))
+            if sampling.key_nats and not sampling.scale:
+                sampling = replace(sampling, scale=key.scale, strictness=sampling.key_nats)
+            if may_end and sampling.homing:
+                sampling = replace(sampling, end_nats=self._end_nats(key.tonic))
         if (
             plan.key is None
             or not ending
             or self._length < plan.length - max(1.0, self._final_beats - 0.5)
         ):
-            return taste
+            return sampling
         if self._is_overdue:
-            return replace(taste, scale=self._final_classes, strictness=RESOLUTION_STRICTNESS_NATS)
+            return replace(
+                sampling, scale=self._final_classes, strictness=RESOLUTION_STRICTNESS_NATS
+            )
         drawn = plan.key.triad if not plan.open_share else self._final_classes
-        return replace(taste, scale=drawn, strictness=max(taste.strictness, ENDING_STRICTNESS_NATS))
+        return replace(
+            sampling, scale=drawn, strictness=max(sampling.strictness, ENDING_STRICTNESS_NATS)
+        )
 
     def _end_nats(self, tonic: int) -> float:
         """Nats added to the end of a tune: a loss off the tonic, a gain on it that grows."""
         last, bar = self._notes[-1], self._composer.meter.bar_beats
         bars = last.onset // bar - math.ceil(self._first_onset / bar) + 1
-        is_last = bars % self.plan.taste.ending_bars == 0
+        is_last = bars % self.plan.sampling.ending_bars == 0
         if not is_last or last.pitch % 12 != tonic:
-            return -self.plan.taste.homing
+            return -self.plan.sampling.homing
         overrun = max(0.0, self._length - self.plan.length) / OVERRUN_BEATS_PER_NAT
         return overrun - (SHORT_END_NATS if last.duration < 1.0 else 0.0)
 

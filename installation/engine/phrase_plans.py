@@ -39,7 +39,7 @@ PLAY_ALONG_BEATS = 64.0  # length after which playing along comes to rest withou
 MAX_REST_DOUBLINGS = 16  # largest number of times that the rest between two tunes is doubled
 
 
-def plan_answer(phrase: Phrase, entry: float, taste: SamplingParams) -> PhrasePlan:
+def plan_answer(phrase: Phrase, entry: float, sampling: SamplingParams) -> PhrasePlan:
     """Plan an answer with the length in bars, key, register and loudness of the phrase.
 
     It enters on the beat `entry`, or whole bars later.
@@ -48,7 +48,7 @@ def plan_answer(phrase: Phrase, entry: float, taste: SamplingParams) -> PhrasePl
     is_question = len(notes) == QUESTION_NOTES
     return PhrasePlan(
         phrase.bar_beats * math.ceil(phrase.length / phrase.bar_beats),
-        follow_phrase(notes, phrase.key, taste),
+        follow_phrase(notes, phrase.key, sampling),
         phrase.velocity,
         phrase.key,
         min_notes=min(MIN_ANSWER_NOTES, len(notes) + 1),
@@ -67,7 +67,7 @@ def plan_harmony(answer: PhrasePlan, tune: Tune, begin: float) -> PhrasePlan:
     return replace(answer, length=(bars + math.ceil(bars / 2)) * bar - begin, entry=begin)
 
 
-def plan_continuation(tune: Tune, length: float, taste: SamplingParams) -> PhrasePlan:
+def plan_continuation(tune: Tune, length: float, sampling: SamplingParams) -> PhrasePlan:
     """Plan an answer to a tune.
 
     Parameters
@@ -75,7 +75,7 @@ def plan_continuation(tune: Tune, length: float, taste: SamplingParams) -> Phras
     tune : Tune
     length : float
         Length of the answer, beats.
-    taste : SamplingParams
+    sampling : SamplingParams
         How the style is sampled.
 
     Returns
@@ -86,7 +86,7 @@ def plan_continuation(tune: Tune, length: float, taste: SamplingParams) -> Phras
     key = find_key(tune.notes)
     return PhrasePlan(
         length,
-        follow_phrase(tune.notes, key, taste),
+        follow_phrase(tune.notes, key, sampling),
         round(float(np.mean([note.velocity for note in tune.notes]))),
         key,
         max_overrun_beats=tune.meter.bar_beats,
@@ -96,7 +96,9 @@ def plan_continuation(tune: Tune, length: float, taste: SamplingParams) -> Phras
     )
 
 
-def follow_phrase(notes: Sequence[Note], key: MusicalKey, taste: SamplingParams) -> SamplingParams:
+def follow_phrase(
+    notes: Sequence[Note], key: MusicalKey, sampling: SamplingParams
+) -> SamplingParams:
     """Sampling that leans to the scale and the register of a phrase.
 
     The more of its notes are outside the scale of its key, the less that scale counts.
@@ -105,7 +107,7 @@ def follow_phrase(notes: Sequence[Note], key: MusicalKey, taste: SamplingParams)
     outside = float(np.mean(~np.isin(pitches % 12, list(key.scale))))
     follows_scale = len(notes) > QUESTION_NOTES and outside < MAX_OUTSIDE_SHARE
     return replace(
-        taste,
+        sampling,
         scale=key.scale if follows_scale else frozenset(),
         strictness=ANSWER_STRICTNESS_NATS * max(0.0, 1.0 - outside / MAX_OUTSIDE_SHARE),
         centre=float(pitches.mean()),
@@ -113,19 +115,23 @@ def follow_phrase(notes: Sequence[Note], key: MusicalKey, taste: SamplingParams)
     )
 
 
-def plan_farewell(phrase: Phrase | None, taste: SamplingParams, velocity: int) -> PhrasePlan:
+def plan_farewell(phrase: Phrase | None, sampling: SamplingParams, velocity: int) -> PhrasePlan:
     """Plan a short phrase that ends in the key of the visitor's last phrase, if any."""
     key = phrase.key if phrase is not None else MusicalKey(0)
     return PhrasePlan(
-        FAREWELL_BEATS, replace(taste, scale=key.scale), velocity, key, min_notes=MIN_FAREWELL_NOTES
+        FAREWELL_BEATS,
+        replace(sampling, scale=key.scale),
+        velocity,
+        key,
+        min_notes=MIN_FAREWELL_NOTES,
     )
 
 
-def plan_attract_tune(taste: SamplingParams, velocity: int) -> PhrasePlan:
+def plan_attract_tune(sampling: SamplingParams, velocity: int) -> PhrasePlan:
     """Plan a tune without constraints, until the network ends it."""
     return PhrasePlan(
         LONG_TUNE_BEATS,
-        taste,
+        sampling,
         velocity,
         max_overrun_beats=MAX_TUNE_BEATS - LONG_TUNE_BEATS,
         may_end_after=MIN_TUNE_BEATS,
@@ -146,13 +152,13 @@ class PlayAlongPlanner:
         """Forget all keys."""
         self._recent_keys.clear()
 
-    def plan(self, taste: SamplingParams, velocity: int) -> PhrasePlan:
-        """Plan the music to play now; without keys, `taste` and `velocity` stay as given."""
+    def plan(self, sampling: SamplingParams, velocity: int) -> PhrasePlan:
+        """Plan the music to play now; without keys, `sampling` and `velocity` stay as given."""
         if not self._recent_keys:
-            return PhrasePlan(PLAY_ALONG_BEATS, taste, velocity, agogics=False)
+            return PhrasePlan(PLAY_ALONG_BEATS, sampling, velocity, agogics=False)
         pitches, velocities = zip(*self._recent_keys, strict=True)
-        taste = replace(
-            taste,
+        sampling = replace(
+            sampling,
             scale=_detect_scale(pitches),
             centre=float(np.mean(pitches)),
             spread=max(MIN_PLAY_ALONG_SPREAD_SEMITONES, float(np.std(pitches))),
@@ -160,7 +166,7 @@ class PlayAlongPlanner:
         loudness = round(float(np.mean(velocities))) - VELOCITY_REDUCTION
         return PhrasePlan(
             PLAY_ALONG_BEATS,
-            taste,
+            sampling,
             max(1, loudness),
             velocity_spread=velocity_spread(float(np.std(velocities))),
             agogics=False,

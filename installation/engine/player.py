@@ -134,9 +134,9 @@ class Player:
         return phrase is not None and (phrase.begin is None or phrase.begin > at - COLLISION_NS)
 
     @property
-    def taste(self) -> SamplingParams:
+    def sampling(self) -> SamplingParams:
         """Current sampling parameters."""
-        return self._live_controls.taste
+        return self._live_controls.sampling
 
     # The network; all times are ns
 
@@ -148,7 +148,7 @@ class Player:
     def publish_blend(self, at: int) -> None:
         """Publish the mixture of styles from the time `at` on."""
         names, weights = self._live_controls.style_shares
-        self._publisher.publish(BlendChange(at, names, weights, self.taste.temperature))
+        self._publisher.publish(BlendChange(at, names, weights, self.sampling.temperature))
 
     def switch_composer(self, change: ComposerChange, at: int) -> None:
         """Let a guest model play, another default one, or that again; no phrase may be playing."""
@@ -177,8 +177,8 @@ class Player:
         if not isinstance(change.change, UnitTouchesChange):
             self.publish_blend(change.at)
         if (phrase := self.phrase_generator) is not None:
-            taste = self._live_controls.with_current_sampling(phrase.plan.taste)
-            phrase.plan = replace(phrase.plan, taste=taste)
+            sampling = self._live_controls.with_current_sampling(phrase.plan.sampling)
+            phrase.plan = replace(phrase.plan, sampling=sampling)
 
     # The visitor's keys
 
@@ -208,7 +208,7 @@ class Player:
         if ghost is not None:
             self._begin_answer_of(ghost, phrase, recent, at)
             return
-        plan = plan_answer(phrase, recent.entry, self.taste)
+        plan = plan_answer(phrase, recent.entry, self.sampling)
         self._composer_input.replay_phrase(recent.tune_until(recent.entry))
         begin = self._composer_input.harmonise_phrase(recent.tune)
         if begin is not None:
@@ -229,7 +229,7 @@ class Player:
             begin += bar
         notes = [replace(note, onset=note.onset + begin) for note in ghost.notes]
         over = math.ceil((notes[-1].onset + MIN_LAST_NOTE_BEATS + recent.upbeat) / bar) * bar
-        plan = plan_answer(phrase, over - recent.upbeat, self.taste)
+        plan = plan_answer(phrase, over - recent.upbeat, self.sampling)
         self._composer_input.replay_phrase(recent.tune_until(notes[0].onset))
         steps = self._composer_input.hear(notes)
         self._section = BandSection(
@@ -264,7 +264,7 @@ class Player:
 
     def begin_farewell(self, phrase: Phrase | None, at: int) -> None:
         """Play a closing phrase in the key of the visitor's last phrase, if any."""
-        plan = plan_farewell(phrase, self.taste, self._attract_velocity)
+        plan = plan_farewell(phrase, self.sampling, self._attract_velocity)
         energy = self._attract_velocity / 127
         self._section = replace(self._section, energy=energy, key=plan.key)
         self.begin_continuation(plan, at)
@@ -276,7 +276,7 @@ class Player:
         self._composer_input.reset(grid, meter)
         self._band.forget()
         self._section = BandSection(meter or DEFAULT_METER, energy=self._attract_velocity / 127)
-        plan = plan_attract_tune(self.taste, self._attract_velocity)
+        plan = plan_attract_tune(self.sampling, self._attract_velocity)
         self._begin_phrase(plan, grid, begin_at, generator)
 
     def compose_note(self, at: int) -> None:

@@ -37,7 +37,7 @@ NEXT_CELL_PENALTY = 0.5  # nats against hits in the cell after this one, except 
 
 
 @dataclass(frozen=True, slots=True)
-class DrumTaste:
+class DrumSampling:
     """How a drummer is sampled.
 
     Parameters
@@ -100,7 +100,7 @@ class DrumImproviser:
             self._push(token)
 
     def compose_beats(
-        self, until: float, generator: np.random.Generator, taste: DrumTaste
+        self, until: float, generator: np.random.Generator, sampling: DrumSampling
     ) -> list[Note]:
         """The next hits, up to those of the cells before a beat.
 
@@ -109,20 +109,20 @@ class DrumImproviser:
         until : float
             Beat.
         generator : numpy.random.Generator
-        taste : DrumTaste
+        sampling : DrumSampling
 
         Returns
         -------
         list of Note
             In order of their cells; a hit may lie up to an eighth of a beat before its cell.
         """
-        self._reader.fill = taste.fill
+        self._reader.fill = sampling.fill
         end, hits = round(until * CELLS_PER_BEAT), []
         self.hit_cells = []
         here = 0  # hits of this cell
         while True:
             if self._next_cell is None:
-                token = self._draw(generator, taste, may_stay=here < MAX_HITS_PER_CELL)
+                token = self._draw(generator, sampling, may_stay=here < MAX_HITS_PER_CELL)
                 if token < FIRST_PART_TOKEN:
                     self._next_cell = self._reader.cell + self._gap_cells(token)
             if self._next_cell is not None:
@@ -130,14 +130,16 @@ class DrumImproviser:
                     return hits
                 self._push_gap(self._next_cell - self._reader.cell)
                 self._next_cell, here = None, 0
-                token = self._draw(generator, taste)
-            hits.append(self._finish_hit(token, generator, taste))
+                token = self._draw(generator, sampling)
+            hits.append(self._finish_hit(token, generator, sampling))
             here += 1
 
-    def _finish_hit(self, part: int, generator: np.random.Generator, taste: DrumTaste) -> Note:
+    def _finish_hit(
+        self, part: int, generator: np.random.Generator, sampling: DrumSampling
+    ) -> Note:
         self._push(part)
-        self._push(self._draw(generator, taste))
-        hit = self._push(self._draw(generator, taste))
+        self._push(self._draw(generator, sampling))
+        hit = self._push(self._draw(generator, sampling))
         self.hit_cells.append(self._state.h[-1, 0, self._shown_cells])
         return hit
 
@@ -148,7 +150,9 @@ class DrumImproviser:
     def _push_gap(self, cells: int) -> None:
         self._push(FIRST_SHIFT_TOKEN + cells - 1)
 
-    def _draw(self, generator: np.random.Generator, taste: DrumTaste, may_stay: bool = True) -> int:
+    def _draw(
+        self, generator: np.random.Generator, sampling: DrumSampling, may_stay: bool = True
+    ) -> int:
         logits = self._masked_logits()
         logits[END_TOKEN] = -np.inf
         kind = self._reader.expected_kind
@@ -156,12 +160,12 @@ class DrumImproviser:
             return sample_token(logits, generator, 1.0, 1.0)
         if kind in (DrumReaderState.EVENT, DrumReaderState.PART):
             parts = logits[FIRST_PART_TOKEN:FIRST_VELOCITY_TOKEN]
-            if kind is DrumReaderState.EVENT and not taste.fill:
+            if kind is DrumReaderState.EVENT and not sampling.fill:
                 parts -= EXTRA_HIT_PENALTY
                 logits[FIRST_SHIFT_TOKEN] -= NEXT_CELL_PENALTY
-            allowed = taste.parts if may_stay else ()
+            allowed = sampling.parts if may_stay else ()
             parts[[part for part in DrumPart if part not in allowed]] = -np.inf
-        return sample_token(logits, generator, taste.temperature, taste.top_p)
+        return sample_token(logits, generator, sampling.temperature, sampling.top_p)
 
     def _masked_logits(self) -> NDArray[np.float32]:
         if self._logits is None:

@@ -86,17 +86,17 @@ def as_that_revision_played(checkpoint: Checkpoint) -> Checkpoint:
     return replace(checkpoint, card=card)
 
 
-def plan_of_that_revision(phrase: Tune, taste: SamplingParams) -> PhrasePlan:
+def plan_of_that_revision(phrase: Tune, sampling: SamplingParams) -> PhrasePlan:
     """The plan of an answer: scale, register and ending are strict."""
     key, pitches = find_key(phrase.notes), [note.pitch for note in phrase.notes]
-    taste = replace(
-        taste,
+    sampling = replace(
+        sampling,
         scale=key.scale,
         centre=float(np.mean(pitches)),
         spread=max(4.0, float(np.std(pitches))),
     )
     velocity = round(float(np.mean([note.velocity for note in phrase.notes])))
-    return PhrasePlan(16.0, taste, velocity, key, max_overrun_beats=phrase.meter.bar_beats)
+    return PhrasePlan(16.0, sampling, velocity, key, max_overrun_beats=phrase.meter.bar_beats)
 
 
 def record_virtual_play(style: str, path: Path, expression: float = 0.0) -> None:

@@ -31,7 +31,7 @@ def blend(model) -> EnsembleImproviser:
 
 
 def test_the_first_values_are_those_of_the_settings() -> None:
-    assert make_controls().taste == SamplingParams(
+    assert make_controls().sampling == SamplingParams(
         temperature=0.9, top_p=DummyComposer().own_sampling.top_p
     )
 
@@ -39,22 +39,22 @@ def test_the_first_values_are_those_of_the_settings() -> None:
 def test_without_settings_each_network_is_sampled_as_its_style_is() -> None:
     controls, other = LiveControls(DummyComposer(), LiveSettings()), DummyComposer()
     other.own_sampling = SamplingParams(temperature=1.2, top_p=0.5)
-    assert controls.taste == DummyComposer.own_sampling
+    assert controls.sampling == DummyComposer.own_sampling
     controls.switch_composer(other)
-    assert controls.taste == other.own_sampling
+    assert controls.sampling == other.own_sampling
 
 
 def test_a_value_that_is_not_changed_stays() -> None:
     controls = make_controls()
     controls.apply_change(LiveControlChange(SamplingChange(density=2.0), at=0))
-    assert (controls.taste.temperature, controls.taste.density) == (0.9, 2.0)
+    assert (controls.sampling.temperature, controls.sampling.density) == (0.9, 2.0)
 
 
 def test_other_parameters_get_the_current_temperature_and_keep_their_scale() -> None:
     controls = make_controls()
     controls.apply_change(LiveControlChange(SamplingChange(temperature=0.5), at=0))
-    taste = controls.with_current_sampling(SamplingParams(scale=frozenset({0}), temperature=2.0))
-    assert (taste.scale, taste.temperature) == ({0}, 0.5)
+    sampling = controls.with_current_sampling(SamplingParams(scale=frozenset({0}), temperature=2.0))
+    assert (sampling.scale, sampling.temperature) == ({0}, 0.5)
 
 
 def test_one_style_cannot_be_mixed() -> None:
@@ -91,19 +91,19 @@ def test_touches_of_one_origin_do_not_end_those_of_another(rehearsals) -> None:
 
 def test_a_change_reaches_the_phrase_that_is_being_composed(rehearsals) -> None:
     rehearsal = rehearsals(settings=LiveSettings(tempo=100, attract=True))
-    tastes = []
+    samplings = []
     compose = rehearsal.composer.compose_note
-    rehearsal.composer.compose_note = lambda rng, taste: (
-        tastes.append(taste),
-        compose(rng, taste),
+    rehearsal.composer.compose_note = lambda rng, sampling: (
+        samplings.append(sampling),
+        compose(rng, sampling),
     )[1]
     rehearsal.until(1)
     rehearsal.visitor.submit_control_change(
         LiveControlChange(SamplingChange(temperature=0.3), SECOND)
     )
     rehearsal.until(5)
-    assert tastes[0].temperature == DummyComposer.own_sampling.temperature
-    assert tastes[-1].temperature == 0.3
+    assert samplings[0].temperature == DummyComposer.own_sampling.temperature
+    assert samplings[-1].temperature == 0.3
     assert rehearsal.notes(NoteSource.NETWORK)
 
 
@@ -118,13 +118,13 @@ def test_many_changes_for_another_network_are_logged_once(rehearsal, caplog) -> 
 def test_the_crowd_moves_what_others_set_and_goes_without_a_trace() -> None:
     controls = make_controls()
     controls.apply_change(LiveControlChange(SamplingChange(density=7.0), at=0))
-    before = controls.taste
+    before = controls.sampling
     controls.apply_change(LiveControlChange(CrowdSteering(1.5, 2.0, -0.5), at=0))
     moved = controls.with_current_sampling(SamplingParams(scale=frozenset({0})))
     assert moved.temperature == pytest.approx(1.35)
     assert (moved.density, moved.register, moved.scale) == (8.0, -0.5, {0})
     controls.apply_change(LiveControlChange(CrowdSteering(), at=0))
-    assert controls.taste == before
+    assert controls.sampling == before
 
 
 def test_the_crowd_draws_the_mixture_towards_its_wish(blend) -> None:

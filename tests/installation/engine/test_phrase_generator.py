@@ -21,8 +21,8 @@ GRID = BeatGrid(0, SECOND)
 class LateComposer(DummyComposer):
     """Composes each note six beats later than usual."""
 
-    def compose_note(self, generator, taste):
-        step = super().compose_note(generator, taste)
+    def compose_note(self, generator, sampling):
+        step = super().compose_note(generator, sampling)
         return replace(step, note=replace(step.note, onset=step.note.onset + 6))
 
 
@@ -79,10 +79,10 @@ class EndlessComposer(DummyComposer):
         super().__init__()
         self.end_nats, self._ends_at = [], ends_at
 
-    def compose_note(self, generator, taste):
-        step = super().compose_note(generator, taste)
-        self.end_nats.append(taste.end_nats)
-        if taste.may_end and taste.end_nats > self._ends_at:
+    def compose_note(self, generator, sampling):
+        step = super().compose_note(generator, sampling)
+        self.end_nats.append(sampling.end_nats)
+        if sampling.may_end and sampling.end_nats > self._ends_at:
             return replace(step, note=None)
         place = len(self.end_nats)
         return replace(step, note=Note(60 + 7 * (place % 2), float(place), 1.0))
@@ -112,13 +112,13 @@ class OutsideComposer(DummyComposer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tastes = []
+        self.samplings = []
 
-    def compose_note(self, generator, taste):
-        step = super().compose_note(generator, taste)
-        self.tastes.append(taste)
-        pitch = (60, 62, 64, 65, 67, 69, 71)[len(self.tastes) % 7]
-        return replace(step, note=Note(pitch, float(len(self.tastes)), 1.0))
+    def compose_note(self, generator, sampling):
+        step = super().compose_note(generator, sampling)
+        self.samplings.append(sampling)
+        pitch = (60, 62, 64, 65, 67, 69, 71)[len(self.samplings) % 7]
+        return replace(step, note=Note(pitch, float(len(self.samplings)), 1.0))
 
 
 def test_a_tune_of_its_own_leans_to_the_key_it_is_in() -> None:
@@ -127,8 +127,11 @@ def test_a_tune_of_its_own_leans_to_the_key_it_is_in() -> None:
     phrase = PhraseGenerator(composer, np.random.default_rng(1), plan, GRID, earliest=0)
     for _ in range(9):
         phrase.compose_note()
-    assert composer.tastes[0].scale == frozenset()
-    assert (composer.tastes[-1].scale, composer.tastes[-1].strictness) == (MusicalKey(0).scale, 0.7)
+    assert composer.samplings[0].scale == frozenset()
+    assert (composer.samplings[-1].scale, composer.samplings[-1].strictness) == (
+        MusicalKey(0).scale,
+        0.7,
+    )
 
 
 @pytest.mark.parametrize(("open_share", "classes"), [(0.0, {0}), (1.0, {2, 4, 7})])
@@ -152,8 +155,8 @@ class PlayingComposer(DummyComposer):
 
     writes_velocities = writes_timing = True
 
-    def compose_note(self, generator, taste):
-        step = super().compose_note(generator, taste)
+    def compose_note(self, generator, sampling):
+        step = super().compose_note(generator, sampling)
         return replace(step, note=replace(step.note, velocity=33), deviation=0.02)
 
 

@@ -30,9 +30,9 @@ def test_an_answer_has_length_key_register_and_loudness_of_the_phrase():
     plan = plan_answer(phrase, 12.0, SamplingParams(temperature=0.7))
     assert (plan.length, plan.velocity, plan.key) == (8.0, 90, MusicalKey(0))
     assert (plan.entry, plan.shift_beats) == (12.0, phrase.bar_beats)
-    assert plan.taste.centre == phrase.centre
-    assert plan.taste.spread >= MIN_ANSWER_SPREAD_SEMITONES
-    assert plan.taste.temperature == 0.7
+    assert plan.sampling.centre == phrase.centre
+    assert plan.sampling.spread >= MIN_ANSWER_SPREAD_SEMITONES
+    assert plan.sampling.temperature == 0.7
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_a_farewell_without_a_phrase_ends_in_c_major():
 
 
 def test_playing_along_without_keys_changes_nothing():
-    taste = SamplingParams(temperature=0.7)
-    plan = PlayAlongPlanner().plan(taste, 50)
-    assert (plan.taste, plan.velocity) == (taste, 50)
+    sampling = SamplingParams(temperature=0.7)
+    plan = PlayAlongPlanner().plan(sampling, 50)
+    assert (plan.sampling, plan.velocity) == (sampling, 50)
 
 
 def test_playing_along_follows_the_last_keys():
@@ -68,7 +68,7 @@ def test_playing_along_follows_the_last_keys():
         planner.add_key(pitch, 80)
     plan = planner.plan(SamplingParams(), 50)
     assert plan.velocity == 80 - VELOCITY_REDUCTION
-    assert plan.taste.scale == MusicalKey(0).scale
+    assert plan.sampling.scale == MusicalKey(0).scale
     planner.reset()
     assert planner.plan(SamplingParams(), 50).velocity == 50
 
@@ -94,7 +94,7 @@ def phrase_of(*pitches: int):
 
 def test_a_song_stays_in_its_key_and_chromatic_music_is_free():
     song, chromatic = (
-        plan_answer(phrase_of(*pitches), 12.0, SamplingParams()).taste
+        plan_answer(phrase_of(*pitches), 12.0, SamplingParams()).sampling
         for pitches in (SCALE, range(60, 72))
     )
     assert song.scale == MusicalKey(0).scale
@@ -104,7 +104,7 @@ def test_a_song_stays_in_its_key_and_chromatic_music_is_free():
 
 def test_the_more_a_phrase_leaves_its_scale_the_less_the_scale_counts():
     inside, outside = (
-        plan_answer(phrase_of(*pitches), 12.0, SamplingParams()).taste
+        plan_answer(phrase_of(*pitches), 12.0, SamplingParams()).sampling
         for pitches in (SCALE * 2, (*SCALE, 66, *SCALE[:7]))
     )
     assert inside.scale == outside.scale
@@ -116,7 +116,7 @@ def test_one_note_gets_a_short_answer_and_two_a_question():
         plan_answer(phrase_of(*pitches), 8.0, SamplingParams()) for pitches in ((60,), (60, 64))
     )
     assert one.length == two.length == one.shift_beats
-    assert one.min_notes < two.min_notes < plan_answer(phrase_of(*SCALE), 8, one.taste).min_notes
+    assert one.min_notes < two.min_notes < plan_answer(phrase_of(*SCALE), 8, one.sampling).min_notes
     assert (one.open_share, two.open_share) == (OPEN_ENDING_SHARE, 1.0)
 
 

@@ -6,7 +6,7 @@ import pytest
 from midi_data.drums import PARTS_BY_PITCH, DrumPart
 from midi_data.notes import Meter
 from rnn.codecs.drum_codec import DrumCodec
-from rnn.generation.drummer import DrumImproviser, DrumTaste, favouring_cells
+from rnn.generation.drummer import DrumImproviser, DrumSampling, favouring_cells
 
 
 @pytest.fixture
@@ -17,9 +17,9 @@ def drummer(a_model) -> DrumImproviser:
     return drummer
 
 
-def play(drummer, beats, seed=1, taste=DrumTaste()):  # noqa: B008 - frozen
+def play(drummer, beats, seed=1, sampling=DrumSampling()):  # noqa: B008 - frozen
     generator = np.random.default_rng(seed)
-    return [hit for k in range(beats) for hit in drummer.compose_beats(k + 1, generator, taste)]
+    return [hit for k in range(beats) for hit in drummer.compose_beats(k + 1, generator, sampling)]
 
 
 def test_the_same_seed_plays_the_same(drummer):
@@ -33,7 +33,7 @@ def test_the_same_seed_plays_the_same(drummer):
 
 def test_the_length_of_a_call_does_not_change_the_music(drummer):
     begun, generator = drummer.snapshot(), np.random.default_rng(1)
-    at_once = drummer.compose_beats(8, generator, DrumTaste())
+    at_once = drummer.compose_beats(8, generator, DrumSampling())
     drummer.restore(begun)
     assert play(drummer, 8) == at_once
 
@@ -41,13 +41,13 @@ def test_the_length_of_a_call_does_not_change_the_music(drummer):
 def test_each_call_plays_the_cells_before_its_beat(drummer):
     generator = np.random.default_rng(1)
     for beat in range(1, 12):
-        for hit in drummer.compose_beats(beat, generator, DrumTaste()):
+        for hit in drummer.compose_beats(beat, generator, DrumSampling()):
             assert beat - 1.125 <= hit.onset < beat - 0.125 + 1e-9
 
 
-def test_only_the_parts_of_the_taste_are_played(drummer):
+def test_only_the_parts_of_the_sampling_are_played(drummer):
     parts = frozenset({DrumPart.CLOSED_HAT, DrumPart.KICK})
-    hits = play(drummer, 16, taste=DrumTaste(parts=parts))
+    hits = play(drummer, 16, sampling=DrumSampling(parts=parts))
     assert {PARTS_BY_PITCH[hit.pitch] for hit in hits} == parts
 
 
@@ -55,7 +55,7 @@ def test_a_fill_is_not_held_back(drummer):
     begun = drummer.snapshot()
     held_back = play(drummer, 32)
     drummer.restore(begun)
-    assert len(play(drummer, 32, taste=DrumTaste(fill=True))) > len(held_back)
+    assert len(play(drummer, 32, sampling=DrumSampling(fill=True))) > len(held_back)
 
 
 def test_a_snapshot_is_not_changed_by_playing_on(drummer):
@@ -68,7 +68,7 @@ def test_a_snapshot_is_not_changed_by_playing_on(drummer):
 
 
 def test_each_hit_has_the_states_of_the_cells_that_favour_each_part(drummer):
-    hits = drummer.compose_beats(8, np.random.default_rng(1), DrumTaste())
+    hits = drummer.compose_beats(8, np.random.default_rng(1), DrumSampling())
     cells = np.stack(drummer.hit_cells)
     assert len(cells) == len(hits) > 1
     assert cells.shape[1] == len(DrumPart)
