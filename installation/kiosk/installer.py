@@ -17,13 +17,19 @@ from installation.kiosk.service_units import (
     LOGIN_FILE,
     UNIT_FOLDER,
     UNIT_NAME,
+    X_SERVER_FILE,
     KioskFile,
     KioskSite,
 )
 from midi_data.atomic_files import write_text_atomically
 
 COMMAND_TIMEOUT_S = 60.0  # longest wait for systemctl, seconds
-INSTALLED_PATHS = (UNIT_FOLDER / UNIT_NAME, UNIT_FOLDER / DISPLAY_UNIT_NAME, LOGIN_FILE)
+INSTALLED_PATHS = (
+    UNIT_FOLDER / UNIT_NAME,
+    UNIT_FOLDER / DISPLAY_UNIT_NAME,
+    X_SERVER_FILE,
+    LOGIN_FILE,
+)
 
 CommandRunner = Callable[[Sequence[str]], str]
 """Runs a command and returns its output; raises `KioskError` if it fails."""

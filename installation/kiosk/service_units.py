@@ -9,6 +9,7 @@ UNIT_NAME = "hidden-state.service"
 DISPLAY_UNIT_NAME = "hidden-state-display.service"
 UNIT_FOLDER = Path("/etc/systemd/system")
 LOGIN_FILE = Path("/etc/systemd/logind.conf.d/hidden-state.conf")
+X_SERVER_FILE = Path("/etc/X11/xorg.conf.d/hidden-state.conf")
 RUNTIME_FOLDER_NAME = "hidden-state"  # below /run; the status file lies there
 STAFF_EXIT_STATUS = 10  # exit status after which the piece stays down: the staff ended it
 WATCHDOG_S = 30  # seconds without a sign of life after which systemd restarts the piece
@@ -76,6 +77,7 @@ def plan_files(site: KioskSite) -> list[KioskFile]:
     files = [KioskFile(UNIT_FOLDER / UNIT_NAME, _piece_unit(site))]
     if not site.cage:
         files.append(KioskFile(UNIT_FOLDER / DISPLAY_UNIT_NAME, _display_unit(site)))
+        files.append(KioskFile(X_SERVER_FILE, _x_server_text()))
     return [*files, KioskFile(LOGIN_FILE, _login_text())]
 
 
@@ -83,7 +85,8 @@ def _piece_unit(site: KioskSite) -> str:
     play = (*site.command, "play", "--kiosk")
     if site.cage:
         session = _TERMINAL + "Environment=SDL_VIDEODRIVER=wayland\n"
-        start, access, dependency = (site.cage, "-s", "--", *play), "all", ""
+        # without -s, which would let Ctrl-Alt-F2 lead to another console
+        start, access, dependency = (site.cage, "--", *play), "all", ""
     else:
         session, start, access = "Environment=DISPLAY=:0\n", play, "main"
         dependency = f"Requires={DISPLAY_UNIT_NAME}\nAfter={DISPLAY_UNIT_NAME}\n"
@@ -146,6 +149,17 @@ Type=simple
 ExecStart={_escape(site.x_server)} :0 vt1 -ac -nolisten tcp -nocursor -s 0 -dpms -novtswitch
 Restart=always
 RestartSec={RESTART_DELAY_S}
+"""
+
+
+def _x_server_text() -> str:
+    """The keys that the X server leaves to the piece; -novtswitch does not concern them."""
+    return """\
+# Hidden State: Ctrl-Alt-F2 and Ctrl-Alt-Backspace lead nowhere
+Section "ServerFlags"
+    Option "DontVTSwitch" "on"
+    Option "DontZap" "on"
+EndSection
 """
 
 

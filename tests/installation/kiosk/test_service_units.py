@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.kiosk.service_units import UNIT_NAME, KioskSite, plan_files
+from installation.kiosk.service_units import UNIT_NAME, X_SERVER_FILE, KioskSite, plan_files
 
 SITE = KioskSite("kiosk", Path("/home/kiosk/my piece"), (sys.executable,), 4 << 30)
 CAGE, X_SERVER = replace(SITE, cage=sys.executable), replace(SITE, x_server=sys.executable)
@@ -65,6 +65,17 @@ def test_messages_come_from_a_child_of_the_wayland_session():
 def test_an_x_server_never_blanks_and_shows_no_pointer():
     display = plan_files(X_SERVER)[1].text
     assert "-nocursor -s 0 -dpms" in display
+
+
+def test_the_wayland_session_lets_nobody_switch_consoles():
+    (start,) = (line for line in unit_text(CAGE).splitlines() if line.startswith("ExecStart="))
+    assert start.startswith(f"ExecStart={sys.executable} -- ")  # -s would allow it
+
+
+def test_the_x_server_lets_nobody_switch_consoles_or_end_it():
+    (options,) = (file.text for file in plan_files(X_SERVER) if file.path == X_SERVER_FILE)
+    assert 'Option "DontVTSwitch" "on"' in options and 'Option "DontZap" "on"' in options
+    assert X_SERVER_FILE not in [file.path for file in plan_files(CAGE)]
 
 
 def test_words_with_blanks_and_percent_signs_stay_whole():
