@@ -151,6 +151,8 @@ def uninstall_files(root: Path = Path("/"), run: CommandRunner = run_command) ->
     if not present:
         return []
     run(["systemctl", "disable", "--now", UNIT_NAME])
+    if _below(root, UNIT_FOLDER / DISPLAY_UNIT_NAME) in present:
+        run(["systemctl", "stop", DISPLAY_UNIT_NAME])  # it restarts itself, whatever the piece does
     for path in present:
         try:
             path.unlink()

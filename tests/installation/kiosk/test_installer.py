@@ -3,6 +3,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,21 @@ def test_what_is_installed_is_removed_without_a_trace(tmp_path):
     assert sorted(uninstall_files(tmp_path, runner)) == sorted(written)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     assert "systemctl disable --now hidden-state.service" in runner.commands
+
+
+@pytest.mark.parametrize(
+    ("site", "stops"),
+    [
+        (SITE, ["systemctl stop hidden-state-display.service"]),
+        (replace(SITE, cage="/usr/bin/cage"), []),
+    ],
+    ids=["x", "cage"],
+)
+def test_the_x_server_ends_with_the_piece_that_is_removed(tmp_path, site, stops):
+    runner = RecordingRunner()
+    install_files(plan_files(site), tmp_path, runner)
+    uninstall_files(tmp_path, runner)
+    assert [one for one in runner.commands if "hidden-state-display" in one] == stops
 
 
 def test_without_an_installation_nothing_is_done(tmp_path):
