@@ -39,13 +39,15 @@ class KioskError(RuntimeError):
     """The kiosk cannot be installed, removed or asked."""
 
 
-def survey_site(user: str | None) -> KioskSite:
+def survey_site(user: str | None, config: Path | None = None) -> KioskSite:
     """What this machine has for a kiosk.
 
     Parameters
     ----------
     user : str or None
         Who runs the piece; by default, who called.
+    config : Path or None
+        File of the settings; by default config.toml of this folder, if it is there at each start.
 
     Returns
     -------
@@ -70,6 +72,7 @@ def survey_site(user: str | None) -> KioskSite:
         psutil.virtual_memory().total,
         shutil.which("cage") or "",
         shutil.which("Xorg") or shutil.which("X") or "",
+        None if config is None else config.absolute(),
     )
 
 

@@ -38,6 +38,8 @@ class KioskSite:
         Memory of the machine, bytes.
     cage, x_server : str
         Path of the Wayland session for one program, or of the X server; empty if not installed.
+    config : Path or None
+        Absolute path of the settings; None for config.toml of the folder.
     """
 
     user: str
@@ -46,6 +48,7 @@ class KioskSite:
     memory: int
     cage: str = ""
     x_server: str = ""
+    config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ def plan_files(site: KioskSite) -> list[KioskFile]:
 
 def _piece_unit(site: KioskSite) -> str:
     play = (*site.command, "play", "--kiosk")
+    if site.config is not None:
+        play += ("--config", str(site.config))
     if site.cage:
         session = _TERMINAL + "Environment=SDL_VIDEODRIVER=wayland\n"
         # without -s, which would let Ctrl-Alt-F2 lead to another console

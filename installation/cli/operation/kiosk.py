@@ -37,11 +37,12 @@ def install(
 ) -> None:
     """Show the units of the kiosk, write them after a question, and enable them.
 
-    The piece then starts with the machine, in the folder in which this is called.
+    The piece then starts with the machine, in the folder in which this is called, with the settings
+    that --config names.
     """
     with exit_on_error(ConfigError, KioskError, ValueError):
         load_config(config)
-        files = plan_files(survey_site(user))
+        files = plan_files(survey_site(user, config))
     for file in files:
         typer.echo(f"# {file.path}\n{file.text}")
     if only_print:

@@ -95,6 +95,13 @@ def test_the_piece_does_not_run_as_root():
 
 
 @posix_only
+def test_the_settings_are_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert survey_site("nobody", Path("hall.toml")).config == tmp_path / "hall.toml"
+    assert survey_site("nobody").config is None
+
+
+@posix_only
 @pytest.mark.skipif(getpass.getuser() == "root", reason="root may not run the piece")
 def test_who_calls_runs_the_piece():
     assert survey_site(None).user == getpass.getuser()

@@ -84,6 +84,12 @@ def test_words_with_blanks_and_percent_signs_stay_whole():
     assert 'ExecStart="/srv/my env/python" play' in unit_text(site)
 
 
+def test_the_named_settings_are_those_of_the_service():
+    site = replace(X_SERVER, config=Path("/srv/my hall.toml"))
+    assert 'play --kiosk --config "/srv/my hall.toml"\n' in unit_text(site)
+    assert "--config" not in unit_text(X_SERVER)
+
+
 def test_a_machine_without_a_session_is_an_error():
     with pytest.raises(ValueError, match="install cage"):
         plan_files(SITE)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ SITE = KioskSite("kiosk", Path("/home/kiosk"), (sys.executable,), 4 << 30, cage=
 @pytest.fixture(autouse=True)
 def _site(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(kiosk, "survey_site", lambda user: SITE)
+    monkeypatch.setattr(kiosk, "survey_site", lambda user, config: replace(SITE, config=config))
 
 
 @pytest.fixture
@@ -51,6 +52,13 @@ def test_wrong_settings_are_found_before_anything_is_installed(run, written, tmp
     (tmp_path / "config.toml").write_text("[kiosk]\nenabled = 7\n")
     done = run("kiosk", "install", "--yes")
     assert done.exit_code == 2 and "kiosk.enabled" in done.output and not written
+
+
+def test_the_service_plays_with_the_settings_that_were_named(run, written, tmp_path):
+    settings = tmp_path / "hall.toml"
+    settings.touch()
+    assert run("kiosk", "install", "--yes", "--config", settings).exit_code == 0
+    assert f"play --kiosk --config {settings}\n" in written[0].text
 
 
 def test_the_status_of_what_is_not_installed_ends_with_1(run, monkeypatch):
