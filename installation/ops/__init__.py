@@ -8,6 +8,7 @@ __all__ = [
     "machine_status",
     "metrics",
     "open_metrics",
+    "service_folder",
     "status_file",
     "wall_clock",
 ]

@@ -1,5 +1,7 @@
 """Logging: one line per event, as text or JSON, to standard error or to a rotated file.
 
+Without a file the installed service logs to the journal, and to a small file for the staff page.
+
 A background thread writes the lines: a slow disk, or a terminal that nobody reads, never delays the
 music.
 """
@@ -20,6 +22,7 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 from installation.config import LogSettings
+from installation.ops.service_folder import LOG_FILE_NAME, service_path
 
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(processName)s %(name)s: %(message)s"
 JSON_FIELD_NAMES = {
@@ -30,6 +33,7 @@ JSON_FIELD_NAMES = {
 }
 """Names of the fields in a JSON line, by their names in `logging`."""
 BYTES_PER_MEGABYTE = 1_000_000
+MAX_SERVICE_LOG_BYTES = BYTES_PER_MEGABYTE  # it lies in memory; the journal has the rest
 MAX_QUEUED_LINES = 1000  # lines that may wait for a slow disk; more are dropped and counted
 LOG_FLUSH_TIMEOUT_S = 0.5  # longest wait for a disk at the end of the program, seconds
 
@@ -166,17 +170,28 @@ def set_up_logging(settings: LogSettings) -> None:
     OSError
         If the file cannot be opened.
     """
-    handler: logging.StreamHandler
-    if settings.file:
-        max_bytes = round(settings.size * BYTES_PER_MEGABYTE)
-        handler = SharedRotatingFileHandler(Path(settings.file), max_bytes, settings.keep)
-        handler.setFormatter(_OneLineFormatter(LOG_FORMAT))
-    else:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(_OneLineFormatter("%(levelname)s: %(message)s"))
-    if settings.format == "json":
-        handler.setFormatter(_JsonLineFormatter())
+    handlers = _open_handlers(settings)
     root = logging.getLogger()
     root.handlers.clear()
-    root.addHandler(BackgroundLogHandler(handler))
+    for handler in handlers:
+        if settings.format == "json":
+            handler.setFormatter(_JsonLineFormatter())
+        root.addHandler(BackgroundLogHandler(handler))
     root.setLevel(settings.level.upper())
+
+
+def _open_handlers(settings: LogSettings) -> list[logging.StreamHandler]:
+    """The log file, or standard error; beside it the file of the service, for the staff page."""
+    if settings.file:
+        max_bytes = round(settings.size * BYTES_PER_MEGABYTE)
+        return [_open_file(Path(settings.file), max_bytes, settings.keep)]
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.setFormatter(_OneLineFormatter("%(levelname)s: %(message)s"))
+    path = service_path(LOG_FILE_NAME)
+    return [terminal] if path is None else [terminal, _open_file(path, MAX_SERVICE_LOG_BYTES, 1)]
+
+
+def _open_file(path: Path, max_bytes: int, backup_count: int) -> logging.StreamHandler:
+    handler = SharedRotatingFileHandler(path, max_bytes, backup_count)
+    handler.setFormatter(_OneLineFormatter(LOG_FORMAT))
+    return handler

@@ -20,6 +20,7 @@ from installation.kiosk.loopback import DeviceLoopbackInput
 from installation.kiosk.notifier import find_notifier
 from installation.kiosk.watchdog import ExhibitWatchdog
 from installation.ops.machine_status import MachineProbe
+from installation.ops.service_folder import service_path
 from installation.ops.status_file import SERVICE_STATUS_PATH, StatusFile
 from installation.ops.wall_clock import SystemWallClock
 from installation.process.control_pipe import ProcessTarget
@@ -261,7 +262,6 @@ def managed_performer(
 
 def open_status_file(options: PlayOptions, started_at: int) -> StatusFile | None:
     """Open the status file, if the settings name one."""
-    path, folder = options.config.log.status, Path(options.config.recording.folder)
-    if not path and "RUNTIME_DIRECTORY" in os.environ:  # of the installed service
-        path = str(Path(os.environ["RUNTIME_DIRECTORY"]) / SERVICE_STATUS_PATH.name)
-    return StatusFile(Path(path), started_at, MachineProbe(folder)) if path else None
+    configured, folder = options.config.log.status, Path(options.config.recording.folder)
+    path = Path(configured) if configured else service_path(SERVICE_STATUS_PATH.name)
+    return None if path is None else StatusFile(path, started_at, MachineProbe(folder))

@@ -16,6 +16,7 @@ from installation.config import Config, WebSettings
 from installation.kiosk.hours_file import HoursFile
 from installation.ops.machine_status import MachineProbe
 from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
+from installation.ops.service_folder import find_log_path
 from installation.process.control_pipe import ControlPipe, UnrecoverableFailure
 from installation.process.managed_process import ProcessRole
 from installation.process.shared_ring import SharedRing, make_ring_reader
@@ -205,7 +206,7 @@ class _PageServer:
             SessionStore(clock.now),
             LoginGuard(clock.now),
             pin_hash,
-            config.log.file,
+            find_log_path(config.log.file),
             folder,
             HoursFile(Path(config.kiosk.hours_file), config.kiosk.hours),
             question,

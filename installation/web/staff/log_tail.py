@@ -9,12 +9,12 @@ MAX_TAIL_LINES = 200
 MAX_LINE_LENGTH = 500
 
 
-def read_log_tail(path: str) -> list[str]:
+def read_log_tail(path: Path | None) -> list[str]:
     """The last lines of a log file, the newest last; a sentence if there are none."""
-    if not path:
+    if path is None:
         return ["The log goes to the terminal: log.file in config.toml names a file."]
     try:
-        with Path(path).open("rb") as file:
+        with path.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - MAX_TAIL_BYTES))
             text = file.read(MAX_TAIL_BYTES).decode("utf-8", "replace")

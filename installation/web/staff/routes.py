@@ -56,8 +56,8 @@ class StaffServices:
     login_guard : LoginGuard
     pin_hash : str or None
         None if there is no PIN yet: nobody can log in.
-    log_file : str
-        Path; empty for none.
+    log_file : Path or None
+        None if the log goes to the terminal alone.
     visits_file : Path
         The database of the visits.
     hours : HoursFile
@@ -74,7 +74,7 @@ class StaffServices:
     sessions: SessionStore
     login_guard: LoginGuard
     pin_hash: str | None
-    log_file: str
+    log_file: Path | None
     visits_file: Path
     hours: HoursFile
     question: QuestionOfTheDay | None = None

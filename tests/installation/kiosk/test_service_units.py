@@ -47,6 +47,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path, site):
         "User=kiosk",
         "WantedBy=multi-user.target",
         "StartLimitIntervalSec=0",
+        "RuntimeDirectoryPreserve=restart",  # the staff reads why it was restarted
     ],
 )
 def test_the_unit_restarts_the_piece_and_bounds_its_memory(site, line):

@@ -19,6 +19,7 @@ from installation.ops.logging_setup import (
     SharedRotatingFileHandler,
     set_up_logging,
 )
+from installation.ops.service_folder import FOLDER_VARIABLE, LOG_FILE_NAME
 
 
 @pytest.fixture
@@ -69,6 +70,26 @@ def test_a_traceback_is_kept_in_json(root, tmp_path) -> None:
     event = json.loads(path.read_text())
     assert event["what"] == "it failed"
     assert event["trace"].splitlines()[-1] == "ValueError: first"
+
+
+def test_a_service_logs_to_the_journal_and_to_a_file_for_the_staff(
+    root, tmp_path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    set_up_logging(LogSettings())
+    logging.getLogger("house").warning("the screen is gone")
+    for handler in root.handlers:
+        handler.flush()
+    assert "the screen is gone" in (tmp_path / LOG_FILE_NAME).read_text()
+    assert "the screen is gone" in capsys.readouterr().err
+
+
+def test_a_service_with_a_log_file_of_its_own_has_no_second_one(
+    root, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "run"))
+    set_up_logging(LogSettings(file=str(tmp_path / "own.log")))
+    assert [path.name for path in tmp_path.iterdir()] == ["own.log"]
 
 
 class SlowDisk(logging.StreamHandler):

@@ -63,7 +63,7 @@ class StaffDesk:
             SessionStore(now),
             LoginGuard(now),
             hash_pin(PIN),
-            str(self.folder / "log.txt"),
+            self.folder / "log.txt",
             self.folder,
             HoursFile(self.folder / "opening-hours.txt", ["daily 10:00-18:00"]),
         )

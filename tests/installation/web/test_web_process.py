@@ -11,8 +11,10 @@ from threading import Thread
 from types import SimpleNamespace
 
 import pytest
+from pydantic import SecretStr
 
 from installation.config import Config, RecordingSettings, WebSettings
+from installation.ops.service_folder import FOLDER_VARIABLE, LOG_FILE_NAME
 from installation.process.control_pipe import (
     ControlPipe,
     HealthReport,
@@ -91,6 +93,26 @@ def test_it_serves_what_the_supervisor_reports_and_beats(start, port):
     wait_until(lambda: web.received(Heartbeat))
 
 
+def read_log_page(port: int, pin: str) -> list[str]:
+    """Log in at the staff page, and read the lines of the log."""
+    address = f"http://127.0.0.1:{port}"
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    headers = {"Content-Type": "application/json", "Origin": address}
+    content = json.dumps({"pin": pin}).encode()
+    login = urllib.request.Request(f"{address}/staff/login", content, headers)
+    browser.open(login, timeout=20).close()
+    with browser.open(f"{address}/staff/log", timeout=5) as answer:
+        return json.load(answer)["lines"]
+
+
+def test_the_page_of_a_service_shows_its_log(start, port, tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / LOG_FILE_NAME).write_text("the exhibit opens\n")
+    start(port, pin=SecretStr("24680"))
+    wait_until(lambda: read_metrics(port) is not None)
+    assert read_log_page(port, "24680") == ["the exhibit opens"]
+
+
 def test_a_port_that_is_taken_is_said_and_tried_again(start, monkeypatch, caplog):
     monkeypatch.setattr(web_process, "RETRY_INTERVAL_S", 0.05)
     with contextlib.closing(open_socket("127.0.0.1", 0)) as taken:
@@ -123,8 +145,6 @@ def test_the_audience_has_a_port_of_its_own_without_the_staffs_page(start, port)
 
 
 def test_a_weak_pin_ends_the_page_with_its_reason(start, port):
-    from pydantic import SecretStr
-
     web = start(port, pin=SecretStr("7"))
     wait_until(lambda: web.received(UnrecoverableFailure))
     assert "a PIN has 4" in web.messages[-1].reason
