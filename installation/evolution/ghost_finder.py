@@ -16,7 +16,7 @@ from installation.engine.phrase import Ghost, GhostSource, Phrase
 from installation.evolution.duet_selection import find_fault, split_music
 from installation.visits.database import VisitDatabaseError, read_duets
 from midi_data.key_detection import find_key
-from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Note, Tune
+from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Note, Tune, fold_pitch
 from rnn.evolution.phrase_state import phrase_state
 from rnn.generation.novelty import RunIndex
 from rnn.model.checkpoint import Checkpoint
@@ -81,7 +81,10 @@ class GhostFinder(GhostSource):
         phrases = self._phrases
         if not phrases:
             return None
-        state = phrase_state(self._checkpoint, _in_c(_beginning(phrase.tune)))
+        try:
+            state = phrase_state(self._checkpoint, _in_c(_beginning(phrase.tune)))
+        except ValueError:  # the network knows none of its notes
+            return None
         likeness = np.array([each.state @ state for each in phrases])
         best = int(np.argmax(likeness))
         if not likeness[best] >= MIN_LIKENESS:
@@ -90,10 +93,10 @@ class GhostFinder(GhostSource):
         shift = phrase.key.tonic + 12 * round(
             (phrase.centre - nearest.centre - phrase.key.tonic) / 12
         )
-        notes = _moved(nearest.tune.notes, shift)
-        if not all(LOWEST_PITCH <= note.pitch <= HIGHEST_PITCH for note in notes):
+        pitches = [note.pitch + shift for note in nearest.tune.notes]
+        if not LOWEST_PITCH <= min(pitches) <= max(pitches) <= HIGHEST_PITCH:
             return None
-        return Ghost(notes, nearest.began)
+        return Ghost(_at_pitches(nearest.tune.notes, pitches), nearest.began)
 
     def read(self, pause: Callable[[float], object] = lambda seconds: None) -> None:
         """Read the database, and learn phrases that are new; those that are gone are forgotten."""
@@ -140,11 +143,16 @@ def _beginning(tune: Tune) -> Tune:
 
 
 def _in_c(tune: Tune) -> Tune:
-    """A tune moved so that its tonic is C, and its mean pitch in the middle of the piano."""
+    """A tune moved so that its tonic is C, and its mean pitch in the middle of the piano.
+
+    Notes that would leave the piano are folded into it.
+    """
     tonic, mean = find_key(tune.notes).tonic, np.mean([note.pitch for note in tune.notes])
     octaves = round((MIDDLE_PITCH - (mean - tonic)) / 12)
-    return replace(tune, notes=_moved(tune.notes, 12 * octaves - tonic))
+    pitches = [fold_pitch(note.pitch + 12 * octaves - tonic) for note in tune.notes]
+    return replace(tune, notes=_at_pitches(tune.notes, pitches))
 
 
-def _moved(notes: Sequence[Note], semitones: int) -> tuple[Note, ...]:
-    return tuple(replace(note, pitch=note.pitch + semitones) for note in notes)
+def _at_pitches(notes: Sequence[Note], pitches: Sequence[int]) -> tuple[Note, ...]:
+    moved = zip(notes, pitches, strict=True)
+    return tuple(replace(note, pitch=pitch) for note, pitch in moved)

@@ -64,6 +64,27 @@ def test_a_ghost_plays_in_the_key_and_register_of_the_visitor(finder):
     assert [note.pitch for note in ghost.notes] == [pitch + 14 for pitch in SCALE]
 
 
+@pytest.mark.parametrize("pitches", [(21,) * 6 + (108,), (108,) * 6 + (21,), (21, 108) * 5])
+def test_a_phrase_across_the_whole_piano_has_a_ghost_or_none(finder, pitches):
+    ghost = finder.find(phrase(pitches))
+    assert ghost is None or all(21 <= note.pitch <= 108 for note in ghost.notes)
+
+
+@pytest.mark.parametrize(
+    "pitches", [(21, 23, 24, 26, 28, 29, 31, 33, 108), (108, 107, 105, 103, 101, 100, 98, 96, 21)]
+)
+def test_a_past_phrase_across_the_whole_piano_hides_no_other(database, tmp_path, model, pitches):
+    visit = database.add(Visit(NOON.isoformat(), style="mine"))
+    notes = [DuetNote(p, 80, 500 * k, 400, NoteSource.VISITOR) for k, p in enumerate(pitches)]
+    notes += [DuetNote(72, 80, 6000 + 250 * k, 200, NoteSource.NETWORK) for k in range(8)]
+    database.add_duet(
+        Duet("wide", NOON.isoformat(), "mine", 0, DuetMusic(tuple(notes)), visit=visit)
+    )
+    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model), NOON + timedelta(hours=9))
+    finder.read()
+    assert finder.find(phrase(SCALE)) is not None
+
+
 def test_a_long_phrase_keeps_the_music_no_longer_waiting(finder, monkeypatch):
     lengths = []
 
