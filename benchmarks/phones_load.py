@@ -322,7 +322,7 @@ def be_server(port: int, folder: Path, seconds: float) -> None:
         now = datetime.now().astimezone()
         database, began = VisitDatabase(folder, now), now.isoformat()
         notes = (DuetNote(60, 80, 0, 200, NoteSource.VISITOR),)
-        visit = database.add(Visit(began, began))
+        visit = database.add(Visit(began))
         database.add_duet(
             Duet(create_duet_address(), began, "irish", 0, DuetMusic(notes), visit=visit)
         )
@@ -348,7 +348,7 @@ def be_server(port: int, folder: Path, seconds: float) -> None:
             if ticks % round(10 / TICK_S) == 0:
                 await asyncio.to_thread(write_duet)
             if ticks % round(1 / TICK_S) == 0:
-                await desk.look_for_duet()
+                await desk.offers.look()
             ticks += 1
             await asyncio.sleep(TICK_S)
         server.should_exit = True

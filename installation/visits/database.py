@@ -74,6 +74,21 @@ class Visit:
     recording: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NewestVisit:
+    """The visit that was written last.
+
+    Parameters
+    ----------
+    number : int
+        Number in the database, where each visit has a higher one than all before it; 0 for none.
+    is_over : bool
+    """
+
+    number: int = 0
+    is_over: bool = True
+
+
 class VisitDatabase:
     """The database of a folder of recordings, open for writing; used by one thread only.
 
@@ -293,19 +308,39 @@ def read_visits(folder: Path) -> list[Visit]:
     return [Visit(*row) for row in _select(folder, f"{COLUMNS} FROM visits")]
 
 
-def read_duets(
-    folder: Path, since: datetime | None = None, address: str | None = None
-) -> list[Duet]:
+def read_newest_visit(folder: Path) -> NewestVisit:
+    """The visit that was written last to a folder's database.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the recordings.
+
+    Returns
+    -------
+    NewestVisit
+
+    Raises
+    ------
+    VisitDatabaseError
+        If the database cannot be read.
+    """
+    newest = "rowid = (SELECT max(rowid) FROM visits)"
+    rows = _select(folder, "id, ended FROM visits", newest)
+    return NewestVisit(rows[0][0], bool(rows[0][1])) if rows else NewestVisit()
+
+
+def read_duets(folder: Path, address: str | None = None, visit: int | None = None) -> list[Duet]:
     """The duets in a folder's database, oldest first; a damaged one is left out.
 
     Parameters
     ----------
     folder : Path
         Folder of the recordings.
-    since : datetime, optional
-        Only duets that began at this time or later; with an offset from UTC.
     address : str, optional
         Only the duet of this address.
+    visit : int, optional
+        Only duets of the visit with this number.
 
     Returns
     -------
@@ -316,12 +351,10 @@ def read_duets(
     VisitDatabaseError
         If the database cannot be read.
     """
-    condition, values = "1", ()
-    if since is not None:
-        condition, values = "julianday(began) >= julianday(?)", (since.isoformat(),)
-    if address is not None:
-        condition, values = f"{condition} AND address = ?", (*values, address)
-    rows = _select(folder, f"{DUET_COLUMNS} FROM duets", condition, values)
+    asked: dict[str, object] = {"address = ?": address, "visit = ?": visit}
+    wanted = {condition: value for condition, value in asked.items() if value is not None}
+    conditions = " AND ".join(wanted) or "1"
+    rows = _select(folder, f"{DUET_COLUMNS} FROM duets", conditions, tuple(wanted.values()))
     return [duet for row in rows if (duet := _read_duet(row)) is not None]
 
 
@@ -347,7 +380,7 @@ def read_votes(folder: Path) -> list[Vote]:
 
 
 def _select(
-    folder: Path, columns: str, condition: str = "1", values: tuple[str, ...] = ()
+    folder: Path, columns: str, condition: str = "1", values: tuple[object, ...] = ()
 ) -> list[tuple[Any, ...]]:
     """Rows of a table in order of their writing; none if there is no database or table yet."""
     path = folder / DATABASE_FILE_NAME

@@ -325,6 +325,6 @@ class _PageServer:
         while self._desk is not None:
             await self._desk.duets.delete_expired()
             for _ in range(DUET_LOOKS_BETWEEN_DELETIONS):
-                await self._desk.look_for_duet()
+                await self._desk.offers.look()
                 await asyncio.to_thread(self._desk.question.save)
                 await asyncio.sleep(DUET_INTERVAL_S)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from itertools import count
 
 from installation.config import CrowdSettings, WebSettings
 from installation.process.control_pipe import PipeMessage
 from installation.visits.duet import Duet
 from installation.web.audience.broadcast import Broadcast
+from installation.web.audience.duet_offers import DuetOffers
 from installation.web.audience.duet_store import DuetStore
 from installation.web.audience.note_feed import NoteFeed
 from installation.web.audience.opinions import Crowd
@@ -25,12 +24,7 @@ from messages.cues import Turn
 TICK_S = 0.25  # time between two events, seconds
 SILENT_INTERVAL_NS = 2 * SECOND  # time after which an event comes though nothing is new, ns
 CODE_INTERVAL_NS = 5 * SECOND  # time after which a restarted stage is told the codes again, ns
-OFFER_TIME_NS = 60 * SECOND  # time for which a duet is offered after its visit, ns
 REPLAY_INTERVAL_NS = 60 * SECOND  # shortest time between two duets that are played again, ns
-MAX_OFFERS = 64  # duets that can be voted on
-VISIT_MARGIN = timedelta(
-    seconds=3
-)  # by which a visit may have begun before its first turn is known
 WILDCARD_HOSTS = ("0.0.0.0", "::")
 
 
@@ -65,13 +59,7 @@ class AudienceDesk:
         self.voices, self.budget, self.crowd = VoiceRegister(), RequestBudget(now), Crowd(bounds)
         self.broadcast = Broadcast(self._greet)
         self.now, self.duets, self.rounds = now, duets, tuple(rounds)
-        self.question = question
-        self._visit_began: datetime | None = None  # None while nobody plays
-        self._duet: Duet | None = None  # the newest
-        self._visit_ended_at = 0
-        self._offers: dict[int, str] = {}  # addresses of duets to vote on, by public number
-        self._offer: int | None = None
-        self._offer_numbers = count(1)  # none comes twice: a phone may still show a deleted one
+        self.question, self.offers = question, DuetOffers(duets, now)
         self._settings, self._feed, self._send = settings, feed, send
         self._styles: tuple[str, ...] = ()
         self._host = "" if settings.host in WILDCARD_HOSTS else settings.host
@@ -94,9 +82,8 @@ class AudienceDesk:
             self._send(change)
         news = self._feed.poll(now)
         if "turn" in news:
-            self._follow_turn(now)
-        if self._visit_began is None and now - self._visit_ended_at > OFFER_TIME_NS:
-            self._duet = self._offer = None
+            self._follow_turn()
+        self.offers.expire()
         seldom = self._describe_seldom()
         news |= {name: value for name, value in seldom.items() if self._told.get(name) != value}
         self._told = seldom
@@ -104,42 +91,16 @@ class AudienceDesk:
             self._published_at = now
             self.broadcast.publish(self._encode(news))
         codes = AudienceCodes(self._codes)
-        if self._duet is not None and self.address:
-            codes = AudienceCodes((self._duet_code(self._duet.address), *self._codes))
+        if self.offers.duet is not None and self.address:
+            codes = AudienceCodes((self._duet_code(self.offers.duet.address), *self._codes))
         if codes != self._sent_codes or now - self._codes_sent_at >= CODE_INTERVAL_NS:
             self._codes_sent_at, self._sent_codes = now, codes
             self._send(codes)
 
-    async def look_for_duet(self) -> None:
-        """Offer the newest duet of the visit, if it is not offered yet."""
-        if self._visit_began is None:
-            return
-        duet = await self.duets.find_newest(self._visit_began)
-        is_known = (
-            self._duet is not None and duet is not None and duet.address == self._duet.address
-        )
-        if duet is None or is_known or not duet.is_over:
-            return
-        self._duet, self._offer = duet, next(self._offer_numbers)
-        self._offers[self._offer] = duet.address
-        if len(self._offers) > MAX_OFFERS:
-            del self._offers[min(self._offers)]
-
-    def offered_duet(self, number: object) -> str | None:
-        """Address of a duet that phones may vote on; they know its number only."""
-        is_number = isinstance(number, int) and not isinstance(number, bool)
-        return self._offers.get(number) if is_number else None  # type: ignore[arg-type]
-
-    def withdraw_duet(self, address: str) -> None:
-        """Show a duet that was deleted no more."""
-        if self._duet is not None and self._duet.address == address:
-            self._duet = self._offer = None
-        self._offers = {key: kept for key, kept in self._offers.items() if kept != address}
-
     def play_again(self, duet: Duet) -> bool:
         """Have a duet played on the stage; whether it may be: nobody plays, and none was lately."""
         now = self.now()
-        if self._visit_began is not None or now < self._next_replay_at:
+        if self.offers.is_visit or now < self._next_replay_at:
             return False
         self._next_replay_at, music = now + REPLAY_INTERVAL_NS, duet.music
         notes = (
@@ -156,13 +117,12 @@ class AudienceDesk:
         self._send(DuetReplay(tuple(notes), music.beat_us * 1000, bar_line, str(music.meter)))
         return True
 
-    def _follow_turn(self, now: int) -> None:
+    def _follow_turn(self) -> None:
         is_visit = self._feed.turn is not Turn.ATTRACT
-        if is_visit and self._visit_began is None:
-            self._visit_began = self.duets.now() - VISIT_MARGIN
-            self._duet = self._offer = None
+        if is_visit and not self.offers.is_visit:
+            self.offers.begin_visit()
         elif not is_visit:
-            self._visit_began, self._visit_ended_at = None, now
+            self.offers.end_visit()
 
     @property
     def address(self) -> str:
@@ -173,7 +133,7 @@ class AudienceDesk:
         return {
             "crowd": self.crowd.describe(),
             "styles": self._styles,
-            "duet": self._offer,
+            "duet": self.offers.number,
             "question": self.question.describe(),
         }
 

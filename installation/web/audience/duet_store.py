@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from installation.ops.wall_clock import SystemWallClock, WallClock
-from installation.visits.database import VisitDatabase, VisitDatabaseError, read_duets, read_votes
+from installation.visits.database import (
+    NewestVisit,
+    VisitDatabase,
+    VisitDatabaseError,
+    read_duets,
+    read_newest_visit,
+    read_votes,
+)
 from installation.visits.duet import Duet
 from installation.visits.vote import Vote, VoteKind, VoterHasher
 from installation.web.access.request_guard import RefusedRequestError
@@ -55,10 +62,16 @@ class DuetStore:
         """When a duet cannot be read any more."""
         return datetime.fromisoformat(duet.began) + self._keep
 
-    async def find_newest(self, since: datetime) -> Duet | None:
-        """The newest duet that began at a time or later; None as well if the disk fails."""
+    async def newest_visit(self) -> NewestVisit | None:
+        """The visit that was written last; None if the disk fails."""
         with contextlib.suppress(RefusedRequestError):
-            duets = await self._run(lambda: read_duets(self._folder, since))
+            return await self._run(lambda: read_newest_visit(self._folder))
+        return None
+
+    async def find_newest(self, visit: int) -> Duet | None:
+        """The newest duet of the visit with a number; None as well if the disk fails."""
+        with contextlib.suppress(RefusedRequestError):
+            duets = await self._run(lambda: read_duets(self._folder, visit=visit))
             return duets[-1] if duets else None
         return None
 

@@ -81,7 +81,7 @@ class AudienceRoutes:
 
     async def _take_vote(self, request: Request) -> Response:
         voice, values = await self._read_voice(request)
-        address, is_liked = self._desk.offered_duet(values.get("duet")), values.get("liked")
+        address, is_liked = self._desk.offers.address_of(values.get("duet")), values.get("liked")
         if address is None:
             raise RefusedRequestError(404, "this duet is not there any more")
         if not isinstance(is_liked, bool):
@@ -140,7 +140,7 @@ class AudienceRoutes:
         address = request.path_params["address"]
         if not (ADDRESS.fullmatch(address) and await self._desk.duets.delete(address)):
             raise RefusedRequestError(404, "no such duet")
-        self._desk.withdraw_duet(address)
+        self._desk.offers.withdraw(address)
         return JSONResponse({"ok": True})
 
     async def _read_voice(self, request: Request) -> tuple[str, dict[str, object]]:

@@ -10,10 +10,12 @@ import pytest
 
 from installation.visits.database import (
     DATABASE_FILE_NAME,
+    NewestVisit,
     Visit,
     VisitDatabase,
     VisitDatabaseError,
     read_duets,
+    read_newest_visit,
     read_visits,
     read_votes,
 )
@@ -73,17 +75,27 @@ def test_an_update_replaces_its_own_visit_only(tmp_path, database):
     assert read_visits(tmp_path) == [ended, VISIT]
 
 
+def test_the_newest_visit_is_known_by_its_number_whatever_the_time_of_day(tmp_path, database):
+    assert read_newest_visit(tmp_path) == NewestVisit(0, True)
+    database.add(replace(VISIT, ended=VISIT.began))
+    assert read_newest_visit(tmp_path) == NewestVisit(1, True)
+    earlier = (NOON - timedelta(hours=1)).isoformat()
+    database.add(replace(VISIT, began=earlier))
+    assert read_newest_visit(tmp_path) == NewestVisit(2, False)
+
+
 def test_a_number_is_not_used_again(tmp_path, database):
     first = database.add(visit_with_recording(tmp_path, 100))
     database.remove_oldest(NOON, 90, 0)
     assert database.add(VISIT) > first
 
 
-def test_duets_are_read_from_a_moment_on_whatever_their_offset(tmp_path, database):
+def test_duets_are_deleted_up_to_a_moment_whatever_their_offset(tmp_path, database):
     number = database.add(VISIT)
     for began in ("2031-05-06T13:30:00+02:00", "2031-05-06T11:30:00-03:00"):  # 11:30, 14:30 UTC
         database.add_duet(replace(duet(number, began), began=began))
-    assert [one.began for one in read_duets(tmp_path, NOON)] == ["2031-05-06T11:30:00-03:00"]
+    assert database.delete_duets_before(NOON) == 1
+    assert [one.began for one in read_duets(tmp_path)] == ["2031-05-06T11:30:00-03:00"]
 
 
 def test_a_folder_without_a_database_has_no_visits(tmp_path):
@@ -118,13 +130,14 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
         VisitDatabase(tmp_path / "file" / "recordings", NOON)
 
 
-def test_a_duet_is_read_by_its_address_and_from_a_moment_on(tmp_path, database):
-    number = database.add(VISIT)
-    old, new = duet(number, "old", days_ago=2), duet(number, "new")
+def test_a_duet_is_read_by_its_address_and_those_of_a_visit_by_its_number(tmp_path, database):
+    first, second = database.add(VISIT), database.add(VISIT)
+    old, new = duet(first, "old", days_ago=2), duet(second, "new")
     database.add_duet(old)
     database.add_duet(new)
     assert read_duets(tmp_path) == [old, new]
-    assert read_duets(tmp_path, since=NOON - timedelta(days=1)) == [new]
+    assert read_duets(tmp_path, visit=second) == [new]
+    assert read_duets(tmp_path, address="old", visit=second) == []
     assert read_duets(tmp_path, address="old") == [old]
     assert read_duets(tmp_path, address="older") == []
 

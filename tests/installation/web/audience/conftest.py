@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +29,7 @@ from installation.web.audience.note_feed import NoteFeed
 from installation.web.audience.question import QuestionOfTheDay
 from installation.web.web_process import create_audience_app
 from messages.clock import SECOND, VirtualClock
-from messages.cues import NoteSource, StageMessage
+from messages.cues import NoteSource, StageMessage, Turn, TurnChange
 
 ORIGIN = "http://localhost"
 STYLES = ("irish", "chorales", "fife")
@@ -85,19 +87,44 @@ class PhoneRoom:
             self.clock.sleep(SECOND // 4)
             self.desk.tick(STYLES)
 
-    def add_duet(self, notes: Sequence[DuetNote] = NOTES, began: datetime = BEGAN) -> Duet:
-        """Write a visit with a duet, as the performer does."""
-        database = VisitDatabase(self.folder, began)
+    def look(self) -> None:
+        """Let the desk look for a duet."""
+        asyncio.run(self.desk.offers.look())
+
+    def take_turn(self, turn: Turn) -> None:
+        """Have the piece tell of a turn, and the desk learn of it."""
+        self.look()
+        self.told.append(TurnChange(self.clock.now(), turn))
+        self.pass_time(1)
+
+    def add_visit(self, began: datetime = BEGAN) -> int:
+        """Write a visit that goes on, as the performer does; returns its number."""
         recording = f"{began:%Y-%m-%d}/visit.mid"
         (self.folder / recording).parent.mkdir(exist_ok=True)
         (self.folder / recording).write_bytes(b"notes")
-        visit = database.add(Visit(began.isoformat(), recording=recording))
+        with closing(VisitDatabase(self.folder, began)) as database:
+            return database.add(Visit(began.isoformat(), recording=recording))
+
+    def end_visit(self, number: int, began: datetime = BEGAN) -> None:
+        """Write that a visit is over."""
+        with closing(VisitDatabase(self.folder, began)) as database:
+            database.update(number, Visit(began.isoformat(), began.isoformat()))
+
+    def add_duet(
+        self,
+        notes: Sequence[DuetNote] = NOTES,
+        began: datetime = BEGAN,
+        visit: int | None = None,
+        is_over: bool = True,
+    ) -> Duet:
+        """Write a duet of a visit, or of one of its own, as the performer does."""
+        number = self.add_visit(began) if visit is None else visit
         reasons, units = (NoteReason(1, 0, 1.5),), (ResponsiveUnit(1, 7, 0.4),)
         music = DuetMusic(tuple(notes))
-        address, began_text = create_duet_address(), began.isoformat()
-        duet = Duet(address, began_text, "irish", 2, music, True, reasons, units, visit)
-        database.add_duet(duet)
-        database.close()
+        address, text = create_duet_address(), began.isoformat()
+        duet = Duet(address, text, "irish", 2, music, is_over, reasons, units, number)
+        with closing(VisitDatabase(self.folder, began)) as database:
+            database.add_duet(duet)
         return duet
 
     def asked_for(self, kind: type) -> list:

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import asyncio
 import json
-from datetime import timedelta
 
 import pytest
 
 from messages.crowd import AudienceCodes, CrowdChange
-from messages.cues import Turn, TurnChange
-from tests.installation.web.audience.conftest import BEGAN, WISH
+from messages.cues import Turn
+from tests.installation.web.audience.conftest import WISH
 
 
 @pytest.fixture
@@ -56,49 +54,43 @@ def test_without_a_network_nobody_is_asked_to_join(room, heard):
     assert [code.kind for code in room.asked_for(AudienceCodes)[-1].codes] == ["wifi"]
 
 
-def play_duet(room, heard):
-    """A visit in which a duet is played, and the duet."""
-    room.told.append(TurnChange(room.clock.now(), Turn.LISTEN))
-    room.day.time = BEGAN
+def codes_shown(room) -> list[str]:
+    """Kinds of the codes that the stage was told last."""
+    return [code.kind for code in room.asked_for(AudienceCodes)[-1].codes]
+
+
+def play_duet(room) -> int:
+    """A visit in which a duet is played; returns its number."""
     room.desk.set_addresses(["10.0.0.2"])
+    room.take_turn(Turn.LISTEN)
+    visit = room.add_visit()
+    room.add_duet(visit=visit)
+    room.look()
     room.pass_time(1)
-    duet = room.add_duet()
-    asyncio.run(room.desk.look_for_duet())
-    room.pass_time(1)
-    return duet
+    return visit
 
 
 def test_the_duet_of_the_visit_is_offered_and_its_code_comes_first(room, heard):
-    play_duet(room, heard)
+    play_duet(room)
     assert heard[-1]["duet"] == 1
-    assert [code.kind for code in room.asked_for(AudienceCodes)[-1].codes][0] == "duet"
+    assert codes_shown(room)[0] == "duet"
 
 
 def test_a_minute_after_the_visit_the_code_is_gone(room, heard):
-    play_duet(room, heard)
-    room.told.append(TurnChange(room.clock.now(), Turn.ATTRACT))
+    play_duet(room)
+    room.take_turn(Turn.ATTRACT)
     room.pass_time(50)
-    assert "duet" in [code.kind for code in room.asked_for(AudienceCodes)[-1].codes]
+    assert "duet" in codes_shown(room)
     room.pass_time(15)
-    assert "duet" not in [code.kind for code in room.asked_for(AudienceCodes)[-1].codes]
+    assert "duet" not in codes_shown(room)
 
 
 def test_the_next_visitor_is_not_shown_the_last_ones_duet(room, heard):
-    play_duet(room, heard)
-    room.told += [TurnChange(room.clock.now(), Turn.ATTRACT)]
+    visit = play_duet(room)
+    room.take_turn(Turn.ATTRACT)
+    room.end_visit(visit)
+    room.take_turn(Turn.LISTEN)
+    room.add_visit()
+    room.look()
     room.pass_time(1)
-    room.told += [TurnChange(room.clock.now(), Turn.LISTEN)]
-    room.day.time = BEGAN + timedelta(minutes=5)
-    room.pass_time(1)
-    asyncio.run(room.desk.look_for_duet())
-    room.pass_time(1)
-    assert "duet" not in [code.kind for code in room.asked_for(AudienceCodes)[-1].codes]
-
-
-def test_the_number_of_a_deleted_duet_is_not_given_to_another(room, heard):
-    deleted = play_duet(room, heard)
-    room.desk.withdraw_duet(deleted.address)
-    other = room.add_duet(began=BEGAN + timedelta(minutes=1))
-    asyncio.run(room.desk.look_for_duet())
-    assert room.desk.offered_duet(1) is None
-    assert room.desk.offered_duet(2) == other.address
+    assert "duet" not in codes_shown(room)

@@ -19,11 +19,12 @@ from tests.installation.web.audience.conftest import BEGAN
 
 
 def test_the_newest_duet_of_the_visit_is_found(room):
-    room.add_duet()
-    newest = room.add_duet(began=BEGAN + timedelta(seconds=30))
+    visit = room.add_duet().visit
+    newest, other = room.add_duet(visit=visit), room.add_duet()
     find = room.duets.find_newest
-    assert asyncio.run(find(BEGAN)).address == newest.address
-    assert asyncio.run(find(BEGAN + timedelta(minutes=1))) is None
+    assert asyncio.run(find(visit)).address == newest.address
+    assert asyncio.run(find(other.visit)).address == other.address
+    assert asyncio.run(find(other.visit + 1)) is None
 
 
 def test_a_duet_is_read_until_its_time_is_over_and_then_deleted(room):
@@ -66,7 +67,8 @@ def test_a_damaged_database_is_an_error_and_nobody_waits(room, caplog):
     with pytest.raises(RefusedRequestError) as refusal:
         asyncio.run(room.duets.read("a" * 22))
     assert refusal.value.status == 503
-    assert asyncio.run(room.duets.find_newest(BEGAN)) is None
+    assert asyncio.run(room.duets.find_newest(1)) is None
+    assert asyncio.run(room.duets.newest_visit()) is None
 
 
 def test_too_many_at_once_are_refused(room, monkeypatch):

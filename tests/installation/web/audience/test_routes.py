@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
@@ -13,8 +12,8 @@ from installation.web.audience.routes import page_words
 from installation.web.audience.voices import REQUESTS_AT_ONCE
 from installation.web.static_files import load_static_files
 from messages.crowd import DuetReplay
-from messages.cues import Turn, TurnChange
-from tests.installation.web.audience.conftest import BEGAN, WISH
+from messages.cues import Turn
+from tests.installation.web.audience.conftest import WISH
 from visuals.drawing.theme import PITCH_COLOURS
 
 ROOM = "installation.web.audience"
@@ -105,11 +104,9 @@ def test_a_phone_whose_clock_is_a_year_off_is_never_asked_for_the_time():
 
 def offer(room) -> tuple[Duet, int]:
     """A duet that phones may vote on, and its public number."""
+    room.take_turn(Turn.LISTEN)
     duet = room.add_duet()
-    room.told.append(TurnChange(0, Turn.LISTEN))
-    room.day.time = BEGAN
-    room.pass_time(1)
-    asyncio.run(room.desk.look_for_duet())
+    room.look()
     return duet, 1
 
 
@@ -158,8 +155,7 @@ def test_a_duet_is_played_again_on_the_stage_once_a_minute_and_only_while_nobody
     room.pass_time(61)
     assert room.phone.post(path).status_code == 200
     room.pass_time(61)
-    room.told.append(TurnChange(room.clock.now(), Turn.LISTEN))
-    room.pass_time(1)
+    room.take_turn(Turn.LISTEN)
     assert room.phone.post(path).status_code == 429
     assert room.phone.post(f"/d/{'a' * 22}/play").status_code == 404
 
