@@ -44,6 +44,7 @@ CALM_PARTS = ALL_PARTS - {
 CALM_ENERGY = 0.3  # energy below which toms, crash and open hat rest
 GHOST_VELOCITY = 48  # velocity below which hits are left out at energy 0; falls to 0 at energy 1
 THIN_LOUDNESS = 0.6  # loudness of the thinned band
+NO_HALF_BAR = (0.0, 0.0)
 
 
 class BandLevel(Enum):
@@ -121,6 +122,7 @@ class Band:
         self._serial = 0  # of the section
         self._start = 0.0  # beat of the grid at which the section began
         self._beat = 0  # the next beat to compose, from the start
+        self._half_bar = NO_HALF_BAR  # whose chord the bass plays
         self._rests_at: int | None = None  # from then on it rests, ns
         self._pending: deque[_ComposedBeat] = deque()
         self._pace = 1.0  # beats of the drummer in one of the grid
@@ -142,6 +144,7 @@ class Band:
         self._start = math.ceil(grid.beat_at_time(at) / bar - 1e-3) * bar
         self._beat, self._level, self._serial = 0, BandLevel.PLAY, self._serial + 1
         self._generator = np.random.default_rng([self._seed, NoteSource.DRUMS, self._serial])
+        self._half_bar = NO_HALF_BAR
         self._pending.clear()
         self._pace, meter = drum_pace(60e9 / grid.beat_ns, section.meter)
         genre = "rock" if section.energy > CALM_ENERGY else "soul"
@@ -169,7 +172,7 @@ class Band:
 
     def rest(self, at: int) -> None:
         """Rest: what is due after the time `at` (ns) was withdrawn."""
-        self._level = BandLevel.REST
+        self._level, self._half_bar = BandLevel.REST, NO_HALF_BAR
         while self._pending and is_withdrawn(self._pending[-1].due, at):
             undone = self._pending.pop()
             self._beat = undone.beat
@@ -206,15 +209,10 @@ class Band:
         begin, end = self._time_of(self._beat), self._time_of(self._beat + 1)
         if self._rests_at is not None and begin >= self._rests_at - HIT_NS:
             thin, self._level = self._level is BandLevel.THIN, BandLevel.REST
-            return [] if thin else [BandNote(note) for note in self._last_hit(self._rests_at)]
+            return [] if thin else self._last_hit(self._rests_at)
         while self._pending and not is_withdrawn(self._pending[0].due, at):
             self._pending.popleft()
         self._pending.append(_ComposedBeat(begin, self._beat, self._drummer.snapshot()))
-        place = self._beat % self._section.meter.bar_beats
-        if place in (0, self._section.meter.bar_beats // 2):
-            half = round(self._section.meter.bar_beats / 2)
-            until = self._time_of(self._beat + half)
-            self._bassist.begin_half_bar(self._section.key, begin, until)
         self._beat += 1
         hits = self._drummer.compose_beats(
             self._beat * self._pace, self._generator, self._sampling()
@@ -225,20 +223,19 @@ class Band:
             if (hit := self._timed_hit(played)) is not None
         ]
         kicks = [hit.note for hit in drums if hit.note.pitch == PART_PITCHES[DrumPart.KICK]]
-        bass = []
+        bass: list[BandNote] = []
         if self._level is BandLevel.PLAY:
-            bass = self._bassist.play(self._on_eighths(kicks, begin), round(0.9 * (end - begin)))
-        reasons = self._bassist.reasons
-        played = (*drums, *(BandNote(note, heard_serials=reasons) for note in bass))
-        return [each for each in played if each.note.due > at]
+            bass = self._play_bass(kicks, begin, round(0.9 * (end - begin)))
+        return [each for each in (*drums, *bass) if each.note.due > at]
 
     def _sampling(self) -> DrumSampling:
         """How the beat before `_beat` is sampled."""
         if self._level is BandLevel.THIN:
             return DrumSampling(parts=THIN_PARTS)
-        bar = self._section.meter.bar_beats
-        bars, place = divmod(self._beat - 1, bar)
-        fill = bars % FILL_BARS == FILL_BARS - 1 and place >= bar / 2
+        beat, meter = self._beat - 1, self._section.meter
+        bars = beat // meter.bar_beats
+        is_second_half = half_bar(meter, beat)[0] > bars * meter.bar_beats
+        fill = bars % FILL_BARS == FILL_BARS - 1 and is_second_half
         calm = self._section.energy < CALM_ENERGY
         return DrumSampling(parts=CALM_PARTS if calm and not fill else ALL_PARTS, fill=fill)
 
@@ -255,25 +252,45 @@ class Band:
         velocity = max(1, min(127, round(hit.velocity * loudness)))
         return TimedNote(hit.pitch, velocity, due, due + HIT_NS, NoteSource.DRUMS)
 
-    def _on_eighths(self, kicks: list[TimedNote], begin: int) -> list[TimedNote]:
-        """The first kick near each eighth of a beat."""
+    def _play_bass(self, kicks: list[TimedNote], begin: int, length: int) -> list[BandNote]:
+        """The bass on the kicks of the beat before `_beat`, in the chord of each one's half bar."""
+        bass: list[BandNote] = []
+        by_half: dict[tuple[float, float], list[TimedNote]] = {}
+        for place, kick in self._on_eighths(kicks, begin).items():
+            half = half_bar(self._section.meter, self._beat - 1 + place / 2)
+            by_half.setdefault(half, []).append(kick)
+        for half, its_kicks in by_half.items():
+            if half != self._half_bar:
+                self._half_bar = half
+                times = (self._time_of(beat) for beat in half)
+                self._bassist.begin_half_bar(self._section.key, *times)
+            reasons = self._bassist.reasons
+            notes = self._bassist.play(its_kicks, length)
+            bass += [BandNote(note, heard_serials=reasons) for note in notes]
+        return bass
+
+    def _on_eighths(self, kicks: list[TimedNote], begin: int) -> dict[int, TimedNote]:
+        """The first kick near each eighth of a beat that begins at `begin` (ns), by its number."""
         eighth = self._grid.beat_ns / 2
         found: dict[int, TimedNote] = {}
         for kick in sorted(kicks, key=lambda kick: kick.due):
             place = (kick.due - begin) / eighth
             if abs(place - round(place)) <= 0.25 or self._grid.swing > 0.5:
                 found.setdefault(round(place), kick)
-        return list(found.values())
+        return found
 
-    def _last_hit(self, due: int) -> list[TimedNote]:
+    def _last_hit(self, due: int) -> list[BandNote]:
+        """Kick, crash, and the root of the chord of the melody's last note, which is due then."""
         velocity = round(60 + 50 * self._section.energy)
         parts = (DrumPart.KICK, DrumPart.CRASH)
         hits = [
             TimedNote(PART_PITCHES[part], velocity, due, due + HIT_NS, NoteSource.DRUMS)
             for part in parts
         ]
-        length = round(1.5 * self._grid.beat_ns)
-        return [*hits, *self._bassist.play(hits[:1], length)]
+        self._bassist.begin_half_bar(self._section.key, due, due + 1)
+        bass = self._bassist.play(hits[:1], round(1.5 * self._grid.beat_ns))
+        reasons = self._bassist.reasons
+        return [*map(BandNote, hits), *(BandNote(note, heard_serials=reasons) for note in bass)]
 
     def _skip_to(self, at: int) -> None:
         """Leave out the beats that have begun by the time `at`, ns."""
@@ -311,6 +328,27 @@ def drum_pace(tempo: float, meter: Meter) -> tuple[float, Meter]:
     while tempo * pace > MAX_DRUM_TEMPO_BPM:
         pace /= 2
     return pace, meter
+
+
+def half_bar(meter: Meter, beat: float) -> tuple[float, float]:
+    """The half of a bar in which a beat lies.
+
+    Parameters
+    ----------
+    meter : Meter
+        Its bars begin at beat 0.
+    beat : float
+
+    Returns
+    -------
+    begin, end : float
+        Beats. The first half is the longer one of an odd meter, in units of the meter: 2 of the 3
+        beats of 3/4, 3 of the 5 eighths of 5/8, 2 of the 3 groups of 9/8.
+    """
+    group = 3 if meter.unit >= 8 and meter.beats % 3 == 0 else 1
+    bar = beat // meter.bar_beats * meter.bar_beats
+    middle = bar + math.ceil(meter.beats / group / 2) * group * 4 / meter.unit
+    return (bar, middle) if beat < middle else (middle, bar + meter.bar_beats)
 
 
 def swung(beat: float, swing: float) -> float:

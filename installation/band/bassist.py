@@ -2,7 +2,8 @@
 
 Every half bar the rule takes the triad of the key that got the largest share of the keys the
 melody's network held likely, and of those it played. Of the kicks on an eighth, the first of the
-half bar is played on the root, the others on the fifth or the octave; between them it rests.
+half bar is played on the root, the others in turn on the fifth and the root; between them it rests.
+All its notes lie within an octave, from the lowest string up.
 """
 
 from __future__ import annotations
@@ -59,23 +60,22 @@ class Bassist:
         self._heard.append(HeardNote(note, chroma, serial))
 
     def begin_half_bar(self, key: MusicalKey | None, begin: int, end: int) -> None:
-        """Choose the chord of the time from `begin` to `end`, ns; without a key, none."""
+        """Choose the chord of the time from `begin` to `end`, ns; without a key, none.
+
+        Where the melody rests, the chord before goes on if it is one of the key, else the tonic's.
+        """
         key = key or self._heard_key()
         self._is_first, self.reasons = True, ()
         if key is None:
             self._root = None
             return
+        triads = _triads(key)
         heard = [each for each in self._heard if begin <= each.note.due < end]
         if not heard:
-            self._root = key.tonic if self._root is None else self._root
+            self._root = self._root if self._root in triads else key.tonic
             return
         chroma = sum(each.chroma for each in heard)
-        scale = sorted(key.scale, key=lambda tone: (tone - key.tonic) % 12)
-        weights, triads = {}, {}
-        for step, root in enumerate(scale):
-            tones = [scale[(step + each) % len(scale)] for each in TRIAD_STEPS]
-            if (tones[2] - root) % 12 == 7:  # a root needs a perfect fifth
-                weights[root], triads[root] = chroma[tones].sum() + chroma[root], tones
+        weights = {root: chroma[tones].sum() + chroma[root] for root, tones in triads.items()}
         if self._root in weights:
             weights[self._root] *= 1 + KEPT_CHORD_SHARE
         self._root = root = max(weights, key=lambda root: weights[root])
@@ -103,3 +103,13 @@ class Bassist:
             return None
         heard = [each.note for each in self._heard]
         return find_key([Note(n.pitch, n.due / 1e9, (n.end - n.due) / 1e9) for n in heard])
+
+
+def _triads(key: MusicalKey) -> dict[int, list[int]]:
+    """The tones of each triad of a key with a perfect fifth, by its root."""
+    scale = sorted(key.scale, key=lambda tone: (tone - key.tonic) % 12)
+    triads = {
+        root: [scale[(step + each) % len(scale)] for each in TRIAD_STEPS]
+        for step, root in enumerate(scale)
+    }
+    return {root: tones for root, tones in triads.items() if (tones[2] - root) % 12 == 7}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from installation.band.band import Band, BandSection, drum_pace, swung
+from installation.band.band import Band, BandSection, drum_pace, half_bar, swung
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
@@ -146,6 +146,28 @@ def test_a_drummer_feels_a_tempo_of_people(tempo, meter, pace, told):
     assert drum_pace(tempo, meter) == (pace, told)
 
 
+@pytest.mark.parametrize(
+    ("meter", "halves"),
+    [
+        (Meter(4, 4), [(0, 2), (2, 4)]),
+        (Meter(3, 4), [(0, 2), (2, 3)]),
+        (Meter(2, 4), [(0, 1), (1, 2)]),
+        (Meter(6, 8), [(0, 1.5), (1.5, 3)]),
+        (Meter(9, 8), [(0, 3), (3, 4.5)]),
+        (Meter(5, 8), [(0, 1.5), (1.5, 2.5)]),
+        (Meter(7, 8), [(0, 2), (2, 3.5)]),
+        (Meter(11, 16), [(0, 1.5), (1.5, 2.75)]),
+        (Meter(3, 8), [(0, 1.5)]),
+    ],
+)
+def test_the_halves_of_a_bar_are_whole_units_of_its_meter_in_every_bar(meter, halves):
+    for bar in (0, 1, 5):
+        begin = bar * meter.bar_beats
+        expected = [(begin + low, begin + high) for low, high in halves]
+        eighths = [begin + k / 8 for k in range(round(8 * meter.bar_beats))]
+        assert list(dict.fromkeys(half_bar(meter, beat) for beat in eighths)) == expected
+
+
 def test_the_second_eighth_is_swung_and_the_beats_stay():
     assert [swung(beat, 0.6) for beat in (0, 0.5, 1, -0.5)] == pytest.approx([0, 0.6, 1, -0.4])
     assert [swung(beat, 0.5) for beat in (0.25, 0.8)] == pytest.approx([0.25, 0.8])
@@ -161,3 +183,57 @@ def test_the_bass_plays_with_a_kick(band):
     bass = [note for note in notes if note.source is NoteSource.BASS]
     assert bass
     assert {note.due for note in bass} <= kicks
+
+
+def bass(notes: list[TimedNote]) -> list[TimedNote]:
+    return [note for note in notes if note.source is NoteSource.BASS]
+
+
+def sing(band: Band, chord: tuple[int, ...], begin: float, end: float, grid=GRID) -> None:
+    """Have a band hear a chord's root on each eighth from one beat to another."""
+    held = np.isin((np.arange(88) + 21) % 12, chord).astype(np.float32)
+    for k in range(round(2 * begin), round(2 * end)):
+        times = (grid.time_at_beat(k / 2), grid.time_at_beat((k + 1) / 2))
+        band.hear(TimedNote(60 + chord[0], 80, *times), held / held.sum(), k)
+
+
+def test_where_the_melody_rests_the_bass_follows_the_key_of_its_section(band):
+    for start, key in ((0, MusicalKey(0)), (16, MusicalKey(6)), (32, MusicalKey(5))):
+        begin = GRID.time_at_beat(start)
+        band.begin_section(BandSection(energy=1.0, key=key), GRID, begin)
+        played = bass(play(band, (start + 16) / 2 - 1))
+        assert played
+        assert {note.pitch % 12 for note in played} <= {key.tonic, (key.tonic + 7) % 12}
+
+
+def test_a_half_bar_that_was_missed_leaves_no_chord_of_another_key(band):
+    band.begin_section(LOUD, GRID, 0)
+    sing(band, (5, 9, 0), 0, 8)
+    play(band, 3)
+    key = MusicalKey(6)
+    band.begin_section(BandSection(energy=1.0, key=key), GRID, 4 * SECOND)
+    late = [each.note for each in band.compose_beat(GRID, round(4.2 * SECOND))]
+    assert {note.pitch % 12 for note in bass(late)} <= key.scale
+
+
+@pytest.mark.parametrize("meter", [Meter(5, 8), Meter(7, 8), Meter(4, 4)])
+def test_the_chord_changes_with_the_halves_of_the_bar(band, meter):
+    band.begin_section(BandSection(meter=meter, energy=1.0, key=MusicalKey(0)), GRID, 0)
+    chords, roots = ((0, 4, 7), (7, 11, 2)), {}
+    for k in range(12):
+        half = half_bar(meter, k // 2 * meter.bar_beats + k % 2 * (meter.bar_beats - 0.5))
+        roots[half] = chords[k % 2][0]
+        sing(band, chords[k % 2], *half)
+    for note in bass(play(band, 6 * meter.bar_beats / 2 - 2)):
+        root = roots[half_bar(meter, round(2 * GRID.beat_at_time(note.due)) / 2)]
+        assert note.pitch % 12 in (root, (root + 7) % 12)
+
+
+def test_the_last_note_of_the_bass_is_the_root_under_the_last_of_the_melody(band):
+    band.begin_section(LOUD, GRID, 0)
+    sing(band, (7, 11, 2), 0, 8)
+    sing(band, (0, 4, 7), 8, 8.5)
+    notes = play(band, 2)
+    band.end_section(4 * SECOND)
+    last = bass(notes + play(band, 60))[-1]
+    assert (last.due, last.pitch % 12) == (4 * SECOND, 0)

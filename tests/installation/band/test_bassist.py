@@ -7,7 +7,7 @@ from installation.band.bassist import LOWEST_BASS_PITCH, Bassist
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
-from midi_data.key_detection import MusicalKey
+from midi_data.key_detection import MusicalKey, ScaleMode
 
 C_MAJOR = MusicalKey(0)
 
@@ -63,6 +63,42 @@ def test_all_its_notes_are_in_key_and_low():
             for note in bassist.play([kick(0), kick(0.5), kick(1)], SECOND // 4):
                 assert note.pitch % 12 in key.scale
                 assert LOWEST_BASS_PITCH <= note.pitch < LOWEST_BASS_PITCH + 12
+
+
+@pytest.mark.parametrize("key", [MusicalKey(1), MusicalKey(5), MusicalKey(10, ScaleMode.DORIAN)])
+def test_where_the_melody_rests_in_another_key_it_takes_the_tonic(key):
+    bassist = Bassist()
+    hear(bassist, [64], (4, 8, 11))
+    bassist.begin_half_bar(MusicalKey(4), 0, SECOND)
+    bassist.begin_half_bar(key, 9 * SECOND, 10 * SECOND)
+    root, fifth = bassist.play([kick(9), kick(9.5)], SECOND // 4)
+    assert (root.pitch % 12, fifth.pitch % 12) == (key.tonic, (key.tonic + 7) % 12)
+
+
+def test_where_the_melody_rests_in_the_key_the_chord_before_goes_on():
+    bassist = Bassist()
+    hear(bassist, [65], (5, 9, 0))
+    bassist.begin_half_bar(C_MAJOR, 0, SECOND)
+    bassist.begin_half_bar(C_MAJOR, 9 * SECOND, 10 * SECOND)
+    (note,) = bassist.play([kick(9)], SECOND // 4)
+    assert note.pitch % 12 == 5
+
+
+def test_a_chord_without_a_perfect_fifth_in_the_key_does_not_go_on():
+    bassist = Bassist()
+    hear(bassist, [71], (11, 3, 6))
+    bassist.begin_half_bar(MusicalKey(11), 0, SECOND)
+    bassist.begin_half_bar(C_MAJOR, 9 * SECOND, 10 * SECOND)  # its seventh degree is B
+    (note,) = bassist.play([kick(9)], SECOND // 4)
+    assert note.pitch % 12 == 0
+
+
+def test_the_first_kick_is_on_the_root_and_the_others_in_turn_on_fifth_and_root():
+    bassist = Bassist()
+    hear(bassist, [60], (0, 4, 7))
+    bassist.begin_half_bar(C_MAJOR, 0, SECOND)
+    notes = bassist.play([kick(k / 4) for k in range(4)], SECOND // 4)
+    assert [note.pitch % 12 for note in notes] == [0, 7, 0, 7]
 
 
 def test_a_note_ends_before_the_next_kick():
