@@ -35,6 +35,7 @@ MIN_DRUM_TEMPO_BPM, MAX_DRUM_TEMPO_BPM = 60.0, 180.0
 """Tempi a drummer feels: a slower or faster beat is halved or doubled until it fits."""
 HIT_NS = 60 * MILLISECOND  # length of a hit, ns
 FILL_BARS = 4  # bars of a drummer's phrase: its last half bar is a fill
+END_TOLERANCE_BEATS = 0.1  # a melody's last note may lie so much off its beat
 ACCOMPANIMENT_BARS = 2  # bars for which the band goes on after a visitor's key
 ANSWER_LIFT = 0.15  # energy of an answer above that of its phrase
 THIN_PARTS = frozenset({DrumPart.KICK, DrumPart.CLOSED_HAT, DrumPart.PEDAL_HAT, DrumPart.RIDE})
@@ -66,11 +67,14 @@ class BandSection:
         0..1: density and loudness.
     key : MusicalKey or None
         Key of the bass; None to hear it from the melody.
+    length : float or None
+        Beats from the melody's first note to the last one as it is planned; None if it is not.
     """
 
     meter: Meter = Meter()
     energy: float = 0.4
     key: MusicalKey | None = None
+    length: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +127,7 @@ class Band:
         self._start = 0.0  # beat of the grid at which the section began
         self._beat = 0  # the next beat to compose, from the start
         self._half_bar = NO_HALF_BAR  # whose chord the bass plays
+        self._planned_end: float | None = None  # beat of the melody's last note, from the start
         self._rests_at: int | None = None  # from then on it rests, ns
         self._pending: deque[_ComposedBeat] = deque()
         self._pace = 1.0  # beats of the drummer in one of the grid
@@ -136,12 +141,15 @@ class Band:
         return self._time_of(self._beat) - look_ahead
 
     def begin_section(self, section: BandSection, grid: BeatGrid, at: int) -> None:
-        """Begin a section on the first bar line of a grid from the time `at` (ns) on."""
+        """Begin a section on the first bar line of a grid from its melody's begin (ns) on."""
         if self._drummer is None:
             return
         self._section, self._grid, self._rests_at = section, grid, None
         bar = section.meter.bar_beats
-        self._start = math.ceil(grid.beat_at_time(at) / bar - 1e-3) * bar
+        begin = grid.beat_at_time(at)
+        self._start = math.ceil(begin / bar - 1e-3) * bar
+        length = section.length
+        self._planned_end = None if length is None else begin + length - self._start
         self._beat, self._level, self._serial = 0, BandLevel.PLAY, self._serial + 1
         self._generator = np.random.default_rng([self._seed, NoteSource.DRUMS, self._serial])
         self._half_bar = NO_HALF_BAR
@@ -202,7 +210,7 @@ class Band:
         Returns
         -------
         list of BandNote
-            On the channels of drums and bass; those in the past are left out.
+            On the channels of drums and bass; those in the past or after the end are left out.
         """
         self._grid = grid or self._grid
         self._skip_to(at)
@@ -226,18 +234,27 @@ class Band:
         bass: list[BandNote] = []
         if self._level is BandLevel.PLAY:
             bass = self._play_bass(kicks, begin, round(0.9 * (end - begin)))
-        return [each for each in (*drums, *bass) if each.note.due > at]
+        until = math.inf if self._rests_at is None else self._rests_at - HIT_NS
+        return [each for each in (*drums, *bass) if at < each.note.due < until]
 
     def _sampling(self) -> DrumSampling:
         """How the beat before `_beat` is sampled."""
         if self._level is BandLevel.THIN:
             return DrumSampling(parts=THIN_PARTS)
-        beat, meter = self._beat - 1, self._section.meter
-        bars = beat // meter.bar_beats
-        is_second_half = half_bar(meter, beat)[0] > bars * meter.bar_beats
-        fill = bars % FILL_BARS == FILL_BARS - 1 and is_second_half
+        fill = self._is_fill(self._beat - 1)
         calm = self._section.energy < CALM_ENERGY
         return DrumSampling(parts=CALM_PARTS if calm and not fill else ALL_PARTS, fill=fill)
+
+    def _is_fill(self, beat: int) -> bool:
+        """Whether a beat is in the last half bar of a drummer's phrase or before a melody's end."""
+        meter = self._section.meter
+        bars = beat // meter.bar_beats
+        if bars % FILL_BARS == FILL_BARS - 1 and half_bar(meter, beat)[0] > bars * meter.bar_beats:
+            return True
+        last = self._planned_end
+        if self._rests_at is not None:
+            last = self._grid.beat_at_time(self._rests_at) - self._start
+        return last is not None and last - meter.bar_beats / 2 <= beat < last - END_TOLERANCE_BEATS
 
     def _timed_hit(self, hit: Note) -> TimedNote | None:
         """A hit at its time, as loud as the energy is; None for one that is too soft for it."""

@@ -250,6 +250,16 @@ class PhraseGenerator:
         return BeatPosition(replace(grid, origin_ns=grid.origin_ns + moved), note.end)
 
     @property
+    def planned_length(self) -> float | None:
+        """Beats from the first note to the final one; None if the network may end by itself."""
+        return self._final_after if math.isinf(self.plan.may_end_after) else None
+
+    @property
+    def _final_after(self) -> float:
+        """Beats after the first note from which on a note may be the final one."""
+        return self.plan.length - max(1.0, self._final_beats)
+
+    @property
     def _length(self) -> float:
         """Length composed so far, beats."""
         return self._end_beat - self._first_onset if self._note_count else 0.0
@@ -366,7 +376,7 @@ class PhraseGenerator:
         """Whether a note is the final one: long enough and on the beat, or at the last moment."""
         plan = self.plan
         length = note.onset - self._first_onset
-        if self._note_count < plan.min_notes or length < plan.length - max(1.0, self._final_beats):
+        if self._note_count < plan.min_notes or length < self._final_after:
             return False
         if length >= plan.length + plan.max_overrun_beats:
             return True

@@ -292,7 +292,8 @@ class Player:
             self._band.end_section(phrase.last_due)
             return
         if is_first:
-            self._band.begin_section(self._section, phrase.beat_grid, phrase.begin)
+            section = replace(self._section, length=phrase.planned_length)
+            self._band.begin_section(section, phrase.beat_grid, phrase.begin)
         serial, shares = self._publisher.next_serial, composed.step.next_key_probabilities
         self._band.hear(composed.note, shares, serial)
         phrase.discard_snapshots(at)

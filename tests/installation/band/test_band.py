@@ -8,12 +8,31 @@ from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
 from midi_data.beat_grid import BeatGrid
+from midi_data.drums import DrumPart
 from midi_data.key_detection import MusicalKey
 from midi_data.notes import Meter
-from tests.dummy_drummer import dummy_drummer
+from rnn.generation.drummer import DrumImproviser, DrumSampling
+from tests.dummy_drummer import dummy_drummer, dummy_drums_model
 
 GRID = BeatGrid(0, SECOND // 2)
 LOUD = BandSection(energy=1.0, key=MusicalKey(0))
+
+
+class ListeningDrummer(DrumImproviser):
+    """Keeps how each beat is sampled."""
+
+    def __init__(self) -> None:
+        super().__init__(dummy_drums_model())
+        self.samplings: list[DrumSampling] = []
+
+    def compose_beats(self, until, generator, sampling):
+        self.samplings.append(sampling)
+        return super().compose_beats(until, generator, sampling)
+
+    @property
+    def fills(self) -> list[int]:
+        """Numbers of the beats that are filled."""
+        return [beat for beat, sampling in enumerate(self.samplings) if sampling.fill]
 
 
 @pytest.fixture
@@ -62,6 +81,16 @@ def test_a_section_ends_with_the_last_note_of_the_melody(band):
     assert band.compose_at is None
     assert max(note.due for note in notes) == 8 * SECOND
     assert [note.pitch for note in drums(notes) if note.due == 8 * SECOND][-2:] == [36, 49]
+
+
+@pytest.mark.parametrize("last", [14.0, 14.5, 14.75])
+def test_nothing_follows_the_last_note_of_the_melody_wherever_in_the_beat_it_is(band, last):
+    band.begin_section(LOUD, GRID, 0)
+    band.end_section(GRID.time_at_beat(last))
+    notes = play(band, 60)
+    end = [note for note in notes if note.due > GRID.time_at_beat(last - 0.1)]
+    assert {note.due for note in end} == {GRID.time_at_beat(last)}
+    assert [note.pitch for note in drums(end)] == [36, 49]
 
 
 def test_less_energy_is_softer_and_leaves_soft_hits_and_toms_out():
@@ -237,3 +266,75 @@ def test_the_last_note_of_the_bass_is_the_root_under_the_last_of_the_melody(band
     band.end_section(4 * SECOND)
     last = bass(notes + play(band, 60))[-1]
     assert (last.due, last.pitch % 12) == (4 * SECOND, 0)
+
+
+@pytest.mark.parametrize(
+    ("meter", "fills"),
+    [
+        (Meter(4, 4), [14, 15, 30, 31]),
+        (Meter(3, 4), [11, 23]),
+        (Meter(6, 8), [11, 23]),
+        (Meter(5, 8), [9, 19, 29]),
+    ],
+)
+def test_the_last_half_bar_of_every_fourth_bar_is_a_fill(meter, fills):
+    drummer = ListeningDrummer()
+    band = Band(drummer, "full", seed=3)
+    band.begin_section(BandSection(meter=meter), GRID, 0)
+    play(band, 30)
+    assert [beat for beat in drummer.fills if beat < 32] == fills
+
+
+@pytest.mark.parametrize(("begin", "fills"), [(0.0, [5, 6]), (-1.0, [4, 5])])
+def test_the_last_half_bar_before_the_planned_end_of_a_melody_is_a_fill(begin, fills):
+    drummer = ListeningDrummer()
+    band = Band(drummer, "full", seed=3)
+    at = GRID.time_at_beat(begin)
+    band.begin_section(BandSection(length=7.0), GRID, at)
+    play(band, 5)
+    assert [beat for beat in drummer.fills if beat < 14] == fills
+
+
+def test_the_end_that_is_known_counts_instead_of_the_planned_one():
+    drummer = ListeningDrummer()
+    band = Band(drummer, "full", seed=3)
+    band.begin_section(BandSection(length=7.0), GRID, 0)
+    band.end_section(GRID.time_at_beat(10.0))
+    play(band, 60)
+    assert (drummer.fills, len(drummer.samplings)) == ([8, 9], 10)
+
+
+def test_a_thinned_band_plays_no_fill():
+    drummer = ListeningDrummer()
+    band = Band(drummer, "full", seed=3)
+    band.begin_section(BandSection(length=7.0), GRID, 0)
+    band.accompany(0)
+    play(band, 60, None)
+    assert len(drummer.samplings) > 4 and drummer.fills == []
+
+
+def test_calm_drummers_play_toms_in_fills_only():
+    parts = [{DrumPart.LOW_TOM, DrumPart.CRASH} & each.parts for each in _samplings(energy=0.1)]
+    assert [beat for beat, allowed in enumerate(parts) if allowed] == [14, 15]
+
+
+def _samplings(energy: float) -> list[DrumSampling]:
+    """How a drummer is sampled in four bars."""
+    drummer = ListeningDrummer()
+    band = Band(drummer, "full", seed=3)
+    band.begin_section(BandSection(energy=energy), GRID, 0)
+    play(band, 15)
+    return drummer.samplings[:16]
+
+
+def test_the_second_eighths_are_swung_as_the_grid_is_and_the_beats_stay():
+    onsets = {}
+    for swing in (0.5, 0.64):
+        band = Band(dummy_drummer(), "full", seed=3)
+        grid = BeatGrid(0, SECOND // 2, swing)
+        band.begin_section(LOUD, grid, 0)
+        onsets[swing] = [grid.beat_at_time(note.due) for note in drums(play(band, 8, grid))]
+    straight, swinging = onsets[0.5], onsets[0.64]
+    assert swinging == pytest.approx([swung(beat, 0.64) for beat in straight], abs=1e-3)
+    offbeats = [beat % 1 for beat in straight]
+    assert sum(abs(place - 0.5) < 0.02 for place in offbeats) > 4

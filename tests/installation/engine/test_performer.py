@@ -264,6 +264,19 @@ def test_the_band_plays_with_the_answer_on_channel_10_and_ends_with_it(rehearsal
     assert max(row[0] for row in played) <= answer[-1].due / SECOND + 0.01
 
 
+def test_the_band_ends_with_the_last_note_of_the_farewell(rehearsals) -> None:
+    rehearsal = with_band(rehearsals)
+    end = rehearsal.play(1.0, UP_AND_DOWN)
+    rehearsal.until(end + 60)
+    changes = [(m.turn, m.due / SECOND) for m in rehearsal.messages if isinstance(m, TurnChange)]
+    began = next(at for turn, at in changes if turn is Turn.FAREWELL)
+    last = rehearsal.notes(NoteSource.NETWORK)[-1].due / SECOND
+    played = [row for row in band_notes(rehearsal) if row[0] > began]
+    assert played and last > began
+    assert [row[0] for row in played if row[2] == 49][-1] == pytest.approx(last)
+    assert max(row[0] for row in played) == pytest.approx(last)
+
+
 def test_a_key_withdraws_the_band_and_a_full_one_goes_on_thinned_out(rehearsals) -> None:
     counts = {}
     for mode in ("soft", "full"):

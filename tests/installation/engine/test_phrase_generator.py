@@ -167,3 +167,16 @@ def test_what_the_network_wrote_of_a_note_sounds_and_no_rule_changes_it(agogics,
     composed = [line.compose_note() for _ in range(5)]
     assert {each.note.velocity for each in composed} == {33}
     assert {each.delay for each in composed} == {round(deviation * SECOND)}
+
+
+def test_the_planned_length_is_that_to_the_final_note_where_a_plan_has_one() -> None:
+    plan = replace(PLAN, key=MusicalKey(0), final_beats=(2.0,))
+    generator = PhraseGenerator(DummyComposer(), np.random.default_rng(1), plan, GRID, 0)
+    assert generator.planned_length == 14.0
+    notes = []
+    while (composed := generator.compose_note()) is not None:
+        notes.append(composed.step.note)
+    assert notes[-1].onset - notes[0].onset >= generator.planned_length
+    tune = plan_attract_tune(SamplingParams(), 54)
+    own = PhraseGenerator(DummyComposer(), np.random.default_rng(1), tune, GRID, 0)
+    assert own.planned_length is None

@@ -6,11 +6,24 @@ from threading import Event
 
 import pytest
 
+from installation.band.band import ANSWER_LIFT, Band, BandSection
 from installation.config import LiveSettings
 from installation.engine.key_input import ComposerChange, StageReady
 from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
-from installation.engine.phrase import MIN_REACTION_NS, Ghost, GhostSource, Phrase
-from installation.engine.player import GUEST_TIMEOUT_NS
+from installation.engine.phrase import (
+    MIN_REACTION_NS,
+    Ghost,
+    GhostSource,
+    Phrase,
+    build_phrase,
+)
+from installation.engine.phrase_generator import MIN_FINAL_NOTE_BEATS
+from installation.engine.phrase_plans import FAREWELL_BEATS
+from installation.engine.player import GUEST_TIMEOUT_NS, Player
+from installation.engine.publisher import Publisher
+from installation.engine.scheduler import Scheduler
+from installation.engine.tempo_sync import SyncedTempo
+from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND
 from messages.cues import (
     ComparedVersion,
@@ -22,9 +35,11 @@ from messages.cues import (
     UnitComparison,
 )
 from messages.gestures import ComparisonRequest, LessonOpenChange
+from messages.timed_note import TimedNote
 from midi_data.notes import Note
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from tests.dummy_composer import DummyComposer
+from tests.dummy_drummer import dummy_drummer
 
 
 class OneGhost(GhostSource):
@@ -51,6 +66,67 @@ def test_a_ghost_answers_the_second_phrase_before_the_network_goes_on(rehearsals
     rehearsal.close(60.0)
     sounded = [n.pitch for n in rehearsal.subscriber.notes if n.source is NoteSource.GHOST]
     assert sounded == [67, 69]
+
+
+class ListeningBand(Band):
+    """Keeps the sections that begin."""
+
+    def __init__(self) -> None:
+        super().__init__(dummy_drummer(), "full", seed=1)
+        self.sections: list[BandSection] = []
+
+    def begin_section(self, section, grid, at):
+        self.sections.append(section)
+        super().begin_section(section, grid, at)
+
+
+def player_with(band: Band) -> Player:
+    """A player whose notes go nowhere."""
+    settings = LiveSettings(attract_level=54)
+    scheduler = Scheduler([DummyOutput()])
+    tempo = SyncedTempo(120.0, None)
+    return Player(DummyComposer(), scheduler, Publisher([]), tempo, settings, 1, 0, band)
+
+
+def compose_all(player: Player) -> None:
+    while player.compose_at is not None:
+        player.compose_note(player.compose_at)
+
+
+@pytest.mark.parametrize("velocity", [35, 70, 127])
+def test_an_answer_lifts_the_energy_of_its_phrase_for_the_band(velocity):
+    pitches = (60, 62, 64, 65, 67, 65, 64, 60)
+    phrase = build_phrase(
+        [TimedNote(p, velocity, k * SECOND, (k + 1) * SECOND) for k, p in enumerate(pitches)],
+        SECOND,
+    )
+    band = ListeningBand()
+    player = player_with(band)
+    player.begin_answer(phrase, 8 * SECOND)
+    compose_all(player)
+    (section,) = band.sections
+    assert section.energy == pytest.approx(min(1.0, phrase.energy + ANSWER_LIFT))
+    assert section.energy > phrase.energy
+    assert (section.meter, section.key) == (phrase.tune.meter, phrase.key)
+    assert section.length is not None and 0 < section.length < phrase.length
+
+
+def test_the_farewell_has_its_own_energy_for_the_band_and_a_planned_end():
+    band = ListeningBand()
+    player = player_with(band)
+    player.begin_farewell(None, SECOND)
+    compose_all(player)
+    (section,) = band.sections
+    assert section.energy == pytest.approx(54 / 127)
+    assert section.length == FAREWELL_BEATS - MIN_FINAL_NOTE_BEATS
+
+
+def test_the_end_of_a_tune_of_its_own_is_not_planned_for_the_band():
+    band = ListeningBand()
+    player = player_with(band)
+    player.begin_attract_tune(SECOND)
+    compose_all(player)
+    assert [section.length for section in band.sections] == [None]
 
 
 def test_a_key_silences_a_ghost(rehearsals):
