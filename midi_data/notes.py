@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 LOWEST_PITCH = 21  # MIDI number of the lowest key of an 88-key piano (A0)
 HIGHEST_PITCH = 108  # MIDI number of the highest key of an 88-key piano (C8)
+BEAT_EPSILON = 1e-6  # largest distance of two equal onsets, beats
 TICKS_PER_BEAT = 12
 """Ticks of the grid in a quarter note; 12 represent sixteenths and triplets exactly."""
 
@@ -101,6 +102,24 @@ class Meter:
         """Length of a bar, beats (quarter notes)."""
         return 4.0 * self.beats / self.unit
 
+    @property
+    def is_compound(self) -> bool:
+        """Whether a beat is three units, as in 6/8, 9/8 and 12/8."""
+        return self.unit >= 8 and self.beats % 3 == 0
+
+    @property
+    def felt_beat(self) -> float:
+        """Length of a beat as it is felt, quarter notes: a unit, or three in a compound meter."""
+        return (3 if self.is_compound else 1) * 4.0 / self.unit
+
+    def is_on_beat(self, onset: float) -> bool:
+        """Whether an onset, in quarter notes from a bar line, is on a beat.
+
+        Where a beat is longer than a quarter note and not compound, as in 2/2, so are its quarters.
+        """
+        beat = self.felt_beat if self.is_compound else min(1.0, self.felt_beat)
+        return is_multiple(onset, beat)
+
     def __str__(self) -> str:
         return f"{self.beats}/{self.unit}"
 
@@ -137,6 +156,20 @@ class Tune:
     def transposed(self, semitones: int) -> Tune:
         """The tune `semitones` higher."""
         return replace(self, notes=tuple(note.transposed(semitones) for note in self.notes))
+
+
+def is_multiple(beats: float, of: float) -> bool:
+    """Whether a place is a whole multiple of a length, both in beats.
+
+    Parameters
+    ----------
+    beats, of : float
+
+    Returns
+    -------
+    bool
+    """
+    return abs(beats / of - round(beats / of)) < BEAT_EPSILON / of
 
 
 def fold_pitch(pitch: int) -> int:

@@ -13,7 +13,7 @@ from messages.timed_note import TimedNote
 from messages.withdrawal import is_withdrawn
 from midi_data.beat_grid import BeatGrid, BeatPosition
 from midi_data.key_detection import MusicalKey, find_key
-from midi_data.notes import Note, fold_pitch
+from midi_data.notes import BEAT_EPSILON, Note, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep, SamplingParams
 from rnn.generation.performance_rules import DEFAULT_VELOCITY_SPREAD, Performance, PerformanceRules
 
@@ -24,7 +24,6 @@ RESOLUTION_STRICTNESS_NATS = 12.0
 OVERRUN_BEATS_PER_NAT = 4.0
 """Beats over the length of a tune for each nat by which its end on the tonic becomes likelier."""
 SHORT_END_NATS = 2.0  # penalty of an ending on a note shorter than a beat, nats
-EPSILON = 1e-6  # distance below which two onsets count as equal, beats
 ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat, without expression
 MIN_VELOCITY, MAX_VELOCITY = 24, 112  # bounds of the network's MIDI velocities
 
@@ -318,9 +317,10 @@ class PhraseGenerator:
 
     def _is_after_final(self, note: Note) -> bool:
         """Whether a note starts after the final note; notes of the same chord still belong."""
-        if self._note_count and note.onset >= self._first_onset + self.plan.cut_after - EPSILON:
+        cut = self._first_onset + self.plan.cut_after
+        if self._note_count and note.onset >= cut - BEAT_EPSILON:
             return True
-        return self._final_onset is not None and note.onset > self._final_onset + EPSILON
+        return self._final_onset is not None and note.onset > self._final_onset + BEAT_EPSILON
 
     def _to_timed_note(self, note: Note, deviation: float) -> TimedNote:
         self._note_count += 1
@@ -383,14 +383,10 @@ class PhraseGenerator:
         if plan.key is None:
             return note.duration >= 1.0 and math.isinf(plan.may_end_after)
         is_end = note.pitch % 12 in self._final_classes
-        return is_end and (self._is_overdue or _is_on_beat(note.onset))
+        return is_end and (self._is_overdue or self._composer.meter.is_on_beat(note.onset))
 
     def _velocity(self, note: Note) -> int:
-        accent = ACCENT_VELOCITY if _is_on_beat(note.onset) else 0
+        accent = ACCENT_VELOCITY if self._composer.meter.is_on_beat(note.onset) else 0
         return max(
             MIN_VELOCITY, min(MAX_VELOCITY, self.plan.velocity + accent - ACCENT_VELOCITY // 2)
         )
-
-
-def _is_on_beat(onset: float) -> bool:
-    return abs(onset - round(onset)) < EPSILON

@@ -18,11 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from midi_data.notes import Meter, Note
+from midi_data.notes import BEAT_EPSILON, Meter, Note, is_multiple
 
 __all__ = ["Performance", "PerformanceRules", "velocity_spread"]
 
-EPSILON = 1e-6  # largest distance of two equal onsets, beats
 PHRASE_BARS = 4  # length of a phrase within longer music, bars
 MIN_VELOCITY, MAX_VELOCITY = 24, 112  # bounds of the MIDI velocities
 DEFAULT_VELOCITY_SPREAD = 9.0  # standard deviation of the velocities where nobody gave one
@@ -141,7 +140,7 @@ class PerformanceRules:
 
     def _draw_jitter(self, onset: float) -> None:
         """Noise control: one deviation for all notes of a chord, none for the first one."""
-        if self._agogics and onset > self._last_onset + EPSILON:
+        if self._agogics and onset > self._last_onset + BEAT_EPSILON:
             deviation = float(np.clip(self._generator.standard_normal(), -2, 2))
             self._last_onset, self._jitter = onset, NOISE_BEATS * deviation
 
@@ -166,20 +165,16 @@ class PerformanceRules:
 
     def _metrical_accent(self, note: Note) -> float:
         """By the place in the bar; a beat of 6/8 is three eighths."""
-        is_compound = self._meter.unit >= 8 and self._meter.beats % 3 == 0
-        beat = (3 if is_compound else 1) * 4 / self._meter.unit
-        bar = self._meter.bar_beats
-        if _is_multiple(note.onset, bar):
+        meter = self._meter
+        bar, beat = meter.bar_beats, meter.felt_beat
+        if is_multiple(note.onset, bar):
             return DOWNBEAT
-        if _is_multiple(note.onset, bar / 2) and _is_multiple(bar / 2, beat):
+        if is_multiple(note.onset, bar / 2) and is_multiple(bar / 2, beat):
             return MIDDLE_BEAT
-        if _is_multiple(note.onset, beat):
+        if is_multiple(note.onset, beat):
             return BEAT
-        return (
-            OFF_BEAT
-            if _is_multiple(note.onset, beat / (3 if is_compound else 2))
-            else OFF_HALF_BEAT
-        )
+        is_division = is_multiple(note.onset, beat / (3 if meter.is_compound else 2))
+        return OFF_BEAT if is_division else OFF_HALF_BEAT
 
     def _delay(self, onset: float) -> float:
         """Beats after the metronome: phrase arch (slow, fast, slow) and final ritard."""
@@ -194,7 +189,7 @@ class PerformanceRules:
 
     def _pause(self, note: Note) -> float:
         """Beats by which a note ends before the next one: punctuation and articulation."""
-        ends_phrase = self._place(note.end - EPSILON) < self._place(note.onset) or _is_multiple(
+        ends_phrase = self._place(note.end - BEAT_EPSILON) < self._place(note.onset) or is_multiple(
             note.end - self._start, self._phrase
         )
         if ends_phrase:
@@ -226,7 +221,3 @@ def _duration_contrast(note: Note) -> float:
     if note.duration <= SHORT_BEATS:
         return SHORT_LOUDNESS
     return LONG_LOUDNESS if note.duration >= LONG_BEATS else 0.0
-
-
-def _is_multiple(beats: float, of: float) -> bool:
-    return abs(beats / of - round(beats / of)) < EPSILON / of

@@ -10,7 +10,7 @@ from installation.engine.phrase_plans import plan_attract_tune
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
 from midi_data.key_detection import MusicalKey
-from midi_data.notes import Note
+from midi_data.notes import Meter, Note
 from rnn.generation.composer import SamplingParams
 from tests.dummy_composer import DummyComposer
 
@@ -180,3 +180,62 @@ def test_the_planned_length_is_that_to_the_final_note_where_a_plan_has_one() -> 
     tune = plan_attract_tune(SamplingParams(), 54)
     own = PhraseGenerator(DummyComposer(), np.random.default_rng(1), tune, GRID, 0)
     assert own.planned_length is None
+
+
+class EighthsComposer(DummyComposer):
+    """Plays C in eighths, in a given meter."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__()
+        self._meter, self._notes = meter, 0
+
+    @property
+    def meter(self) -> Meter:
+        return self._meter
+
+    def compose_note(self, generator, sampling):
+        step = super().compose_note(generator, sampling)
+        self._notes += 1
+        return replace(step, note=Note(60, (self._notes - 1) / 2, 0.5))
+
+
+def compose_eighths(meter: Meter, plan: PhrasePlan) -> list[tuple[float, int]]:
+    """Onset in beats and velocity of each note of a phrase in eighths."""
+    phrase = PhraseGenerator(
+        EighthsComposer(meter), np.random.default_rng(1), plan, GRID, earliest=0
+    )
+    notes = []
+    while (composed := phrase.compose_note()) is not None:
+        notes.append((composed.step.note.onset, composed.note.velocity))
+    return notes
+
+
+@pytest.mark.parametrize(
+    ("meter", "length", "last"),
+    [
+        (Meter(4, 4), 8.6, 8.0),  # 7.5 is late enough, but off the beat
+        (Meter(6, 8), 9.0, 9.0),  # the whole quarter 8.0 is a weak eighth
+        (Meter(6, 8), 8.5, 7.5),  # a dotted beat, no whole quarter
+        (Meter(9, 8), 8.5, 7.5),
+        (Meter(7, 8), 8.0, 7.0),
+        (Meter(7, 8), 4.5, 3.5),  # a bar line, no whole quarter
+    ],
+)
+def test_a_phrase_ends_on_a_beat_of_its_meter(meter, length, last) -> None:
+    plan = replace(PLAN, length=length, key=MusicalKey(0), final_beats=(1.0,))
+    assert compose_eighths(meter, plan)[-1][0] == last
+
+
+@pytest.mark.parametrize(
+    ("meter", "accents"),
+    [
+        (Meter(4, 4), [0, 1, 2, 3]),
+        (Meter(6, 8), [0, 1.5, 3]),
+        (Meter(9, 8), [0, 1.5, 3]),
+        (Meter(7, 8), [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]),
+    ],
+)
+def test_without_expression_the_beats_of_the_meter_are_accented(meter, accents) -> None:
+    notes = [note for note in compose_eighths(meter, replace(PLAN, length=8.0)) if note[0] < 4]
+    loudest = max(velocity for _, velocity in notes)
+    assert [onset for onset, velocity in notes if velocity == loudest] == accents
