@@ -1,7 +1,7 @@
 """Golden pictures: each scene at two moments of a demo performance, as last approved.
 
 The pictures are a quarter of the size and without text, whose words may change. After an intended
-change, look at the pictures that `pytest tests/visuals/test_golden.py --redraw` writes to
+change, look at the pictures that `pytest tests/end_to_end/test_golden.py --redraw` writes to
 `golden/`, and commit them.
 """
 
