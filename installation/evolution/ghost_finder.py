@@ -42,7 +42,9 @@ class PastPhrase:
 
 
 class GhostFinder(GhostSource):
-    """Knows the newest phrases of earlier visits; reads them on a thread of its own.
+    """Knows the newest phrases of visits that are over; reads them on a thread of its own.
+
+    Nobody meets himself, even if the performer has died within the visit and goes on.
 
     Parameters
     ----------
@@ -52,15 +54,11 @@ class GhostFinder(GhostSource):
         Name of the style: only its duets are known.
     checkpoint : Checkpoint
         The network that plays at first.
-    before : datetime
-        Only phrases that began before count: nobody meets himself.
     """
 
-    def __init__(
-        self, recordings: Path, style: str, checkpoint: Checkpoint, before: datetime
-    ) -> None:
+    def __init__(self, recordings: Path, style: str, checkpoint: Checkpoint) -> None:
         self._recordings, self._style, self._checkpoint = recordings, style, checkpoint
-        self._before, self._stop = before, Event()
+        self._stop = Event()
         self._known: dict[str, PastPhrase] = {}
         self._phrases: tuple[PastPhrase, ...] = ()
 
@@ -101,16 +99,10 @@ class GhostFinder(GhostSource):
     def read(self, pause: Callable[[float], object] = lambda seconds: None) -> None:
         """Read the database, and learn phrases that are new; those that are gone are forgotten."""
         checkpoint = self._checkpoint
-        duets = read_duets(self._recordings)
-        chosen = [
-            duet
-            for duet in duets
-            if duet.style == self._style
-            and duet.is_over
-            and datetime.fromisoformat(duet.began) < self._before
-        ][-MAX_PHRASES:]
+        duets = read_duets(self._recordings, of_past_visits=True)
+        chosen = [duet for duet in duets if duet.style == self._style and duet.is_over]
         known: dict[str, PastPhrase] = {}
-        for duet in chosen:
+        for duet in chosen[-MAX_PHRASES:]:
             past = self._known.get(duet.address)
             if past is None:
                 music = split_music(duet)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from threading import Event
 
@@ -211,8 +210,7 @@ class LiveSession:
             self._generation_watch = GenerationWatch(self._generations, self._take_over)
         self._ghosts: GhostFinder | None = None
         if folder is not None and config.live.ghosts:
-            style, now = self._default_model_path.stem, datetime.now().astimezone()
-            self._ghosts = GhostFinder(folder, style, checkpoint, now)
+            self._ghosts = GhostFinder(folder, self._default_model_path.stem, checkpoint)
         self._style = config.style
         self._end_at = _end_time(self.started_at, options.seconds)
         self.scheduler = Scheduler(self._devices.outputs)

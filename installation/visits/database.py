@@ -35,6 +35,7 @@ from installation.visits.vote import Vote, VoteKind
 
 DATABASE_FILE_NAME = "visits.sqlite"  # in the folder of the recordings
 BYTES_PER_MEGABYTE = 1_000_000
+OF_PAST_VISITS = "visit IN (SELECT id FROM visits WHERE ended != '')"
 
 log = logging.getLogger(__name__)
 
@@ -330,7 +331,12 @@ def read_newest_visit(folder: Path) -> NewestVisit:
     return NewestVisit(rows[0][0], bool(rows[0][1])) if rows else NewestVisit()
 
 
-def read_duets(folder: Path, address: str | None = None, visit: int | None = None) -> list[Duet]:
+def read_duets(
+    folder: Path,
+    address: str | None = None,
+    visit: int | None = None,
+    of_past_visits: bool = False,
+) -> list[Duet]:
     """The duets in a folder's database, oldest first; a damaged one is left out.
 
     Parameters
@@ -341,6 +347,9 @@ def read_duets(folder: Path, address: str | None = None, visit: int | None = Non
         Only the duet of this address.
     visit : int, optional
         Only duets of the visit with this number.
+    of_past_visits : bool
+        Only duets of visits that are over: not of one that goes on, nor of one that was cut off and
+        may go on in another process.
 
     Returns
     -------
@@ -353,8 +362,9 @@ def read_duets(folder: Path, address: str | None = None, visit: int | None = Non
     """
     asked: dict[str, object] = {"address = ?": address, "visit = ?": visit}
     wanted = {condition: value for condition, value in asked.items() if value is not None}
-    conditions = " AND ".join(wanted) or "1"
-    rows = _select(folder, f"{DUET_COLUMNS} FROM duets", conditions, tuple(wanted.values()))
+    conditions = [*wanted, *([OF_PAST_VISITS] if of_past_visits else [])]
+    condition, values = " AND ".join(conditions) or "1", tuple(wanted.values())
+    rows = _select(folder, f"{DUET_COLUMNS} FROM duets", condition, values)
     return [duet for row in rows if (duet := _read_duet(row)) is not None]
 
 

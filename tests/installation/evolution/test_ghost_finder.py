@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,21 +28,21 @@ SCALE, LEAPS = (60, 62, 64, 65, 67, 65, 64, 62, 60), (60, 72, 55, 67, 48, 72, 55
 def database(tmp_path) -> Iterator[VisitDatabase]:
     """Two duets of earlier visits."""
     with contextlib.closing(VisitDatabase(tmp_path, NOON)) as opened:
-        visit = opened.add(Visit(NOON.isoformat(), style="mine"))
+        visit = opened.add(Visit(NOON.isoformat(), ended=NOON.isoformat(), style="mine"))
         for hour, pitches in enumerate((SCALE, LEAPS)):
-            notes = [
-                DuetNote(p, 80, 500 * k, 400, NoteSource.VISITOR) for k, p in enumerate(pitches)
-            ]
-            notes += [DuetNote(72, 80, 6000 + 250 * k, 200, NoteSource.NETWORK) for k in range(8)]
-            began = (NOON + timedelta(hours=hour)).isoformat()
-            music = DuetMusic(tuple(notes))
-            opened.add_duet(Duet(str(hour), began, "mine", 0, music, visit=visit))
+            opened.add_duet(a_duet(pitches, str(hour), visit, NOON + timedelta(hours=hour)))
         yield opened
+
+
+def a_duet(pitches: tuple[int, ...], address: str, visit: int, began: datetime = NOON) -> Duet:
+    notes = [DuetNote(p, 80, 500 * k, 400, NoteSource.VISITOR) for k, p in enumerate(pitches)]
+    notes += [DuetNote(72, 80, 6000 + 250 * k, 200, NoteSource.NETWORK) for k in range(8)]
+    return Duet(address, began.isoformat(), "mine", 0, DuetMusic(tuple(notes)), visit=visit)
 
 
 @pytest.fixture
 def finder(database, tmp_path, model) -> GhostFinder:
-    made = GhostFinder(tmp_path, "mine", load_checkpoint(model), NOON + timedelta(hours=9))
+    made = GhostFinder(tmp_path, "mine", load_checkpoint(model))
     made.read()
     return made
 
@@ -74,13 +75,9 @@ def test_a_phrase_across_the_whole_piano_has_a_ghost_or_none(finder, pitches):
     "pitches", [(21, 23, 24, 26, 28, 29, 31, 33, 108), (108, 107, 105, 103, 101, 100, 98, 96, 21)]
 )
 def test_a_past_phrase_across_the_whole_piano_hides_no_other(database, tmp_path, model, pitches):
-    visit = database.add(Visit(NOON.isoformat(), style="mine"))
-    notes = [DuetNote(p, 80, 500 * k, 400, NoteSource.VISITOR) for k, p in enumerate(pitches)]
-    notes += [DuetNote(72, 80, 6000 + 250 * k, 200, NoteSource.NETWORK) for k in range(8)]
-    database.add_duet(
-        Duet("wide", NOON.isoformat(), "mine", 0, DuetMusic(tuple(notes)), visit=visit)
-    )
-    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model), NOON + timedelta(hours=9))
+    visit = database.add(Visit(NOON.isoformat(), ended=NOON.isoformat(), style="mine"))
+    database.add_duet(a_duet(pitches, "wide", visit))
+    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model))
     finder.read()
     assert finder.find(phrase(SCALE)) is not None
 
@@ -104,12 +101,34 @@ def test_a_deleted_duet_is_no_ghost(finder, database):
     assert finder.find(phrase(SCALE)) is None
 
 
-def test_nobody_meets_himself_or_a_duet_of_another_style(database, tmp_path, model):
-    checkpoint = load_checkpoint(model)
-    for style, before in (("mine", NOON), ("other", NOON + timedelta(days=1))):
-        finder = GhostFinder(tmp_path, style, checkpoint, before)
+def test_a_visit_that_began_after_the_piece_is_met_when_it_is_over(tmp_path, model):
+    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model))
+    began = (datetime.now(UTC) + timedelta(minutes=1)).isoformat(timespec="seconds")
+    visit = Visit(began, style="mine")
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
+        number = database.add(visit)
+        database.add_duet(a_duet(SCALE, "new", number))
         finder.read()
-        assert finder.find(phrase(SCALE)) is None
+        assert finder.find(phrase(SCALE)) is None  # nobody meets himself
+        database.update(number, replace(visit, ended=began))
+        finder.read()
+        assert finder.find(phrase(SCALE)) is not None
+
+
+def test_nobody_meets_himself_after_the_performer_has_died(tmp_path, model):
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
+        cut_off = database.add(Visit(NOON.isoformat(), style="mine"))
+        database.add_duet(a_duet(SCALE, "before", cut_off))
+        database.add(Visit(NOON.isoformat(), style="mine"))  # goes on in another process
+    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model))
+    finder.read()
+    assert finder.find(phrase(SCALE)) is None
+
+
+def test_a_duet_of_another_style_is_no_ghost(database, tmp_path, model):
+    finder = GhostFinder(tmp_path, "other", load_checkpoint(model))
+    finder.read()
+    assert finder.find(phrase(SCALE)) is None
 
 
 def test_another_network_learns_the_phrases_anew(finder, model):
@@ -120,6 +139,6 @@ def test_another_network_learns_the_phrases_anew(finder, model):
 
 
 def test_without_a_database_there_is_no_ghost(tmp_path: Path, model):
-    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model), NOON)
+    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model))
     finder.read()
     assert finder.find(phrase(SCALE)) is None

@@ -142,6 +142,12 @@ def test_a_duet_is_read_by_its_address_and_those_of_a_visit_by_its_number(tmp_pa
     assert read_duets(tmp_path, address="older") == []
 
 
+def test_duets_of_visits_that_are_over_are_told_apart(tmp_path, database):
+    for address, ended in (("over", NOON.isoformat()), ("cut off", ""), ("goes on", "")):
+        database.add_duet(duet(database.add(replace(VISIT, ended=ended)), address))
+    assert [one.address for one in read_duets(tmp_path, of_past_visits=True)] == ["over"]
+
+
 def test_a_damaged_duet_is_left_out(tmp_path, database):
     number = database.add(VISIT)
     database.add_duet(duet(number, "damaged"))
