@@ -71,7 +71,8 @@ def select_duets(
         if duet.style != style or abs(agreement) < MIN_AGREEMENT or len(chosen) == MAX_SELECTED:
             continue
         music = split_music(duet)
-        reason = find_fault(music, known)
+        # that answer goes on from what the ghost has played, which is not kept
+        reason = "a ghost answered" if duet.music.has_ghost else find_fault(music, known)
         signature = tuple(melody_steps(music.phrase.notes)[:SIGNATURE_STEPS])
         if not reason and melodies[signature] >= MAX_OF_ONE_MELODY:
             reason = "the same melody again"

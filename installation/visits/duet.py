@@ -14,8 +14,10 @@ from midi_data.notes import Meter
 MAX_DUET_NOTES = 1024  # further notes are left out; the recording has them
 MAX_DURATION_MS = 0xFFFF
 ADDRESS_BYTES = 16  # random bytes of an address, which nobody can guess
-ENCODING_VERSION = 1
-HEADER = struct.Struct("<BIiBBH")  # version, beat (us), bar line (ms), meter, number of notes
+ENCODING_VERSION = 2
+HEADERS = {1: struct.Struct("<BIiBBH"), 2: struct.Struct("<BIiBBHB")}
+"""By version: version, beat (us), bar line (ms), meter, number of notes, and whether a ghost played;
+before version 2 that was not kept."""
 NOTE = struct.Struct("<BBBIH")  # source, pitch, velocity, onset (ms), duration (ms)
 CHECKSUM = struct.Struct("<I")  # CRC-32 of all before it
 
@@ -58,19 +60,23 @@ class DuetMusic:
     bar_line_ms : int
         Time of a bar line, from the beginning of the duet, ms.
     meter : Meter
+    has_ghost : bool
+        Whether a past visitor answered before the network did. Those notes are not kept, so that
+        they can be deleted with the visit they are of.
     """
 
     notes: tuple[DuetNote, ...]
     beat_us: int = 500_000
     bar_line_ms: int = 0
     meter: Meter = field(default_factory=Meter)
+    has_ghost: bool = False
 
     def encode(self) -> bytes:
         """The notes as bytes, nine for each, with a checksum."""
         notes = self.notes[:MAX_DUET_NOTES]
-        beats, unit = self.meter.beats, self.meter.unit
+        values = self.beat_us, self.bar_line_ms, self.meter.beats, self.meter.unit, len(notes)
         parts = [
-            HEADER.pack(ENCODING_VERSION, self.beat_us, self.bar_line_ms, beats, unit, len(notes)),
+            HEADERS[ENCODING_VERSION].pack(ENCODING_VERSION, *values, self.has_ghost),
             *(
                 NOTE.pack(
                     note.source,
@@ -103,18 +109,22 @@ class DuetMusic:
             If they are damaged, or of a newer version.
         """
         content, checksum = data[: -CHECKSUM.size], data[-CHECKSUM.size :]
-        if len(content) < HEADER.size or CHECKSUM.pack(zlib.crc32(content)) != checksum:
+        if not content or CHECKSUM.pack(zlib.crc32(content)) != checksum:
             raise DuetEncodingError(f"{len(data)} bytes are no duet: the checksum is wrong")
-        version, beat_us, bar_line_ms, beats, unit, count = HEADER.unpack_from(content)
-        if version != ENCODING_VERSION:
-            raise DuetEncodingError(f"a duet of version {version}, not {ENCODING_VERSION}")
-        rows = content[HEADER.size :]
+        header = HEADERS.get(content[0])
+        if header is None:
+            raise DuetEncodingError(f"a duet of version {content[0]}, not {ENCODING_VERSION}")
+        if len(content) < header.size:
+            raise DuetEncodingError(f"{len(data)} bytes are no duet: there is no beat")
+        _, beat_us, bar_line_ms, beats, unit, count, *marks = header.unpack_from(content)
+        rows = content[header.size :]
         if len(rows) != count * NOTE.size:
             raise DuetEncodingError(f"{len(rows)} bytes are not {count} notes")
         if not beat_us:
             raise DuetEncodingError("a duet with beats of no length")
         try:
-            return cls(tuple(_decode_notes(rows)), beat_us, bar_line_ms, Meter(beats, unit))
+            meter = Meter(beats, unit)
+            return cls(tuple(_decode_notes(rows)), beat_us, bar_line_ms, meter, any(marks))
         except ValueError as error:
             raise DuetEncodingError(f"a duet with an impossible value: {error}") from error
 

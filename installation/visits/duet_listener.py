@@ -53,6 +53,7 @@ class OpenDuet:
     address: str = field(default_factory=create_duet_address)
     end: int | None = None
     is_submitted: bool = False
+    has_ghost: bool = False
     notes: list[TimedNote] = field(default_factory=list)
     belief: RhythmBelief | None = None
     cues: dict[int, CueName] = field(default_factory=dict)
@@ -116,14 +117,16 @@ class DuetListener:
         self._duets = []
 
     def record_note(self, note: TimedNote) -> None:
-        """Add a note to its duet."""
-        if note.source not in DUET_SOURCES:
+        """Add a note to its duet; of a ghost's it is only known that there were some."""
+        if note.source not in (*DUET_SOURCES, NoteSource.GHOST):
             return
-        # the network's notes that sound with a duet's first key belong to the music before it
-        margin = SIMULTANEITY_NS if note.source is NoteSource.NETWORK else 0
+        # an answer's notes that sound with a duet's first key belong to the music before it
+        margin = 0 if note.source is NoteSource.VISITOR else SIMULTANEITY_NS
         for duet in reversed(self._duets):
             if note.due >= duet.start + margin:
-                if len(duet.notes) < MAX_DUET_NOTES:
+                if note.source is NoteSource.GHOST:
+                    duet.has_ghost = True
+                elif len(duet.notes) < MAX_DUET_NOTES:
                     duet.notes.append(note)
                     duet.is_submitted = False
                 return
@@ -164,6 +167,7 @@ class DuetListener:
                 second.start, second.began = first.start, first.began
                 second.notes = first.notes + second.notes
                 second.cues = first.cues | second.cues
+                second.has_ghost = first.has_ghost or second.has_ghost
         self._duets = [duet for duet in waiting if duet.is_whole or duet is waiting[-1]]
 
 
@@ -194,10 +198,11 @@ def build_duet(duet: OpenDuet, style: str, generation: int) -> Duet:
         )
         for note in played
     )
-    music = DuetMusic(notes)
+    music = DuetMusic(notes, has_ghost=duet.has_ghost)
     if (belief := duet.belief) is not None:
         bar_line = round((belief.bar_line - duet.start) / MILLISECOND)
-        music = DuetMusic(notes, belief.beat_ns // NS_PER_US, bar_line, Meter.parse(belief.meter))
+        beat, meter = belief.beat_ns // NS_PER_US, Meter.parse(belief.meter)
+        music = replace(music, beat_us=beat, bar_line_ms=bar_line, meter=meter)
     return Duet(
         duet.address,
         duet.began,

@@ -64,9 +64,10 @@ def test_duets_without_a_clear_vote_or_of_another_style_are_left_alone():
         (a_duet(phrase=tuple(range(40, 80)), step_ms=30), "keys mashed"),
         (a_duet(phrase=(60, 61, 62, 63) * 2, step_ms=0), "keys mashed"),
         (a_duet(phrase=(60,) * 9), "one key again and again"),
+        (a_duet(has_ghost=True), "a ghost answered"),
     ],
 )
-def test_what_is_no_music_is_left_out_and_counted(duet, reason):
+def test_what_is_no_duet_of_music_is_left_out_and_counted(duet, reason):
     selection = select([duet])
     assert not selection.learned and selection.left_out == {reason: 1}
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,11 @@ from midi_data.notes import Meter
 
 NOTE = DuetNote(60, 80, 0, 250, NoteSource.VISITOR)
 MUSIC = DuetMusic(
-    (NOTE, DuetNote(127, 1, 4_000_000, 65_535, NoteSource.NETWORK)), 612_345, -480, Meter(6, 8)
+    (NOTE, DuetNote(127, 1, 4_000_000, 65_535, NoteSource.NETWORK)),
+    612_345,
+    -480,
+    Meter(6, 8),
+    has_ghost=True,
 )
 
 
@@ -49,7 +54,7 @@ def test_each_damaged_byte_is_found():
 
 @pytest.mark.parametrize(
     ("place", "value", "reason"),
-    [(0, 9, "version 9"), (9, 0, "meter"), (10, 3, "meter"), (11, 3, "notes"), (13, 5, "5")],
+    [(0, 9, "version 9"), (9, 0, "meter"), (10, 3, "meter"), (11, 3, "notes"), (14, 5, "5")],
 )
 def test_impossible_values_are_refused_whatever_the_checksum(place, value, reason):
     content = bytearray(MUSIC.encode()[:-4])
@@ -58,9 +63,18 @@ def test_impossible_values_are_refused_whatever_the_checksum(place, value, reaso
         DuetMusic.decode(with_checksum(bytes(content)))
 
 
-def test_nothing_is_no_duet():
-    with pytest.raises(DuetEncodingError):
-        DuetMusic.decode(b"")
+def test_music_of_before_ghosts_were_marked_has_none():
+    content = MUSIC.encode()[:-4]
+    older = b"\x01" + content[1:13] + content[14:]  # without the mark
+    assert DuetMusic.decode(with_checksum(older)) == replace(MUSIC, has_ghost=False)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x02", MUSIC.encode()[:13]])
+def test_nothing_and_a_beginning_are_no_duet(content):
+    with pytest.raises(DuetEncodingError, match="no duet"):
+        DuetMusic.decode(with_checksum(content))
+    with pytest.raises(DuetEncodingError, match="no duet"):
+        DuetMusic.decode(content)
 
 
 def test_addresses_differ_and_are_long():

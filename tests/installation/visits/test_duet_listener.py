@@ -106,6 +106,33 @@ def test_each_answer_has_a_duet_of_its_own_however_late_its_notes_come(listener)
     assert first.address != second.address
 
 
+def test_a_duet_in_which_a_ghost_answered_is_marked_and_has_none_of_its_notes(listener):
+    listener.record_note(note(VISITOR, 0))
+    end_phrase(listener, 1)
+    for source, second in ((NoteSource.GHOST, 2), (NETWORK, 4)):
+        listener.record_note(note(source, second))
+    listen_again(listener, 5)
+    listener.record_note(note(VISITOR, 5))
+    end_phrase(listener, 6)
+    listener.record_note(note(NETWORK, 7))
+    ghostly, next_one = take(listener)
+    assert (ghostly.music.has_ghost, next_one.music.has_ghost) == (True, False)
+    assert [one.source for one in ghostly.music.notes] == [VISITOR, NETWORK]
+
+
+def test_a_phrase_that_only_a_ghost_answered_marks_the_duet_it_is_joined_with(listener):
+    listener.record_note(note(VISITOR, 0))
+    end_phrase(listener, 1)
+    listener.record_note(note(NoteSource.GHOST, 2))
+    listen_again(listener, 3)  # the visitor cut in
+    assert take(listener) == []
+    listener.record_note(note(VISITOR, 3))
+    end_phrase(listener, 4)
+    listener.record_note(note(NETWORK, 5))
+    (duet,) = take(listener)
+    assert duet.music.has_ghost
+
+
 def test_a_phrase_without_an_answer_is_joined_with_the_next(listener):
     listener.record_note(note(VISITOR, 0))
     end_phrase(listener, 1)
