@@ -16,7 +16,7 @@ MAX_DURATION_MS = 0xFFFF
 ADDRESS_BYTES = 16  # random bytes of an address, which nobody can guess
 ENCODING_VERSION = 2
 HEADERS = {1: struct.Struct("<BIiBBH"), 2: struct.Struct("<BIiBBHB")}
-"""By version: version, beat (us), bar line (ms), meter, number of notes, and whether a ghost played;
+"""By version: version, beat (us), bar line (ms), meter, number of notes, whether a ghost played;
 before version 2 that was not kept."""
 NOTE = struct.Struct("<BBBIH")  # source, pitch, velocity, onset (ms), duration (ms)
 CHECKSUM = struct.Struct("<I")  # CRC-32 of all before it
