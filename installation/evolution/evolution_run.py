@@ -130,7 +130,7 @@ def run_evolution(
     report: ProgressCallback = lambda progress: None,
     bounds: GateBounds | None = None,
 ) -> Generation:
-    """Train a candidate from the current generation, judge it, and keep it.
+    """Train a candidate from the generation that plays, judge it, and keep it.
 
     Parameters
     ----------
@@ -156,8 +156,10 @@ def run_evolution(
     """
     remove_left_folders()
     data, selection = gather_data(store, source)
-    parent_number = store.current_number
-    parent, origin = store.load(parent_number), store.load(0)
+    parent_number, parent = store.load_current(
+        lambda error: report(EvolutionProgress("message", {"text": f"left aside: {error}"}))
+    )
+    origin = store.load(0)
     counts = {"duets": len(data.learned), "judged": len(data.judged), "parent": parent_number}
     report(EvolutionProgress("data", {**counts, **selection.left_out}))
     settings = EvolutionSettings(seed=seed)

@@ -8,7 +8,8 @@ from threading import Event, Thread
 
 from rnn.evolution.generation import GenerationError
 from rnn.evolution.generation_store import GenerationStore
-from rnn.model.checkpoint import Checkpoint
+from rnn.model.checkpoint import Checkpoint, CheckpointError
+from rnn.styles import UnknownStyleError
 
 CHECK_INTERVAL_S = 5.0  # time between two looks at the store, seconds
 
@@ -23,7 +24,7 @@ class GenerationWatch:
     store : GenerationStore
     take_over : callable
         Gets the number of a generation and its model; the first time soon after the start, unless
-        generation 0 plays.
+        generation 0 plays. It may refuse it by `CheckpointError` or `UnknownStyleError`.
 
     Attributes
     ----------
@@ -40,22 +41,26 @@ class GenerationWatch:
         self._stop = Event()
 
     def check(self) -> None:
-        """Look once; a generation that cannot be used is said once, and left alone."""
+        """Look once; generations that cannot be used are said once, and skipped."""
         changed_at = self._store.current_changed_at
         if changed_at == self._seen:
             return
         self._seen = changed_at
-        number = self._store.current_number
-        if number == self.number:
-            return
-        try:
-            checkpoint = self._store.load(number)
-        except GenerationError as error:
-            log.warning("generation %d goes on playing: %s", self.number, error)
-            return
-        self.number = number
-        log.info("generation %d plays from the next visit on", number)
-        self._take_over(number, checkpoint)
+        faults, before = list[str](), self.number
+        for number in self._store.candidates():
+            if number == before:
+                break
+            try:
+                self._take_over(number, self._store.load(number))
+            except (GenerationError, CheckpointError, UnknownStyleError) as error:
+                faults.append(str(error))
+                continue
+            self.number = number
+            log.info("generation %d plays from the next visit on", number)
+            break
+        if faults:
+            plays = "goes on playing" if self.number == before else "plays instead"
+            log.warning("generation %d %s: %s", self.number, plays, "; ".join(faults))
 
     def start(self) -> None:
         """Begin to watch."""

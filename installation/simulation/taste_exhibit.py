@@ -158,8 +158,8 @@ class TasteExhibit:
         return np.random.default_rng([self._seed, *key, 1])
 
     def _play_day(self, day: int) -> TasteDay:
-        number = self._store.current_number
-        composer = NonExplainingImproviser(self._store.load(number))
+        number, checkpoint = self._store.load_current()
+        composer = NonExplainingImproviser(checkpoint)
         opening = (FIRST_DAY_DATE + timedelta(days=day - 1, hours=10)).astimezone()
         database = VisitDatabase(self._folder, opening)
         likes: list[bool] = []
@@ -225,7 +225,7 @@ class TasteExhibit:
             visitor = draw_visitor(self._seed, 10_000, number)
             phrase = visitor.play_phrase()
             fresh.append(compose_duet(composer, phrase, self._generator(10_000, number)))
-        last = self._store.load(self._store.current_number)
+        _, last = self._store.load_current()
         data = EvolutionData(tuple(fresh), (), tuple(fresh), (), tunes)
         scores = Gate(self._origin, self._origin, data, TEST_SEED).measure(last)
         return scores["corpus_change"], scores["diversity"], scores["copied_change"]

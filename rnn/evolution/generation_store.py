@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -71,26 +71,53 @@ class GenerationStore:
 
     def refused(self) -> dict[str, str]:
         """Why files of the folder are not used, by name."""
-        reasons = {}
-        for number in self._numbers():
-            try:
-                self.load(number)
-            except GenerationError as error:
-                reasons[f"{number:04d}"] = str(error)
-        return reasons
+        faults = {f"{number:04d}": self._find_fault(number) for number in self._numbers()}
+        return {name: fault for name, fault in faults.items() if fault}
+
+    def candidates(self) -> list[int]:
+        """Numbers of the generations that may play, the most wanted first and 0 last.
+
+        That is the one chosen, and the accepted ones before it; after it, there may be some that
+        the staff went back from. Without a choice, all accepted ones.
+        """
+        accepted = {each.number: each.accepted for each in self.generations()}
+        chosen = self._read_choice()
+        before = max(accepted) + 1 if chosen is None else chosen
+        older = sorted((n for n, plays in accepted.items() if plays and n < before), reverse=True)
+        return older if chosen is None or chosen not in accepted else [chosen, *older]
 
     @property
     def current_number(self) -> int:
-        """Number of the generation that plays: the one chosen, or else the newest accepted."""
-        records = {each.number: each for each in self.generations()}
-        try:
-            text = (self.folder / CURRENT_FILE_NAME).read_text(encoding="utf-8")
-            number = json.loads(text)["number"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            number = None
-        if isinstance(number, int) and number in records:
-            return number
-        return max(number for number, each in records.items() if each.accepted)
+        """Number of the generation that plays: the first candidate that can be used."""
+        return next(n for n in self.candidates() if not n or not self._find_fault(n))
+
+    def load_current(
+        self, skip: Callable[[GenerationError], None] = lambda error: None
+    ) -> tuple[int, Checkpoint]:
+        """Load the generation that plays.
+
+        Parameters
+        ----------
+        skip : callable
+            Gets why a candidate cannot be used; the next one takes its place.
+
+        Returns
+        -------
+        number : int
+        checkpoint : Checkpoint
+
+        Raises
+        ------
+        GenerationError
+            If not even generation 0 can be used.
+        """
+        *wanted, origin = self.candidates()
+        for number in wanted:
+            try:
+                return number, self.load(number)
+            except GenerationError as error:
+                skip(error)
+        return origin, self.load(origin)
 
     @property
     def current_changed_at(self) -> int:
@@ -140,11 +167,12 @@ class GenerationStore:
             checkpoint = load_checkpoint(self.path(number))
             if number:
                 check_kinship(checkpoint, load_checkpoint(self._origin))
-        except CheckpointError as error:
+            file_hash = _hash_file(self.path(number)) if record.file_hash else ""
+        except (CheckpointError, OSError) as error:  # it may have been removed meanwhile
             raise GenerationError(f"generation {number}: {error}") from error
         if number and hash_weights(checkpoint.network.parameters) != record.weights_hash:
             raise GenerationError(f"generation {number}: its weights are not those of its record")
-        if record.file_hash and _hash_file(self.path(number)) != record.file_hash:
+        if file_hash != record.file_hash:
             raise GenerationError(f"generation {number}: its file is damaged")
         return checkpoint
 
@@ -201,6 +229,23 @@ class GenerationStore:
         self.load(number)
         self.folder.mkdir(parents=True, exist_ok=True)
         write_text_atomically(self.folder / CURRENT_FILE_NAME, json.dumps({"number": number}))
+
+    def _find_fault(self, number: int) -> str:
+        """Why a generation cannot be used; empty if it can."""
+        try:
+            self.load(number)
+        except GenerationError as error:
+            return str(error)
+        return ""
+
+    def _read_choice(self) -> int | None:
+        """The number that was chosen last, whether there is such a generation or not."""
+        try:
+            text = (self.folder / CURRENT_FILE_NAME).read_text(encoding="utf-8")
+            number = json.loads(text)["number"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+        return number if isinstance(number, int) and number >= 0 else None
 
     def _file(self, number: int, suffix: str) -> Path:
         return self.folder / f"{number:04d}{suffix}"

@@ -52,7 +52,7 @@ class FamilyTree:
         guesses = score_generations(read_votes(self._recordings), store.style)
         return {
             "style": store.style,
-            "current": store.current_number,
+            "current": next(n for n in store.candidates() if f"{n:04d}" not in self._refused),
             "generations": [asdict(each) for each in store.generations()],
             "refused": self._refused,
             "guesses": {str(number): asdict(score) for number, score in guesses.items()},

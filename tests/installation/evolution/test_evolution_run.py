@@ -119,6 +119,17 @@ def test_the_next_generation_comes_from_the_one_that_plays(store, source):
     assert run_evolution(store, source, 3, NOON, bounds=OPEN).parent == 1
 
 
+def test_where_that_one_is_damaged_the_one_before_it_is_the_parent_and_it_is_said(store, source):
+    for seed in (1, 2):
+        run_evolution(store, source, seed, NOON, bounds=OPEN)
+    store.path(2).write_bytes(store.path(2).read_bytes()[:-1])
+    events = []
+    kept = run_evolution(store, source, 3, NOON, report=events.append, bounds=OPEN)
+    assert (kept.number, kept.parent, store.current_number) == (3, 1, 3)
+    (said,) = (event.values["text"] for event in events if event.event == "message")
+    assert "left aside: generation 2" in said
+
+
 def test_without_votes_nothing_is_learned(store, tmp_path):
     VisitDatabase(tmp_path, NOON).close()
     with pytest.raises(GenerationError, match="0, 0 and 0 liked duets"):

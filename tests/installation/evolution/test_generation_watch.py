@@ -8,7 +8,7 @@ import pytest
 from installation.evolution.generation_watch import GenerationWatch
 from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore
-from rnn.model.checkpoint import load_checkpoint
+from rnn.model.checkpoint import CheckpointError, load_checkpoint
 
 
 @pytest.fixture
@@ -52,6 +52,27 @@ def test_a_harmed_generation_is_said_once_and_the_other_plays_on(store, watch, t
             watch.check()
     assert taken == [] and watch.number == 0
     assert len(caplog.records) == 1 and "generation 0 goes on" in caplog.text
+
+
+def test_an_older_one_plays_instead_of_a_harmed_choice(store, watch, taken, caplog):
+    add(store)
+    add(store)
+    store.path(2).unlink()
+    with caplog.at_level(logging.WARNING):
+        watch.check()
+    assert taken == [1] and watch.number == store.current_number == 1
+    assert len(caplog.records) == 1 and "generation 1 plays instead: generation 2" in caplog.text
+
+
+def test_a_generation_that_the_piece_cannot_take_is_said_and_the_watch_goes_on(store, caplog):
+    def refuse(number, checkpoint):
+        raise CheckpointError("a partner is gone")
+
+    watch = GenerationWatch(store, refuse)
+    add(store)
+    with caplog.at_level(logging.WARNING):
+        watch.check()
+    assert watch.number == 0 and "goes on playing: a partner is gone" in caplog.text
 
 
 def test_it_watches_on_a_thread_of_its_own(store):

@@ -8,7 +8,7 @@ import pytest
 
 from rnn.evolution.generation import Generation, GenerationError
 from rnn.evolution.generation_store import GenerationStore, check_kinship, hash_weights
-from rnn.model.checkpoint import save_checkpoint
+from rnn.model.checkpoint import load_checkpoint, save_checkpoint
 
 
 @pytest.fixture
@@ -64,6 +64,43 @@ def test_a_damaged_choice_is_the_newest_accepted(store, other, choice):
     store.add(NEW, other)
     (store.folder / "current.json").write_text(choice)
     assert store.current_number == 2
+
+
+def test_in_place_of_a_harmed_choice_the_newest_before_it_plays(store, other):
+    for generation in (NEW, ASIDE, NEW, NEW):
+        store.add(generation, other)
+    store.choose(3)  # the staff goes back from 4
+    assert (store.candidates(), store.current_number) == ([3, 1, 0], 3)
+    store.path(3).write_bytes(b"what")
+    skipped = []
+    number, checkpoint = store.load_current(skipped.append)
+    assert store.current_number == number == 1
+    assert hash_weights(checkpoint.network.parameters) == store.record(1).weights_hash
+    assert ["generation 3" in str(error) for error in skipped] == [True]
+
+
+def test_where_all_are_harmed_generation_0_plays(store, other):
+    for number in (1, 2):
+        store.add(NEW, other)
+        store.path(number).unlink()
+    assert store.current_number == store.load_current()[0] == 0
+    store.path(0).unlink()
+    assert store.current_number == 0
+    with pytest.raises(GenerationError, match="generation 0"):
+        store.load_current()
+
+
+def test_a_file_removed_while_it_is_read_is_refused(store, other, monkeypatch):
+    store.add(NEW, other)
+
+    def load_and_remove(path):
+        loaded = load_checkpoint(path)
+        store.path(1).unlink(missing_ok=True)
+        return loaded
+
+    monkeypatch.setattr("rnn.evolution.generation_store.load_checkpoint", load_and_remove)
+    with pytest.raises(GenerationError, match="generation 1: .*No such file"):
+        store.load(1)
 
 
 def damage_weights(store, other):

@@ -63,6 +63,13 @@ def test_a_file_that_comes_later_is_found_and_refused(store, tmp_path):
     assert "no record" in tree.describe()["refused"]["0007"]
 
 
+def test_a_damaged_choice_is_not_told_as_the_one_that_plays(store, tmp_path):
+    tree = FamilyTree(lambda: store, tmp_path)
+    assert tree.describe()["current"] == 1
+    store.path(1).unlink()
+    assert tree.describe()["current"] == store.current_number == 0
+
+
 def test_without_any_generation_there_is_the_origin(tmp_path, model):
     empty = GenerationStore(tmp_path / "none", model.stem, model)
     told = FamilyTree(lambda: empty, tmp_path).describe()
