@@ -1,8 +1,8 @@
 """Operator lock: keeps visitors inside the piece; the staff opens it by a long hold and a PIN.
 
-The keys of the staff are Esc, F11 and F12. A short press of Esc leads home. Holding one of the
-three for `HOLD_NS` asks for the PIN, which digits and Enter answer; then the three do for
-`OPEN_NS` what they do without a lock.
+The keys of the staff are Esc, F11, F12 and Pause. A short press of Esc leads home. Holding one of
+them for `HOLD_NS` asks for the PIN, which digits and Enter answer; then they do for `OPEN_NS` what
+they do without a lock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ MAX_WRONG_PINS = 5  # wrong PINs after which no PIN is asked for during `PAUSE_N
 PAUSE_NS = 60 * SECOND
 MAX_PIN_LENGTH = 12  # digits; further ones are left out
 
-STAFF_SCANCODES = frozenset({pygame.KSCAN_ESCAPE, pygame.KSCAN_F11, pygame.KSCAN_F12})
+STAFF_SCANCODES = frozenset(
+    {pygame.KSCAN_ESCAPE, pygame.KSCAN_F11, pygame.KSCAN_F12, pygame.KSCAN_PAUSE}
+)
 DIGIT_BY_SCANCODE = {
     getattr(pygame, f"KSCAN_{row}{digit}"): str(digit) for row in ("", "KP") for digit in range(10)
 }

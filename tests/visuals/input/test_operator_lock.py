@@ -52,14 +52,15 @@ def operator():
 
 def test_a_short_escape_leads_home_and_other_staff_keys_nowhere(operator):
     assert operator.press(ESCAPE) is LockedKey.HOME
-    assert operator.press(pygame.KSCAN_F11) is LockedKey.NOTHING
+    for key in (pygame.KSCAN_F11, pygame.KSCAN_F12, pygame.KSCAN_PAUSE):
+        assert operator.press(key) is LockedKey.NOTHING
     assert operator.press(LETTER) is LockedKey.FREE
 
 
 def test_a_long_hold_and_the_pin_open_the_lock_for_a_while(operator):
     operator.type_pin("2061")
     assert operator.lock.state is LockState.OPEN
-    assert operator.press(ESCAPE) is LockedKey.FREE
+    assert operator.press(ESCAPE) is operator.press(pygame.KSCAN_PAUSE) is LockedKey.FREE
     operator.wait(OPEN_NS)
     assert operator.lock.state is LockState.CLOSED
 
@@ -88,6 +89,7 @@ def test_while_the_pin_is_asked_for_the_piano_plays_and_digits_choose_no_scene(o
     operator.press(ESCAPE, HOLD_NS)
     assert operator.lock.handle_key(pygame.KSCAN_1, True, operator.now) is LockedKey.NOTHING
     assert operator.lock.handle_key(LETTER, True, operator.now) is LockedKey.FREE
+    assert operator.press(pygame.KSCAN_PAUSE) is LockedKey.NOTHING
     assert operator.lock.digit_count == 1
     operator.press(pygame.KSCAN_BACKSPACE)
     assert operator.lock.digit_count == 0

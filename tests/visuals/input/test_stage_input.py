@@ -5,11 +5,18 @@ import pygame
 import pytest
 
 from installation.io.control.control_messages import validate_control
-from messages.gestures import ComparisonRequest, HeldUnitsChange, KeyEvent, QuitRequest
+from messages.gestures import (
+    ComparisonRequest,
+    HeldUnitsChange,
+    KeyEvent,
+    ParameterChange,
+    QuitRequest,
+)
 from messages.wire_format import pack, unpack
 from visuals.drawing.typography import Typesetter
 from visuals.input.key_bindings import PictureClick, SelectScene, StageCommand
 from visuals.input.lesson_actions import LessonAction
+from visuals.input.operator_lock import OperatorLock
 from visuals.input.stage_input import POINTER_TIMEOUT_NS, StageInput
 from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets
@@ -50,6 +57,14 @@ def window(monkeypatch):
     pygame.display.quit()
 
 
+@pytest.fixture
+def locked_input(window):
+    """A locked input at the same window, and the gestures it sent."""
+    _, target, gestures, keyboard = window
+    lock = OperatorLock(lambda pin: False)
+    return StageInput(target, keyboard, gestures.append, lambda: 5, operator_lock=lock), gestures
+
+
 def post_key(name: str, down: bool = True) -> None:
     kind = pygame.KEYDOWN if down else pygame.KEYUP
     scancode = getattr(pygame, f"KSCAN_{name}")
@@ -68,6 +83,22 @@ def test_a_piano_key_is_sent_by_a_poll(window):
     post_key("A", down=False)
     stage_input.poll()
     assert gestures == [KeyEvent(60, True, 5), KeyEvent(60, False, 5)]
+
+
+def test_the_staffs_key_ends_every_note(window):
+    stage_input, _, gestures, _ = window
+    post_key("PAUSE")
+    stage_input.poll()
+    assert gestures == [ParameterChange("silence", (), 5)]
+
+
+def test_a_visitor_of_a_locked_piece_cannot_silence_it(locked_input):
+    stage_input, gestures = locked_input
+    post_key("PAUSE")
+    post_key("PAUSE", down=False)
+    post_key("A")
+    stage_input.poll()
+    assert gestures == [KeyEvent(60, True, 5)]
 
 
 def test_a_command_waits_for_the_frame_and_later_keys_wait_behind_it(window):
