@@ -87,6 +87,7 @@ class ExhibitStatus:
         The vital ones first.
     picture : PictureStatus or None
     sound : SoundStatus or None
+        None without an embedded synth that is to be heard.
     midi : MidiStatus or None
     machine : MachineStatus
     """
@@ -163,6 +164,7 @@ def _picture_faults(status: ExhibitStatus) -> Iterator[Fault]:
 
 
 def _sound_faults(status: ExhibitStatus) -> Iterator[Fault]:
+    """What visitors cannot hear; the sound of an instrument outside cannot be measured."""
     performer, sound, midi = status.processes.get("performer"), status.sound, status.midi
     if performer is None or performer.state != "well" or midi is None:
         restarts = 0 if performer is None else performer.restarts
@@ -176,21 +178,21 @@ def _sound_faults(status: ExhibitStatus) -> Iterator[Fault]:
             "sound",
             "MIDI has died under the music, which is restarted by itself; wait ten seconds.",
         )
-    elif midi.outputs:
-        return  # an instrument outside plays, and its sound cannot be measured
-    elif sound is None:
+    elif sound is None and not midi.plays_notes:
         yield Fault(
             "sound",
             "No sound leaves the machine: switch on the MIDI output that midi.output names, or "
             "set sound.enabled.",
         )
-    elif not sound.on_card:
+    elif sound is not None and not sound.on_card:
         yield Fault(
             "sound", "There is no sound card: check its plug and its power; it is tried every 5 s."
         )
-    elif sound.volume == 0.0:
-        yield Fault("sound", "The sound is turned down to nothing: turn it up.")
-    elif sound.unheard_for > MAX_UNHEARD_S:
+    elif (midi if sound is None else sound).volume == 0.0:
+        yield Fault(
+            "sound", "The sound is turned down to nothing: turn it up, or press Sound again."
+        )
+    elif sound is not None and sound.unheard_for > MAX_UNHEARD_S:
         yield _curable("sound", "Notes are played and nothing sounds: restart the piece.")
 
 

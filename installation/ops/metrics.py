@@ -83,6 +83,9 @@ class MidiStatus:
         Number of messages received at the inputs.
     lost : bool
         Whether the MIDI system died under the performer.
+    volume : float or None
+        Volume that was asked of the open outputs that play notes, 0..1, and 1 before any was; None
+        if no such output is open.
     """
 
     inputs: tuple[str, ...] = ()
@@ -90,6 +93,12 @@ class MidiStatus:
     missing: tuple[str, ...] = ()
     received: int = 0
     lost: bool = False
+    volume: float | None = 1.0
+
+    @property
+    def plays_notes(self) -> bool:
+        """Whether an instrument outside may sound."""
+        return bool(self.outputs) and self.volume is not None
 
 
 @dataclass(frozen=True, slots=True)

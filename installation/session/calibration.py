@@ -112,7 +112,7 @@ def require_sound(sound: SoundStatus | None, midi: MidiStatus) -> None:
     CalibrationError
         If there is neither a sound card nor a MIDI output.
     """
-    if not midi.outputs and (sound is None or not sound.on_card):
+    if not midi.plays_notes and (sound is None or not sound.on_card):
         raise CalibrationError(
             "nothing would be heard: there is neither a sound card nor a MIDI output. Plug one in, "
             "and see `hidden-state devices`; sound.enabled and midi.output choose between them"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -111,7 +112,8 @@ class SessionDevices:
         self._send_clock = config.midi.send_clock
         self._stop = Event()
         self._clock_thread: Thread | None = None
-        self._synth = _open_synth(config, tapped=options.wav is not None)
+        self._plays_on_card = plays_on_card(config)
+        self._synth = _open_synth(config, self._plays_on_card, tapped=options.wav is not None)
         ports = [*self._midi_ports.outputs, *([self._synth] if self._synth else [])]
         self.outputs = tuple(compensate_latency(ports, config.sound))
         self.loudness_control = LoudnessControl(self.outputs, config.sound.volume)
@@ -123,13 +125,17 @@ class SessionDevices:
 
     @property
     def sound_status(self) -> SoundStatus | None:
-        """What is heard of the embedded synth; None without one."""
-        return None if self._synth is None else self._synth.status
+        """What is heard of the embedded synth; None without one, or if it is only recorded."""
+        is_heard = self._synth is not None and self._plays_on_card
+        return self._synth.status if is_heard else None
 
     @property
     def midi_status(self) -> MidiStatus:
-        """The MIDI ports as they are now."""
-        return self._midi_ports.status
+        """The MIDI ports as they are now, and the volume of those that play notes."""
+        sent, outputs = self.loudness_control.level_sent, self._midi_ports.outputs
+        is_open = any(output.connected_port is not None for output in outputs)
+        volume = (1.0 if sent is None else sent) if is_open else None
+        return replace(self._midi_ports.status, volume=volume)
 
     def open(self) -> None:
         """Open the ports and listen; an error closes all devices."""
@@ -272,21 +278,31 @@ def compensate_latency(outputs: Sequence[TimedOutput], sound: SoundSettings) -> 
     ]
 
 
-def _open_synth(config: Config, tapped: bool) -> Synth | None:
-    """The embedded synth, if there is no MIDI output; inaudible if it only writes a file."""
-    audible = config.sound.enabled and not config.midi.output
+def plays_on_card(config: Config) -> bool:
+    """Whether the embedded synth is to be heard: voices are left that no MIDI output plays."""
+    return config.sound.enabled and not config.midi.output and bool(_synth_instruments(config))
+
+
+def _open_synth(config: Config, audible: bool, tapped: bool) -> Synth | None:
+    """The embedded synth, if it is to be heard; inaudible if it only writes a file."""
     if not (tapped or audible):
         return None
-    elsewhere = {NoteSource[name.upper()] for name in config.midi.parts}
-    paths = instrument_paths(config.sound, has_band=config.live.band != "off")
-    paths |= dict.fromkeys(note_channels(config.midi), paths[NoteSource.VISITOR])
     return open_synth(
-        {channel: path for channel, path in paths.items() if channel not in elsewhere},
+        _synth_instruments(config),
         volume=config.sound.volume,
         audible=audible,
         device=config.sound.device,
         side_chain=config.sound.side_chain,
     )
+
+
+def _synth_instruments(config: Config) -> dict[int, Path]:
+    """SFZ files by MIDI channel, without those of voices that have an output of their own."""
+    elsewhere = {NoteSource[name.upper()] for name in config.midi.parts}
+    paths = instrument_paths(config.sound, has_band=config.live.band != "off")
+    if NoteSource.VISITOR not in elsewhere:
+        paths |= dict.fromkeys(note_channels(config.midi), paths[NoteSource.VISITOR])
+    return {channel: path for channel, path in paths.items() if channel not in elsewhere}
 
 
 def instrument_paths(sound: SoundSettings, has_band: bool = False) -> dict[int, Path]:

@@ -55,18 +55,22 @@ class LoudnessControl:
     ----------
     loudness : Loudness
         As it was asked for last.
+    level_sent : float or None
+        Volume that the outputs were told last, 0..1; None before the first change.
     """
 
     def __init__(self, outputs: Sequence[TimedOutput], volume: float) -> None:
         self._outputs, self.loudness = tuple(outputs), Loudness(volume)
+        self.level_sent: float | None = None
         self._ending = Event()
         self._check: Thread | None = None
 
     def change(self, **values: float | bool) -> None:
         """Change fields of `loudness`."""
         self.loudness = replace(self.loudness, **values)
+        self.level_sent = level = self.loudness.level
         for output in self._outputs:
-            output.set_level(self.loudness.level)
+            output.set_level(level)
 
     def play_sound_check(self) -> None:
         """Play some notes on every output, unless they are playing already."""

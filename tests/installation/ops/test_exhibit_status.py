@@ -65,6 +65,21 @@ def test_what_visitors_cannot_see_or_hear_is_named(processes, subject, words):
     assert status.faults[0].subject == subject and words in status.sentence
 
 
+@pytest.mark.parametrize(
+    ("sound", "midi", "words"),
+    [
+        (None, MidiStatus(outputs=("synth",), volume=0.0), "turned down"),
+        (None, MidiStatus(outputs=("lights",), volume=None), "No sound leaves"),
+        (replace(SOUND, on_card=False), MidiStatus(outputs=("drums",)), "no sound card"),
+        (replace(SOUND, unheard_for=8.0), MidiStatus(outputs=("drums",)), "nothing sounds"),
+        (replace(SOUND, volume=0.0), MidiStatus(outputs=("drums",), volume=0.0), "turned down"),
+    ],
+)
+def test_a_midi_output_hides_no_silence(sound, midi, words):
+    status = judge(health(sound=sound, midi=midi))
+    assert status.state == "unwell" and words in status.sentence
+
+
 def test_a_synthesiser_outside_counts_as_sound():
     assert judge(health(sound=None, midi=MidiStatus(outputs=("synth",)))).state == "well"
 

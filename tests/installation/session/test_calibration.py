@@ -81,5 +81,7 @@ def test_clicks_sound_at_the_beats_and_end() -> None:
 def test_without_a_card_and_a_port_nothing_is_asked_for(sound) -> None:
     with pytest.raises(CalibrationError, match="neither a sound card nor a MIDI output"):
         require_sound(sound, MidiStatus())
+    with pytest.raises(CalibrationError):
+        require_sound(sound, MidiStatus(outputs=("lights",), volume=None))
     require_sound(sound, MidiStatus(outputs=("piano",)))
     require_sound(SoundStatus("card", on_card=True), MidiStatus())

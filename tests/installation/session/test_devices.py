@@ -5,7 +5,7 @@ import socket
 import mido
 import pytest
 
-from installation.config import Config, MidiSettings, OscSettings, SoundSettings
+from installation.config import Config, LiveSettings, MidiSettings, OscSettings, SoundSettings
 from installation.io.control.osc import OscUnavailable
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.outputs import DummyOutput
@@ -14,6 +14,7 @@ from installation.session.devices import (
     check_ports,
     compensate_latency,
     note_channels,
+    plays_on_card,
     voice_routing,
 )
 from installation.session.options import PlayOptions
@@ -73,6 +74,30 @@ def test_without_an_output_for_all_the_embedded_synth_plays_the_other_voices() -
     devices = SessionDevices(PlayOptions(config, seed=1), MonotonicClock(), print, print)
     assert [output.name for output in devices.outputs] == ["organ"]
     assert voice_routing(midi, "organ").voices == {NoteSource.NETWORK}
+    devices.close()
+
+
+def test_where_all_voices_have_an_output_of_their_own_no_sound_card_is_needed() -> None:
+    midi = MidiSettings(parts={"network": "organ", "visitor": "piano"})
+    assert not plays_on_card(Config(midi=midi))
+    assert plays_on_card(Config(midi=midi, live=LiveSettings(band="soft")))
+
+
+def test_the_status_tells_the_volume_that_instruments_outside_were_asked_for() -> None:
+    config = Config(midi=MidiSettings(output=["organ"]))
+    devices = SessionDevices(PlayOptions(config, seed=1), MonotonicClock(), print, print)
+    assert devices.midi_status.volume is None  # the organ is not there
+    devices.outputs[0].connect(DummyOutput("Organ 20:0"))
+    assert devices.midi_status.volume == 1.0
+    devices.loudness_control.change(silent=True)
+    assert devices.midi_status.volume == 0.0
+    devices.close()
+
+
+def test_a_synth_that_is_only_recorded_is_not_heard(tmp_path) -> None:
+    options = PlayOptions(Config(midi=MidiSettings(output=["organ"])), 1, wav=tmp_path / "a.wav")
+    devices = SessionDevices(options, MonotonicClock(), print, print)
+    assert devices.sound_status is None
     devices.close()
 
 

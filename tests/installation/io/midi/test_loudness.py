@@ -25,8 +25,9 @@ def test_a_change_keeps_what_it_does_not_name():
 def test_an_output_is_left_alone_until_something_changes():
     output = DummyOutput()
     control = LoudnessControl([output], 0.8)
-    assert output.sent == []
+    assert (output.sent, control.level_sent) == ([], None)
     control.change(volume=0.5)
+    assert control.level_sent == 0.5
     volumes = {sent.message.value for sent in output.sent if sent.message.is_cc(7)}
     assert volumes == {64}
 
