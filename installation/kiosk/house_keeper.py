@@ -17,6 +17,7 @@ from installation.ops.exhibit_status import (
     ProcessHealth,
     find_faults,
 )
+from installation.ops.house_state import HouseState
 from installation.ops.machine_status import MachineProbe
 from installation.ops.wall_clock import WallClock
 from messages.clock import SECOND
@@ -40,8 +41,8 @@ class HouseKeeper:
     wall_clock : WallClock
     tell_rules : callable
         Tells stage and performer what holds.
-    set_closed : callable
-        Tells the status whether the exhibit is closed.
+    tell_state : callable
+        Tells the status whether the exhibit is closed, and what the self-test found.
     restart : callable
         Starts the piece anew.
     probe : MachineProbe
@@ -55,18 +56,20 @@ class HouseKeeper:
         settings: KioskSettings,
         wall_clock: WallClock,
         tell_rules: Callable[[HouseRules], None],
-        set_closed: Callable[[bool], None],
+        tell_state: Callable[[HouseState], None],
         restart: Callable[[], None],
         probe: MachineProbe,
         display: DisplayPower | None = None,
         loopback: LoopbackInput | None = None,
     ) -> None:
         self._calendar, self._wall_clock = HouseCalendar(settings), wall_clock
-        self._tell_rules, self._set_closed, self._restart = tell_rules, set_closed, restart
+        self._tell_rules, self._tell_state, self._restart = tell_rules, tell_state, restart
         self._probe, self._display, self._loopback = probe, display, loopback
         at = settings.restart_at
         self._restart_minute = parse_time_of_day(at) % (24 * 60) if at else None
         self._rules: HouseRules | None = None
+        self._state = HouseState()
+        self._self_test: tuple[str, ...] = ()  # what the last one found; set by its thread
         self._started_at: int | None = None
         self._next_check_at = self._next_repeat_at = 0
         self._test_due_at: int | None = None
@@ -82,7 +85,10 @@ class HouseKeeper:
         moment = self._wall_clock.now()
         self._calendar.read_hours()
         rules = self._calendar.rules_at(moment)
-        if rules != self._rules or now >= self._next_repeat_at:
+        state = HouseState(not rules.is_open, self._self_test)
+        if rules != self._rules or state != self._state or now >= self._next_repeat_at:
+            self._state = state
+            self._tell_state(state)
             self._apply(rules)
             self._next_repeat_at = now + REPEAT_INTERVAL_NS
         self._test_before_opening(now, self._calendar.is_before_opening(moment), health)
@@ -102,7 +108,6 @@ class HouseKeeper:
         self._tell_rules(rules)
         if before is not None and before.is_open == rules.is_open:
             return
-        self._set_closed(not rules.is_open)
         if self._display is not None and (before is not None or not rules.is_open):
             self._display.switch(rules.is_open)
         if before is not None:
@@ -120,13 +125,18 @@ class HouseKeeper:
         if now >= self._test_due_at and not self._is_tested:
             self._is_tested = True
             status = ExhibitStatus.from_health(health)
-            self._test = Thread(target=self.run_self_test, args=(status,), daemon=True)
+            self._test = Thread(target=self._keep_self_test, args=(status,), daemon=True)
             self._test.start()
 
     def wait_for_self_test(self, timeout_s: float) -> None:
         """Wait until a running self-test has ended."""
         if self._test is not None:
             self._test.join(timeout_s)
+
+    def _keep_self_test(self, status: ExhibitStatus) -> None:
+        at = self._wall_clock.now()
+        failures = self.run_self_test(status)
+        self._self_test = tuple(f"Self-test at {at:%H:%M}: {failure}" for failure in failures)
 
     def run_self_test(self, status: ExhibitStatus) -> list[str]:
         """Test frame, sound, ports and disk; log and return what failed."""

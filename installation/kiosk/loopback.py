@@ -30,10 +30,10 @@ class DummyLoopbackInput(LoopbackInput):
     """Hears what it is told."""
 
     def __init__(self, peak: float | None) -> None:
-        self._peak = peak
+        self.peak = peak
 
     def measure_peak(self) -> float | None:
-        return self._peak
+        return self.peak
 
 
 class DeviceLoopbackInput(LoopbackInput):

@@ -50,7 +50,7 @@ class Fault:
     Parameters
     ----------
     subject : str
-        "picture", "sound", "MIDI", "disk" or "machine".
+        "picture", "sound", "MIDI", "disk", "machine" or "self-test".
     sentence : str
         What is wrong and what to do.
     vital : bool
@@ -90,6 +90,8 @@ class ExhibitStatus:
         None without an embedded synth that is to be heard.
     midi : MidiStatus or None
     machine : MachineStatus
+    self_test : tuple of str
+        What the last self-test before opening found unfit.
     """
 
     processes: Mapping[str, ProcessHealth]
@@ -104,6 +106,7 @@ class ExhibitStatus:
     sound: SoundStatus | None = None
     midi: MidiStatus | None = None
     machine: MachineStatus = MachineStatus()
+    self_test: tuple[str, ...] = ()
 
     @classmethod
     def from_health(cls, processes: Mapping[str, ProcessHealth]) -> ExhibitStatus:
@@ -230,7 +233,8 @@ def judge_exhibit(status: ExhibitStatus, machine: MachineStatus) -> ExhibitStatu
     -------
     ExhibitStatus
     """
-    faults = (*find_faults(status), *_machine_faults(machine, status.midi))
+    found = (Fault("self-test", sentence, vital=False) for sentence in status.self_test)
+    faults = (*find_faults(status), *_machine_faults(machine, status.midi), *found)
     state, sentence = "well", faults[0].sentence if faults else "Visitors can see and hear it."
     if status.state == "closed":
         state, sentence = "closed", "Outside the opening hours: screen and sound are off."

@@ -16,6 +16,7 @@ import psutil
 
 from installation.ops.background_worker import BackgroundWorker
 from installation.ops.exhibit_status import ExhibitStatus, ProcessHealth, judge_exhibit
+from installation.ops.house_state import HouseState
 from installation.ops.machine_status import MachineProbe, MachineStatus
 from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
 from installation.ops.wall_clock import SystemWallClock, WallClock
@@ -53,8 +54,8 @@ class StatusFile:
 
     Attributes
     ----------
-    is_closed : bool
-        Whether the exhibit is outside its opening hours.
+    house : HouseState
+        What the keeper of the hours told last.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class StatusFile:
         self._path, self._start, self._probe = path, start, probe
         self._wall_clock = wall_clock or SystemWallClock()
         self._machine, self._version_count = MachineStatus(), 0
-        self.is_closed, self._next_due_at = False, start
+        self.house, self._next_due_at = HouseState(), start
         self._failure_logged = False
         self._worker: BackgroundWorker[ExhibitStatus] = BackgroundWorker(self._write, "status")
 
@@ -78,7 +79,8 @@ class StatusFile:
             uptime=round((now - self._start) / SECOND, 1),
             pid=os.getpid(),
             memory=resident_memory_bytes(),
-            state="closed" if self.is_closed else "starting",
+            state="closed" if self.house.is_closed else "starting",
+            self_test=self.house.self_test,
         )
         self._worker.submit(status, key=self._path)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from installation.io.control.control_messages import ControlMessage
 from installation.kiosk.house_rules import HouseRules
+from installation.ops.house_state import HouseState
 from installation.ops.metrics import ProcessMetrics
 from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
@@ -119,6 +120,7 @@ PipeMessage = (
     | StageLost
     | StageOpened
     | HouseRules
+    | HouseState
     | QuitRequest
     | ControlMessage
     | CrowdChange

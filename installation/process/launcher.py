@@ -19,6 +19,7 @@ from installation.kiosk.house_rules import HouseRules
 from installation.kiosk.loopback import DeviceLoopbackInput
 from installation.kiosk.notifier import find_notifier
 from installation.kiosk.watchdog import ExhibitWatchdog
+from installation.ops.house_state import HouseState
 from installation.ops.machine_status import MachineProbe
 from installation.ops.service_folder import service_path
 from installation.ops.status_file import SERVICE_STATUS_PATH, StatusFile
@@ -212,6 +213,7 @@ def _create_house_keeper(
 ) -> HouseKeeper:
     kiosk = options.config.kiosk
     of_piece = [child for child in managed if not child.role.is_watcher]
+    watchers = [child for child in managed if child.role.is_watcher]
 
     def tell_rules(rules: HouseRules) -> None:
         for child in of_piece:
@@ -225,15 +227,17 @@ def _create_house_keeper(
             if child.process is not None:
                 child.process.kill()
 
-    def set_closed(is_closed: bool) -> None:
+    def tell_state(state: HouseState) -> None:
         if status is not None:
-            status.is_closed = is_closed
+            status.house = state
+        for child in watchers:
+            child.send(state)
 
     return HouseKeeper(
         kiosk,
         SystemWallClock(),
         tell_rules,
-        set_closed,
+        tell_state,
         restart,
         MachineProbe(Path(options.config.recording.folder)),
         find_display_power(),

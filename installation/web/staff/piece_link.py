@@ -10,6 +10,7 @@ from typing import Any
 
 from installation.io.control.control_messages import STAFF_ARGUMENTS, ControlError, validate_control
 from installation.ops.exhibit_status import ExhibitStatus, judge_exhibit
+from installation.ops.house_state import HouseState
 from installation.ops.machine_status import MachineStatus
 from installation.ops.metrics import Setting
 from installation.ops.status_file import status_as_json
@@ -47,12 +48,12 @@ class PieceLink:
     def __init__(self, send: Callable[[PipeMessage], None], now: Callable[[], int]) -> None:
         self.machine, self.training = MachineStatus(), TrainingStatus()
         self.set_name = ""
-        self._send, self._now = send, now
+        self._send, self._now, self._house = send, now, HouseState()
         self._report, self._reported_at = HealthReport({}, 0.0), now()
         self._control_times: deque[int] = deque(maxlen=MAX_CONTROLS_PER_SECOND)
 
     def handle_message(self, message: PipeMessage) -> None:
-        """Keep a report of the supervisor."""
+        """Keep what the supervisor tells."""
         match message:
             case HealthReport():
                 self._report, self._reported_at = message, self._now()
@@ -60,6 +61,8 @@ class PieceLink:
                     self.set_name = str(settings["set"].value)
             case TrainingStatus():
                 self.training = message
+            case HouseState():
+                self._house = message
 
     def steer(self, name: str, values: Sequence[object]) -> None:
         """Ask for something; raises `ControlError` if the piece does not know it."""
@@ -79,13 +82,16 @@ class PieceLink:
             ExhibitStatus.from_health(report.processes),
             written=datetime.now().astimezone().isoformat(timespec="seconds"),
             uptime=round(report.uptime, 1),
+            state="closed" if self._house.is_closed else "starting",
+            self_test=self._house.self_test,
         )
         judged = judge_exhibit(status, self.machine)
         if self._now() - self._reported_at > MAX_REPORT_AGE_NS:
             sentence = "The piece does not answer this page: look at the machine itself."
             return replace(judged, state="unwell", sentence=sentence)
         settings = self._settings(status)
-        if "silence" in settings and settings["silence"]["value"]:
+        is_silent = "silence" in settings and settings["silence"]["value"]
+        if is_silent and judged.state != "closed":
             return replace(judged, sentence="Silence is on: switch it off to hear the piece again.")
         return judged
 

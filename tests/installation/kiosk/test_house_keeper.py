@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from installation.kiosk.house_keeper import REPEAT_INTERVAL_NS, HouseKeeper
 from installation.kiosk.house_rules import CLOSED_RULES, HouseRules
 from installation.kiosk.loopback import DummyLoopbackInput
 from installation.ops.exhibit_status import ExhibitStatus, ProcessHealth
+from installation.ops.house_state import HouseState
 from installation.ops.machine_status import DiskStatus, DummyMachineProbe, MachineStatus
 from installation.ops.metrics import MidiStatus, ProcessMetrics, SoundStatus
 from installation.ops.wall_clock import DummyWallClock
@@ -37,21 +39,31 @@ class House:
         time: str,
         loopback: DummyLoopbackInput | None = None,
         settings: KioskSettings = SETTINGS,
+        tell_state: Callable[[HouseState], None] | None = None,
     ) -> None:
         self.clock = DummyWallClock(datetime.fromisoformat(f"2031-05-05T{time}"))
-        self.now, self.told, self.closed, self.restarts = 0, [], [], 0
-        self.display = DummyDisplayPower()
+        self.now, self.told, self.states, self.restarts = 0, [], [], 0
+        self.display, self.loopback = DummyDisplayPower(), loopback
         self.disk = DummyMachineProbe(MachineStatus(disk=DiskStatus("recordings", 10**10)))
         self.keeper = HouseKeeper(
             settings,
             self.clock,
             self.told.append,
-            self.closed.append,
+            tell_state or self.note_state,
             self.count_restart,
             self.disk,
             self.display,
             loopback,
         )
+
+    def note_state(self, state: HouseState) -> None:
+        """Keep what has changed: the same is told again and again."""
+        if self.states[-1:] != [state]:
+            self.states.append(state)
+
+    @property
+    def closed(self) -> list[bool]:
+        return [state.is_closed for state in self.states]
 
     def count_restart(self) -> None:
         self.restarts += 1
@@ -135,6 +147,29 @@ def test_the_self_test_runs_before_each_opening(caplog):
     house.pass_minutes(20)
     house.keeper.wait_for_self_test(20.0)
     assert caplog.text.count("self-test") == 1
+
+
+def test_what_the_self_test_found_is_told_until_the_next_one():
+    house = House("09:45", DummyLoopbackInput(0.0))
+    house.pass_minutes(10)
+    house.keeper.wait_for_self_test(20.0)
+    house.pass_minutes(60)
+    (sentence,) = house.states[-1].self_test
+    assert sentence.startswith("Self-test at 09:5") and "not heard" in sentence
+    house.loopback.peak = 0.2
+    house.pass_minutes(23 * 60)
+    house.keeper.wait_for_self_test(20.0)
+    house.pass_minutes(1)
+    assert house.states[-1].self_test == ()
+
+
+def test_the_state_is_told_again_to_processes_that_were_restarted():
+    told = []
+    house = House("12:00", tell_state=told.append)
+    for _ in range(2):
+        house.keeper.update(house.now, HEALTH)
+        house.now += REPEAT_INTERVAL_NS
+    assert told == [HouseState(), HouseState()]
 
 
 def test_hours_that_the_staff_sets_hold_within_a_second(tmp_path):

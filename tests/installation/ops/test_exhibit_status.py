@@ -110,6 +110,14 @@ def test_what_the_machine_lacks_is_said(machine, words):
     assert words in judge(health(), machine).sentence
 
 
+def test_what_the_self_test_found_is_said_and_leaves_it_well():
+    found = ("Self-test at 09:52: The loudspeakers are not heard.",)
+    running = replace(ExhibitStatus.from_health(health()), uptime=LATE, self_test=found)
+    status = judge_exhibit(running, MachineStatus())
+    assert (status.state, status.sentence) == ("well", found[0])
+    assert [fault.subject for fault in status.faults] == ["self-test"]
+
+
 def test_a_missing_port_is_said():
     assert "keys" in judge(health(midi=MidiStatus(missing=("keys",)))).sentence
 

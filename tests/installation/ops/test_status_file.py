@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 
 from installation.ops.exhibit_status import ProcessHealth
+from installation.ops.house_state import HouseState
 from installation.ops.machine_status import DummyMachineProbe
 from installation.ops.metrics import Lateness, MidiStatus, ProcessMetrics
 from installation.ops.status_file import StatusError, StatusFile, read_status
@@ -31,6 +32,15 @@ def test_the_status_is_written_once_a_second(tmp_path) -> None:
     assert status_read["performer"]["turn"] == "attract"
     assert status_read["stage"] == {"state": "held", "restarts": 3}
     assert [p.name for p in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_the_status_knows_what_the_keeper_of_the_hours_tells(tmp_path) -> None:
+    status = StatusFile(tmp_path / "status.json", start=0, probe=DummyMachineProbe())
+    status.house = HouseState(is_closed=True, self_test=("No port.",))
+    status.update(SECOND, {})
+    status.close()
+    written = json.loads((tmp_path / "status.json").read_text())
+    assert (written["state"], written["faults"][-1]["sentence"]) == ("closed", "No port.")
 
 
 def test_a_failure_to_write_is_logged_once(tmp_path, caplog) -> None:

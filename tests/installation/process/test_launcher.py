@@ -4,14 +4,28 @@ import multiprocessing
 import os
 import socket
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
-from installation.config import Config, RecordingSettings, SoundSettings, StyleSettings
+from installation.config import (
+    Config,
+    KioskSettings,
+    RecordingSettings,
+    SoundSettings,
+    StyleSettings,
+)
 from installation.io.midi import outputs as outputs_module
 from installation.io.midi.backend import PortError
 from installation.io.midi.outputs import DummyOutput
-from installation.process.launcher import OutputSilencer, open_status_file, run_with_stage
+from installation.kiosk.house_rules import HouseRules
+from installation.ops.house_state import HouseState
+from installation.process.launcher import (
+    OutputSilencer,
+    open_observers,
+    open_status_file,
+    run_with_stage,
+)
 from installation.process.process_lifetime import StopFlag
 from installation.process.workers import SpawnedChildren
 from installation.session.options import PlayOptions
@@ -74,6 +88,28 @@ def test_the_status_file_of_a_service_lies_in_its_folder(monkeypatch, tmp_path) 
     status.update(1, {})
     status.close()
     assert (tmp_path / "status.json").exists()
+
+
+class Child:
+    """A child process that keeps what it is sent."""
+
+    def __init__(self, is_watcher: bool) -> None:
+        self.role, self.sent = SimpleNamespace(is_watcher=is_watcher), []
+
+    def send(self, message: object) -> None:
+        self.sent.append(message)
+
+
+def test_the_keeper_of_the_hours_tells_rules_to_the_piece_and_the_state_to_the_page(
+    tmp_path,
+) -> None:
+    kiosk = KioskSettings(enabled=True, hours_file=str(tmp_path / "hours.txt"))
+    stage, web = Child(is_watcher=False), Child(is_watcher=True)
+    options = PlayOptions(Config(kiosk=kiosk), seed=1)
+    for observer in open_observers(options, 0, StopFlag(), [stage, web]):
+        observer.update(0, {})
+        observer.close()
+    assert (stage.sent, web.sent) == ([HouseRules()], [HouseState()])
 
 
 def test_without_a_name_there_is_no_status_file() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.ops.exhibit_status import ProcessHealth
+from installation.ops.house_state import HouseState
 from installation.ops.machine_status import DiskStatus, MachineStatus
 from installation.ops.metrics import Setting
 from installation.process.control_pipe import HealthReport
@@ -42,6 +43,17 @@ def test_a_piece_that_is_well_is_green_and_its_settings_are_known(desk):
 def test_a_fault_that_visitors_do_not_notice_is_amber(desk):
     desk.link.machine = MachineStatus(disk=DiskStatus("recordings", 1000))
     assert desk.link.describe()["light"] == "amber"
+
+
+def test_what_the_self_test_found_is_amber(desk):
+    desk.link.handle_message(HouseState(self_test=("Self-test at 09:52: no sound.",)))
+    described = desk.link.describe()
+    assert (described["light"], described["sentence"]) == ("amber", "Self-test at 09:52: no sound.")
+
+
+def test_outside_the_hours_it_is_grey(desk):
+    desk.link.handle_message(HouseState(is_closed=True))
+    assert desk.link.describe()["light"] == "grey"
 
 
 def test_a_lost_stage_is_red_with_a_sentence(desk):
