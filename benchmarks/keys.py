@@ -1,11 +1,12 @@
-"""Time from a computer key at the window to its note-on at a MIDI port, in each scene.
+"""Time from a computer key at the window to its note-on and to its light, in each scene.
 
     python benchmarks/keys.py [--keys 60] [--scene waves] [--busy] [--source DIR] [--json]
 
 Runs the piece as visitors meet it, with a window of 1920 by 1080 on a display that Xvfb makes, and
 a JACK server without hardware at the far end. The X server makes each key press (XTest), and a port
-at the JACK server hears its note-on. `--busy` runs two busy loops beside it. `--source` measures
-another checkout, so that two revisions are compared by one script.
+at the JACK server hears its note-on. The stage itself measures the light: from the due time of the
+key's note to the flip of the first frame that shows it. `--busy` runs two busy loops beside it.
+`--source` measures another checkout, so that two revisions are compared by one script.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import numpy as np
 from jack import jack_server, why_not
 from machine import Watch
 
-SCENES = ("waves", "cortex", "circuit", "why", "blend")
+SCENES = ("waves", "cortex", "circuit", "why", "blend", "days")
 PITCH_BY_KEY = {"a": 60, "s": 62, "d": 64, "f": 65, "g": 67, "h": 69, "j": 71, "k": 72}
 """Names of X keys, and the pitches that the window gives them."""
 JACK_PERIOD_FRAMES = 64
@@ -41,6 +42,8 @@ READY_TIMEOUT_S = 150.0
 """Time within which the stage draws all its scenes at full rate, s."""
 LOST_TIMEOUT_S = 1.0
 """Time after which a note-on counts as lost, s."""
+STATUS_DELAY_S = 2.0
+"""Time in which the status file comes to tell of the last key, s."""
 HOLD_S, REST_S = (0.03, 0.08), (0.1, 0.3)
 """Bounds of the time a key is held, and of the time to the next key, s."""
 MAX_BUSY_S = 600
@@ -82,6 +85,11 @@ class KeyLatency:
         Keys pressed, and those whose note-on did not come within `LOST_TIMEOUT_S`.
     p50, p99, worst : float
         From the key press to the note-on, ms.
+    lit : int
+        Keys whose light was measured by the stage.
+    light_p50, light_p99 : float or None
+        From the sound of a key to the flip of its first picture, ms; None if not measured, as in
+        checkouts that do not measure it.
     frame_rate : float
         Of the stage in the end, frames a second.
     steal : float
@@ -93,6 +101,9 @@ class KeyLatency:
     p50: float
     p99: float
     worst: float
+    lit: int
+    light_p50: float | None
+    light_p99: float | None
     frame_rate: float
     steal: float
 
@@ -227,9 +238,17 @@ def measure_scene(
                 lost += 1
             else:
                 latencies_ms.append((heard_at - pressed_at) / 1e6)
-        frame_rate = _stage_of(status).get("frame_rate", 0.0)
+        time.sleep(STATUS_DELAY_S)
+        stage = _stage_of(status)
     p50, p99, worst = np.percentile(latencies_ms or [np.inf], (50, 99, 100)).round(2).tolist()
-    return KeyLatency(keys, lost, p50, p99, worst, frame_rate, watch.seen()["steal"])
+    light = _light_figures(stage.get("sync", {}))
+    frame_rate, steal = stage.get("frame_rate", 0.0), watch.seen()["steal"]
+    return KeyLatency(keys, lost, p50, p99, worst, *light, frame_rate, steal)
+
+
+def _light_figures(sync: dict) -> tuple[int, float | None, float | None]:
+    """Count and percentiles of the light of keys, ms, in the stage's own figures."""
+    return sync.get("visitor_notes", 0), sync.get("visitor_p50"), sync.get("visitor_p99")
 
 
 def _wait_until_drawn(status: Path, piece: subprocess.Popen) -> None:
@@ -291,9 +310,20 @@ def _print_row(scene: str, latency: KeyLatency) -> None:
     sys.stdout.write(
         f"{scene:8} key to note-on p50 {latency.p50:6.2f} ms, p99 {latency.p99:6.2f} ms, worst"
         f" {latency.worst:6.2f} ms, lost {latency.lost} of {latency.keys};"
+        f"{_light_text(latency)}"
         f" {latency.frame_rate:4.1f} frames a second; steal {100 * latency.steal:.1f} %\n"
     )
     sys.stdout.flush()
+
+
+def _light_text(latency: KeyLatency) -> str:
+    """The light of the keys, as a part of the row."""
+    if latency.light_p50 is None or latency.light_p99 is None:
+        return " light not measured;"
+    return (
+        f" sound to light p50 {latency.light_p50:5.1f} ms, p99 {latency.light_p99:5.1f} ms,"
+        f" {latency.lit} keys;"
+    )
 
 
 if __name__ == "__main__":

@@ -12,11 +12,15 @@ class StageTiming:
     Parameters
     ----------
     notes, frames : int
-        Number of notes and frames measured.
+        Number of notes, without those of visitors, and of frames measured.
     error_p50, error_p99 : float or None
         Absolute error between a note and its picture; None before the first note.
     work_p50, work_p99 : float or None
         Time to draw a frame; None before the first frame.
+    visitor_notes : int
+        Number of notes of visitors measured.
+    visitor_p50, visitor_p99 : float or None
+        Time from the sound of a visitor's key to its picture; None before the first.
     """
 
     notes: int = 0
@@ -25,6 +29,9 @@ class StageTiming:
     error_p99: float | None = None
     work_p50: float | None = None
     work_p99: float | None = None
+    visitor_notes: int = 0
+    visitor_p50: float | None = None
+    visitor_p99: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def keys(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Time from a key at a real window to its note-on at a MIDI port, in each scene."""
+    """Time from a key at a real window to its note-on and to its light, in each scene."""
     other = () if source is None else ("--source", source)
     run_benchmark("keys", as_json, "--keys", count, *["--busy"] * busy, *other)
 

@@ -24,24 +24,33 @@ class FrameTimingMeter:
     """Measures frames and notes as they are shown.
 
     The error of a note is the time at which its first picture was given to the display, less its
-    due time. The delay of the display itself is not included. Notes of visitors do not count, since
-    they are not known in advance.
+    due time. The delay of the display itself is not included. Notes of visitors have figures of
+    their own: they are not known in advance, so each counts in the first frame that knows of it.
     """
 
     def __init__(self) -> None:
         self._note_errors_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
+        self._visitor_delays_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
+        self._shown_visitors: set[tuple[int, int]] = set()  # serial and due time of their cues
         self._work_times_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._last: int | None = None
 
     def record_frame(self, timeline: Timeline, time: int, flipped: int, work: int) -> None:
-        """Take note of a frame of `time`: when it was flipped, and the work to draw it, ns."""
+        """Take note of a frame of `time`: when it was flipped, and the work to draw it, ns.
+
+        `timeline` holds what was known as the frame was drawn.
+        """
+        visitors: set[tuple[int, int]] = set()
+        for timed in timeline.cues:
+            if timed.cue.source is NoteSource.VISITOR:
+                if timed.due <= time:
+                    visitors.add((timed.cue.serial, timed.due))
+            elif self._last is not None and self._last < timed.due <= time:
+                self._note_errors_ms.append((flipped - timed.due) / 1e6)
         if self._last is not None:
-            for timed in timeline.cues:
-                if timed.cue.source is NoteSource.VISITOR:
-                    continue
-                if self._last < timed.due <= time:
-                    self._note_errors_ms.append((flipped - timed.due) / 1e6)
-        self._last = time
+            new = sorted(visitors - self._shown_visitors)
+            self._visitor_delays_ms.extend((flipped - due) / 1e6 for _, due in new)
+        self._last, self._shown_visitors = time, visitors
         self._work_times_ms.append(work / 1e6)
 
     @property
@@ -53,6 +62,8 @@ class FrameTimingMeter:
             len(self._work_times_ms),
             *error,
             *_percentiles(self._work_times_ms),
+            len(self._visitor_delays_ms),
+            *_percentiles(self._visitor_delays_ms),
         )
 
     @property
@@ -63,6 +74,11 @@ class FrameTimingMeter:
             said.append(
                 f"due to flip \u00b1{sync.error_p50:5.1f}  p99 {sync.error_p99:5.1f} ms"
                 f"  {sync.notes} notes"
+            )
+        if sync.visitor_notes:
+            said.append(
+                f"key to flip   {sync.visitor_p50:5.1f}  p99 {sync.visitor_p99:5.1f} ms"
+                f"  {sync.visitor_notes} notes"
             )
         if sync.frames:
             said.append(f"frame work   {sync.work_p50:5.1f}  p99 {sync.work_p99:5.1f} ms")

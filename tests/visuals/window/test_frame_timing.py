@@ -40,9 +40,54 @@ def test_each_note_counts_once_and_none_before_the_first_frame():
     assert shown(a_timeline(50, 105), [(100, 100), (110, 110), (120, 120)]).notes == 1
 
 
-def test_a_visitors_note_cannot_be_known_of_and_does_not_count():
+def test_a_visitors_note_cannot_be_known_of_and_does_not_count_among_the_others():
     timeline = a_timeline(105, source=NoteSource.VISITOR)
     assert shown(timeline, [(100, 100), (110, 110)]).error_p99 is None
+
+
+def a_visitors_cue(serial: int, due: float) -> NoteCue:
+    at = round(due * MILLISECOND)
+    return NoteCue(serial, at, 0, 60, 80, NoteSource.VISITOR, 1.0, None, None)
+
+
+def shown_frames(cues: dict[int, list[NoteCue]], count: int) -> StageTiming:
+    """What is measured of frames every 16 ms from 100 ms on; cues by the frame that polls them."""
+    timeline, meter = Timeline(), FrameTimingMeter()
+    for frame in range(count):
+        for cue in cues.get(frame, []):
+            timeline.apply_message(cue)
+        time = (100 + 16 * frame) * MILLISECOND
+        meter.record_frame(timeline, time, time, 9 * MILLISECOND)
+    return meter.stage_timing
+
+
+def test_the_delay_of_a_visitors_key_is_from_its_sound_to_the_flip_of_its_first_frame():
+    sync = shown_frames({1: [a_visitors_cue(0, 110)]}, 4)
+    assert (sync.visitor_notes, sync.visitor_p50, sync.visitor_p99) == (1, 6.0, 6.0)
+    assert sync.notes == 0
+
+
+def test_a_key_that_the_stage_hears_of_late_counts_from_its_sound():
+    sync = shown_frames({2: [a_visitors_cue(0, 110)]}, 4)  # the frame of 116 did not know of it
+    assert (sync.visitor_notes, sync.visitor_p50) == (1, 22.0)
+
+
+def test_each_key_counts_once_and_none_that_sounded_before_the_first_frame():
+    sync = shown_frames({0: [a_visitors_cue(0, 90)], 1: [a_visitors_cue(1, 112)]}, 6)
+    assert (sync.visitor_notes, sync.visitor_p99) == (1, 4.0)
+
+
+def test_two_keys_of_one_time_and_the_same_key_again_count_each():
+    cues = [a_visitors_cue(serial, 110) for serial in (0, 1)]
+    assert shown_frames({1: cues, 2: [a_visitors_cue(2, 130)]}, 4).visitor_notes == 3
+
+
+def test_delays_of_keys_are_told_to_operators():
+    timeline, meter = Timeline(), FrameTimingMeter()
+    meter.record_frame(timeline, 0, 0, 0)
+    timeline.apply_message(a_visitors_cue(0, 3))
+    meter.record_frame(timeline, 16 * MILLISECOND, 16 * MILLISECOND, 0)
+    assert any("key to flip" in line and "13.0" in line for line in meter.report_lines)
 
 
 def test_work_is_that_of_every_frame():
