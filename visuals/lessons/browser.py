@@ -12,6 +12,7 @@ import numpy as np
 import pygame
 
 from messages.clock import SECOND
+from messages.cues import KEY_COUNT
 from messages.lesson_answers import LessonAnswer
 from midi_data.notes import LOWEST_PITCH
 from rnn.teaching.probed_network import ProbedNetwork
@@ -404,9 +405,8 @@ class LessonBrowser:
         if shown != self._last_logged:
             self._last_logged = shown
             log.debug("%s", shown)
-        self._keyboard.draw(
-            surface, self._key_levels(frame), frame.next_key_probabilities, frame.visitor_key_light
-        )
+        ahead = np.zeros(KEY_COUNT)  # chances of the next note belong to the scenes
+        self._keyboard.draw(surface, self._key_levels(frame), ahead, frame.visitor_key_light)
 
     def _draw_lesson(
         self, surface: pygame.Surface, renderer: LessonRenderer, age_s: float, time_s: float

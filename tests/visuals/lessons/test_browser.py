@@ -200,6 +200,17 @@ def test_nothing_is_drawn_while_closed(browser, frame_builder):
         browser.draw(blank_surface(PICTURE_SIZE_PX), frame_builder.build_frame(SECOND, 0))
 
 
+def test_the_chances_of_a_scene_s_next_note_are_gone_above_the_piano_of_a_lesson(
+    browser, frame_builder
+):
+    pictures, frame = [], frame_builder.build_frame(SECOND, 0)
+    for ahead in (np.zeros(KEY_COUNT), np.full(KEY_COUNT, 0.5)):
+        picture = blank_surface(PICTURE_SIZE_PX)
+        browser.draw(picture, replace(frame, next_key_probabilities=ahead))
+        pictures.append(pygame.surfarray.array3d(picture))
+    assert np.array_equal(*pictures)
+
+
 def test_mashing_keys_breaks_nothing(browser, frame_builder):
     """Every action in any order at any pace; drawn now and then."""
     random = np.random.default_rng(0)
