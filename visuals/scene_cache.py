@@ -17,9 +17,14 @@ import numpy as np
 import pygame
 
 from visuals.drawing.backdrop import Backdrop, layer_size
-from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout, fit_keyboard
 from visuals.drawing.sprites import SpriteAtlas
-from visuals.drawing.typography import FAR_SCALE, TypeScale, Typesetter
+from visuals.drawing.typography import (
+    FAR_SCALE,
+    VIEWING_DISTANCES,
+    TypeScale,
+    Typesetter,
+)
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import Scene, SceneResources
@@ -28,6 +33,7 @@ from visuals.words import load_words
 
 MAX_CACHED_BYTES = 110_000_000
 """Bytes of surfaces and arrays that cached scenes may hold; five scenes hold 97 MB."""
+ROOM_SCREEN_IN = VIEWING_DISTANCES["room"][0]
 BLEND_SCENE = "blend"  # name of the scene that shows all networks, whichever of them leads
 _UNCOUNTED_TYPES = frozenset(
     (str, bytes, int, float, bool, NoneType, type, ABCMeta)
@@ -62,6 +68,8 @@ class SceneKey:
         Sizes of text.
     layout : PictureLayout
         Rectangles of the picture.
+    screen_in : float
+        Diagonal of the screen, inches: it decides how wide the keys of the piano are.
     """
 
     network: NetworkSummary
@@ -70,6 +78,7 @@ class SceneKey:
     name: str
     scale: TypeScale = FAR_SCALE
     layout: PictureLayout = LANDSCAPE
+    screen_in: float = ROOM_SCREEN_IN
 
     @property
     def canonical(self) -> SceneKey:
@@ -246,9 +255,7 @@ def build_scene(key: SceneKey) -> Scene:
     UnknownSceneError
     UnknownLanguageError
     """
-    return find_scene_type(key.name)(
-        key.network, create_resources(key.language, key.scale, key.networks, key.layout)
-    )
+    return find_scene_type(key.name)(key.network, resources_of(key))
 
 
 def find_scene_type(name: str) -> type[Scene]:
@@ -272,20 +279,26 @@ def find_scene_type(name: str) -> type[Scene]:
     return types[name]
 
 
+def resources_of(key: SceneKey) -> SceneResources:
+    """Typesetter, words and keyboard of a scene's key; raises UnknownLanguageError."""
+    return create_resources(key.language, key.scale, key.networks, key.layout, key.screen_in)
+
+
 def create_resources(
     language: str,
     scale: TypeScale,
     networks: tuple[NetworkSummary, ...] = (),
     layout: PictureLayout = LANDSCAPE,
+    screen_in: float = ROOM_SCREEN_IN,
 ) -> SceneResources:
-    """Typesetter, words and keyboard for one scene.
+    """Typesetter, words and keyboard for one scene, on a screen of some inches.
 
     Raises
     ------
     UnknownLanguageError
     """
     typesetter = Typesetter(scale)
-    keyboard = PianoKeyboard(typesetter, layout.keyboard)
+    keyboard = PianoKeyboard(typesetter, fit_keyboard(layout, screen_in))
     return SceneResources(typesetter, load_words(language), keyboard, networks, layout)
 
 

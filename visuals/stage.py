@@ -30,8 +30,8 @@ from messages.lesson_answers import LessonAnswer
 from messages.stage_timing import PictureStatus, StageTiming
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
-from visuals.drawing.picture_layout import choose_layout
-from visuals.drawing.typography import type_scale
+from visuals.drawing.picture_layout import PictureLayout, choose_layout
+from visuals.drawing.typography import screen_and_viewer, type_scale
 from visuals.input.stage_input import StageInput
 from visuals.lessons.base.audio import GestureLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
@@ -39,7 +39,7 @@ from visuals.lessons.base.trainer import LessonTrainer
 from visuals.lessons.browser import LessonBrowser
 from visuals.network_source import DummyNetworkSource, NetworkSource
 from visuals.network_summary import NetworkSummary
-from visuals.scene_cache import SceneCache, SceneKey, create_resources
+from visuals.scene_cache import SceneCache, SceneKey, resources_of
 from visuals.scene_switch import SceneSwitch
 from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture, save_picture
@@ -114,15 +114,10 @@ class Stage:
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
         self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
-        shown, scale = restored or options, type_scale(options.distance)
         layout = choose_layout(self._presenter.window_size)
-        self.scenes = SceneSwitch(
-            self._cache,
-            self._network_source,
-            SceneKey(network, (network, *partners), shown.language, shown.scene, scale, layout),
-            probed_network,
-        )
-        resources = create_resources(shown.language, scale, layout=layout)
+        key = _first_scene(options, restored or options, (network, *partners), layout)
+        self.scenes = SceneSwitch(self._cache, self._network_source, key, probed_network)
+        resources = resources_of(key)
         state = SharedLessonState(lesson_trainer, probed_network, self._network_source.load_options)
         audio = GestureLessonAudio(sink, self._clock)
         self.lesson_browser = LessonBrowser(resources, audio, state, report_answer)
@@ -257,6 +252,18 @@ class Stage:
             self.lesson_browser.build_lessons()
             self._gc_policy.freeze_objects()
             self._frozen_language, self._is_preloaded = language, True
+
+
+def _first_scene(
+    options: StageOptions,
+    shown: StageOptions | ViewState,
+    networks: tuple[NetworkSummary, ...],
+    layout: PictureLayout,
+) -> SceneKey:
+    """Key of the scene at the start, which an earlier stage may have shown."""
+    scale, (screen_in, _) = type_scale(options.distance), screen_and_viewer(options.distance)
+    language, scene = shown.language, shown.scene
+    return SceneKey(networks[0], networks, language, scene, scale, layout, screen_in)
 
 
 def _prepare_pygame() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights, DuetReplay, LikedMotifs, LikedPhrase
@@ -23,7 +24,7 @@ from visuals.input.lesson_actions import LessonAction
 from visuals.input.stage_input import StageInput
 from visuals.lessons.base.audio import LEAD_TIME_NS
 from visuals.lessons.browser import LessonBrowser
-from visuals.scene_cache import create_resources, find_scene_type
+from visuals.scene_cache import find_scene_type, resources_of
 from visuals.scene_switch import SceneSwitch
 from visuals.scenes import scene_types
 from visuals.scenes.base.frame import Frame
@@ -173,8 +174,7 @@ class ViewControl:
 
     def set_language(self, language: str) -> None:
         """Change the language; the scene follows once it is built."""
-        wanted = self._scenes.wanted
-        resources = create_resources(language, wanted.scale, layout=wanted.layout)
+        resources = resources_of(replace(self._scenes.wanted, language=language))
         self._lesson_browser.set_resources(resources)
         self._picture.set_resources(resources, language)
         self._scenes.want(language=language)

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from installation.config import Config, SoundSettings
+from installation.config import Config, SoundSettings, StageSettings
 from installation.io.audio.instruments import InstrumentError, SfzInstrument, SynthUnavailable
 from installation.io.audio.sinks import AudioDeviceSink, AudioUnavailable
 from installation.io.audio.synth import SAMPLE_RATE_HZ
@@ -62,6 +62,7 @@ def run_preflight(config: Config) -> list[PreflightResult]:
     return [
         _check_model(config),
         _check_display(),
+        *_check_text(config.stage),
         _check_sound(config.sound),
         _check_midi_inputs(config),
         _check_midi_outputs(config),
@@ -99,6 +100,15 @@ def _check_display() -> PreflightResult:
     if driver in HEADLESS_SDL_DRIVERS:
         return PreflightResult("display", False, "no display", advice)
     return PreflightResult("display", True, f"{driver}, {size[0]} by {size[1]}")
+
+
+def _check_text(stage: StageSettings) -> list[PreflightResult]:
+    """A fault if the text cannot be read from where viewers stand; else nothing."""
+    from visuals.drawing.typography import illegibility
+
+    fault = illegibility(stage.distance)
+    advice = "choose a larger screen, or bring viewers nearer, and correct stage.distance"
+    return [PreflightResult("text", False, fault, advice)] if fault else []
 
 
 def _check_sound(sound: SoundSettings) -> PreflightResult:

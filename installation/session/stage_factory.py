@@ -21,6 +21,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
 from visuals import stage  # noqa: E402 - after the variable above is set
+from visuals.drawing.typography import illegibility  # noqa: E402
 from visuals.input.operator_lock import OperatorLock  # noqa: E402
 from visuals.lessons import lesson_types  # noqa: E402
 from visuals.lessons.base.trainer import LessonTrainer  # noqa: E402
@@ -121,6 +122,8 @@ def open_stage(
         If there is no scene or language of that name.
     """
     values = settings.model_dump()
+    if restored is None and (fault := illegibility(settings.distance)):  # said once
+        log.warning("%s", fault)
     if offscreen:
         values["rotate"] = 0.0
     values["fullscreen"] |= operator_lock is not None

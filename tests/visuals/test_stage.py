@@ -263,3 +263,13 @@ def test_a_lesson_whose_window_is_lost_waits_in_silence_at_its_step(window):
     browser.handle_action(LessonAction.STEP, window.clock.time)
     window.show_frame()
     assert browser.place == (place[0], place[1] + 1)
+
+
+def test_keys_are_wide_enough_for_the_screen_of_a_desk_in_scenes_and_lessons(make_stage):
+    stage = make_stage(distance="desk")
+    for language in ("en", "ca"):
+        stage.view.set_language(language)
+        stage.show_until(lambda wanted=language: stage.scenes.shown.language == wanted)
+        low, high = stage.scene.resources.keyboard.place.playable_pitches
+        assert high - low == 48
+    assert make_stage(distance="room").scene.resources.keyboard.place.playable_pitches == (36, 96)

@@ -6,20 +6,28 @@ picture of the network is stretched to their own area, while sizes of text, cell
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pygame import Rect
 
+from messages.cues import KEY_COUNT
 from visuals.drawing.theme import (
+    FINGERTIP_MM,
     KEYBOARD_RECT,
+    MIN_TOUCH_TARGET_PX,
     NOTE_NAME_POSITION,
     PICTURE_SIZE_PX,
 )
 
+WHITE_PITCH_CLASSES = (0, 2, 4, 5, 7, 9, 11)
 _GRID_PX = 16  # sides of areas that glow are multiples of this, pixels
+_NARROWER_RANGES = ((36, 84), (48, 84), (48, 83), (48, 72))
+"""Playable pitches of screens on which all of a layout's keys would be too narrow for fingers."""
+_LEAST_NARROW_WIDTH_PX = 4  # of a key that only lights up, where room is needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,22 @@ class KeyboardPlace:
         Lowest and highest pitch with a key that is wide enough for fingers.
     narrow_key_width : int
         Width of each other key, pixels.
+    touch_width_px : float
+        Width and height that a key must have for a finger, pixels.
     """
 
     rect: Rect = field(default_factory=lambda: KEYBOARD_RECT)
     playable_pitches: tuple[int, int] = (36, 96)  # as on a keyboard of 61 keys
     narrow_key_width: int = 7
+    touch_width_px: float = MIN_TOUCH_TARGET_PX
+
+    @property
+    def white_key_width(self) -> float:
+        """Width of a white key for fingers, pixels."""
+        low, high = self.playable_pitches
+        narrow = KEY_COUNT - (high - low + 1)
+        white = sum(pitch % 12 in WHITE_PITCH_CLASSES for pitch in range(low, high + 1))
+        return (self.rect.width - narrow * self.narrow_key_width) / white
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,3 +220,31 @@ def choose_layout(window: tuple[int, int]) -> PictureLayout:
     """
     shape = np.log(max(1, window[0]) / max(1, window[1]))
     return min(LAYOUTS, key=lambda layout: abs(np.log(layout.size[0] / layout.size[1]) - shape))
+
+
+def fit_keyboard(layout: PictureLayout, screen_in: float) -> KeyboardPlace:
+    """The piano of a layout, with as many keys for fingers as a screen has room for.
+
+    Parameters
+    ----------
+    layout : PictureLayout
+    screen_in : float
+        Diagonal of the screen, inches.
+
+    Returns
+    -------
+    KeyboardPlace
+        Its keys are `FINGERTIP_MM` wide if that leaves two octaves.
+    """
+    pixels_per_mm = math.hypot(*layout.size) / (25.4 * screen_in)
+    touch = max(MIN_TOUCH_TARGET_PX, FINGERTIP_MM * pixels_per_mm)
+    place = replace(layout.keyboard, touch_width_px=touch)
+    low, high = place.playable_pitches
+    inside = [(a, b) for a, b in _NARROWER_RANGES if low <= a and b <= high]
+    for pitches in (place.playable_pitches, *inside):
+        for narrow in (place.narrow_key_width, _LEAST_NARROW_WIDTH_PX):
+            narrow = min(narrow, place.narrow_key_width)
+            fitted = replace(place, playable_pitches=pitches, narrow_key_width=narrow)
+            if math.floor(fitted.white_key_width) >= FINGERTIP_MM * pixels_per_mm:
+                return fitted
+    return fitted

@@ -12,6 +12,7 @@ Colour = tuple[int, int, int]  # red, green, blue, 0..255
 
 PICTURE_SIZE_PX = (1920, 1080)  # width and height of the logical picture, pixels
 MIN_TOUCH_TARGET_PX = 41.0  # smallest width of a touch target, pixels: 15 mm on a 32-inch screen
+FINGERTIP_MM = 15.0
 MARGIN_PX = 80  # margin at the left and right, pixels
 TITLE_POSITION = (80, 62)  # top left of a scene's title, pixels
 NOTE_NAME_POSITION = (1840, 52)  # top right of the large note name, pixels

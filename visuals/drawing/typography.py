@@ -68,15 +68,15 @@ class TypeScale:
 
 NEAR_SCALE, FAR_SCALE = TypeScale(27, 22, True), TypeScale(46, 37, False)
 CAP_HEIGHT_RATIO = 0.7  # height of Jost's capitals, in sizes of the typeface
-_NEEDED_ARCMINUTES = 20.0
+NEEDED_ARCMINUTES = 20.0  # height of capitals that can be read in comfort
 VIEWING_DISTANCES = MappingProxyType(
     {"desk": (24.0, 0.7), "room": (32.0, 2.0), "wall": (135.5, 5.0)}
 )
 """Diagonal of the screen (inches) and distance of the viewer (m) of each preset."""
 
 
-def arcminutes_per_pixel(distance: str) -> float:
-    """Height of a logical pixel as a viewer sees it.
+def screen_and_viewer(distance: str) -> tuple[float, float]:
+    """Diagonal of the screen and distance of the viewer.
 
     Parameters
     ----------
@@ -85,13 +85,29 @@ def arcminutes_per_pixel(distance: str) -> float:
 
     Returns
     -------
+    (float, float)
+        Inches and metres.
+    """
+    if distance in VIEWING_DISTANCES:
+        return VIEWING_DISTANCES[distance]
+    inches, metres = (float(part.rstrip("inm")) for part in distance.split())
+    return inches, metres
+
+
+def arcminutes_per_pixel(distance: str) -> float:
+    """Height of a logical pixel as a viewer sees it.
+
+    Parameters
+    ----------
+    distance : str
+        As in `screen_and_viewer`.
+
+    Returns
+    -------
     float
         Arcminutes.
     """
-    if distance in VIEWING_DISTANCES:
-        inches, metres = VIEWING_DISTANCES[distance]
-    else:
-        inches, metres = (float(part.rstrip("inm")) for part in distance.split())
+    inches, metres = screen_and_viewer(distance)
     height = inches * 0.0254 * PICTURE_SIZE_PX[1] / math.hypot(*PICTURE_SIZE_PX)
     return math.degrees(math.atan(height / PICTURE_SIZE_PX[1] / metres)) * 60
 
@@ -102,14 +118,55 @@ def type_scale(distance: str) -> TypeScale:
     Parameters
     ----------
     distance : str
-        As in `arcminutes_per_pixel`.
+        As in `screen_and_viewer`.
 
     Returns
     -------
     TypeScale
     """
-    seen = NEAR_SCALE.needed * CAP_HEIGHT_RATIO * arcminutes_per_pixel(distance)
-    return NEAR_SCALE if seen >= _NEEDED_ARCMINUTES else FAR_SCALE
+    is_near = needed_arcminutes(NEAR_SCALE, distance) >= NEEDED_ARCMINUTES
+    return NEAR_SCALE if is_near else FAR_SCALE
+
+
+def needed_arcminutes(scale: TypeScale, distance: str) -> float:
+    """Height of the capitals of what a visitor needs, as a viewer sees them.
+
+    Parameters
+    ----------
+    scale : TypeScale
+    distance : str
+        As in `screen_and_viewer`.
+
+    Returns
+    -------
+    float
+        Arcminutes.
+    """
+    return scale.needed * CAP_HEIGHT_RATIO * arcminutes_per_pixel(distance)
+
+
+def illegibility(distance: str) -> str:
+    """What is wrong with a viewing distance for which even the larger type scale is too small.
+
+    Parameters
+    ----------
+    distance : str
+        As in `screen_and_viewer`.
+
+    Returns
+    -------
+    str
+        A line for the staff; empty where the text can be read.
+    """
+    seen = needed_arcminutes(type_scale(distance), distance)
+    if seen >= NEEDED_ARCMINUTES:
+        return ""
+    inches, metres = screen_and_viewer(distance)
+    nearest = metres * seen / NEEDED_ARCMINUTES
+    return (
+        f"stage.distance: text on {inches:g} inches is {seen:.0f} arcminutes high from"
+        f" {metres:g} m; it can be read from {nearest:.1f} m or nearer"
+    )
 
 
 TITLE_STYLE = TextStyle(50, "jost-200", 17.0)

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from messages.cues import KEY_COUNT
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
-from visuals.drawing.picture_layout import KeyboardPlace
+from visuals.drawing.picture_layout import WHITE_PITCH_CLASSES, KeyboardPlace
 from visuals.drawing.sprites import BLEND_ADD, glow_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
-    MIN_TOUCH_TARGET_PX,
     PITCH_COLOURS,
     TEXT_COLOUR,
     Colour,
@@ -27,7 +26,6 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import TextStyle, TextSurface, Typesetter
 
-_WHITE_PITCH_CLASSES = (0, 2, 4, 5, 7, 9, 11)
 EDGE_COLOUR: Colour = (92, 104, 126)  # outline of playable keys, at least 3:1 against black
 _WHITE_FILL, _BLACK_FILL = (15, 18, 25), (3, 4, 7)
 _NARROW_FILL = (19, 22, 30)
@@ -43,7 +41,7 @@ _TOUCH_MARGIN_PX = 32  # height below the white keys where a finger still plays 
 
 def is_white(pitch: int) -> bool:
     """Whether a MIDI number is a white key."""
-    return pitch % 12 in _WHITE_PITCH_CLASSES
+    return pitch % 12 in WHITE_PITCH_CLASSES
 
 
 class PianoKeyboard:
@@ -78,18 +76,21 @@ class PianoKeyboard:
         """Pitch of the key that a finger at a point plays, if any.
 
         Touch targets of black keys are wider than the keys; those of white keys reach a little
-        below them, in landscape down to the edge of the picture.
+        below them, in landscape down to the edge of the picture. On a small screen those of black
+        keys are also higher, and begin a little above the piano.
         """
-        if not self.rect.top <= y < self.rect.bottom + _TOUCH_MARGIN_PX:
+        bottom, touch = self.rect.bottom + _TOUCH_MARGIN_PX, self.place.touch_width_px
+        top = min(float(self.rect.top), bottom - 2 * touch)
+        if not top <= y < bottom:
             return None
         low, high = self.place.playable_pitches
         if not self._keys[low].left <= x < self._keys[high].right:
             return None
         pitches = range(low, high + 1)
-        if y < self.rect.top + _BLACK_KEY_RATIO * self.rect.height:
+        if y < max(self.rect.top + _BLACK_KEY_RATIO * self.rect.height, top + touch):
             black = [pitch for pitch in pitches if not is_white(pitch)]
             nearest = min(black, key=lambda pitch: abs(self._keys[pitch].centerx - x))
-            if abs(self._keys[nearest].centerx - x) <= MIN_TOUCH_TARGET_PX / 2:
+            if abs(self._keys[nearest].centerx - x) <= touch / 2:
                 return nearest
         return next(p for p in pitches if is_white(p) and x < self._keys[p].right)
 

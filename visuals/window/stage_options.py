@@ -44,7 +44,7 @@ class StageOptions:
     tour : float
         Seconds without a visitor after which the tour runs by itself; 0 for never.
     distance : str
-        Viewing distance: a preset or diagonal and distance, as in `arcminutes_per_pixel`.
+        Viewing distance: a preset or diagonal and distance, as in `screen_and_viewer`.
     legends : bool
         Write the computer key of each pitch on the piano.
     operator_lock : OperatorLock or None

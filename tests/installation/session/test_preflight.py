@@ -7,6 +7,7 @@ from installation.config import (
     MidiSettings,
     RecordingSettings,
     SoundSettings,
+    StageSettings,
     StyleSettings,
 )
 from installation.session.preflight import PreflightResult, run_preflight
@@ -64,3 +65,9 @@ def test_a_file_in_place_of_the_recording_folder_fails(model, tmp_path) -> None:
 def test_a_missing_recording_folder_passes_and_is_not_created(model, tmp_path) -> None:
     assert check(config_for(model, tmp_path / "a" / "b"))["disk"].passed
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_that_cannot_be_read_from_where_viewers_stand_is_a_fault(model, tmp_path) -> None:
+    small = check(config_for(model, tmp_path, stage=StageSettings(distance="24in 3m")))["text"]
+    assert not small.passed and not small.vital and "from 1.5 m" in small.message
+    assert "text" not in check(config_for(model, tmp_path, stage=StageSettings(distance="32in 2m")))

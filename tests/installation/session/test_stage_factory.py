@@ -70,3 +70,23 @@ def test_a_lesson_of_the_start_begins_without_a_question_and_the_next_with_one(m
         assert browser.place == (2, 0) and answers == [LessonAnswer("graph", False, None)]
     finally:
         stage.close()
+
+
+def test_text_too_small_for_its_viewers_is_said_once_at_the_start(model, caplog) -> None:
+    checkpoint = load_model(StyleSettings(model=str(model)))
+    shown = None
+    for distance in ("room", "24in 3m", "24in 3m"):
+        stage = open_stage(
+            StageSettings(distance=distance),
+            checkpoint,
+            list,
+            lambda gesture: None,
+            offscreen=True,
+            restored=shown,
+        )
+        shown = stage.capture_state() if distance != "room" else None
+        stage.close()
+    assert [r.message for r in caplog.records if "arcminutes" in r.message] == [
+        "stage.distance: text on 24 inches is 10 arcminutes high from 3 m; it can be read from"
+        " 1.5 m or nearer"
+    ]

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from visuals.drawing.picture_layout import CLASSIC, LANDSCAPE, LAYOUTS, PORTRAIT, choose_layout
+from visuals.drawing.picture_layout import (
+    CLASSIC,
+    LANDSCAPE,
+    LAYOUTS,
+    PORTRAIT,
+    choose_layout,
+    fit_keyboard,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +58,24 @@ def test_a_rectangle_of_its_own_replaces_the_stretched_one():
     rect = pygame.Rect(500, 72, 1200, 744)
     assert PORTRAIT.rect(rect, "cortex brain") == PORTRAIT.rects["cortex brain"]
     assert PORTRAIT.rect(rect, "unknown") == PORTRAIT.rect(rect)
+
+
+def test_the_screen_of_a_room_has_all_keys_of_a_layout():
+    for layout in LAYOUTS:
+        fitted = fit_keyboard(layout, 32.0)
+        assert fitted.playable_pitches == layout.keyboard.playable_pitches
+        assert fitted.narrow_key_width == layout.keyboard.narrow_key_width
+
+
+def test_a_smaller_screen_has_fewer_keys_for_fingers_and_at_least_two_octaves():
+    ranges = [fit_keyboard(LANDSCAPE, inches).playable_pitches for inches in (32, 24, 19, 13, 7)]
+    spans = [high - low for low, high in ranges]
+    assert spans == sorted(spans, reverse=True)
+    assert spans[0] > spans[1] > spans[2] > spans[3] == spans[4] == 24
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("inches", [7.0, 19.0, 24.0, 135.5])
+def test_middle_c_and_its_octave_can_be_played_on_every_screen(layout, inches):
+    low, high = fit_keyboard(layout, inches).playable_pitches
+    assert low <= 60 and high >= 72

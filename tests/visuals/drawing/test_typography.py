@@ -6,7 +6,14 @@ import pytest
 
 from visuals.drawing import typography as typefaces
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.typography import MAX_CACHED_TEXT_BYTES, TextStyle, Typesetter
+from visuals.drawing.typography import (
+    MAX_CACHED_TEXT_BYTES,
+    VIEWING_DISTANCES,
+    TextStyle,
+    Typesetter,
+    illegibility,
+    screen_and_viewer,
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +67,16 @@ def test_rendered_text_is_bounded_in_bytes_and_the_latest_stays(type):
     assert type.render("9" * 20, style) is latest
     assert type.render("0" * 20, style) is not first
     assert first.get_height() * first.get_pitch() * 9 > MAX_CACHED_TEXT_BYTES
+
+
+def test_a_screen_and_its_viewer_are_a_preset_or_inches_and_metres():
+    assert screen_and_viewer("desk") == (24.0, 0.7)
+    assert screen_and_viewer("19.5in 1.2m") == (19.5, 1.2)
+
+
+def test_a_distance_from_which_no_text_can_be_read_is_told_with_one_from_which_it_can():
+    assert [illegibility(distance) for distance in (*VIEWING_DISTANCES, "65in 2m")] == [""] * 4
+    fault = illegibility("24in 3m")
+    assert "10 arcminutes high from 3 m" in fault
+    assert "1.5 m or nearer" in fault
+    assert illegibility("24in 1.4m") == ""

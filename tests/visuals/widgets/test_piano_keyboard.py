@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pygame
 import pytest
@@ -9,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.cues import KEY_COUNT
-from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, KeyboardPlace
+from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, KeyboardPlace, fit_keyboard
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.drawing.typography import Typesetter
+from visuals.drawing.typography import VIEWING_DISTANCES, Typesetter
 from visuals.widgets.piano_keyboard import (
     EDGE_COLOUR,
     INVITATION_S,
@@ -72,6 +74,26 @@ def test_white_keys_for_fingers_are_as_wide_as_a_fingertip_in_every_layout(type,
     assert min(widths) >= FINGERTIP
     assert pygame.Rect((0, 0), layout.size).contains(keyboard.rect)
     assert keyboard.key_rect(108).right == keyboard.rect.right
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("preset", VIEWING_DISTANCES)
+def test_every_key_is_15_mm_wide_and_high_for_a_finger_on_the_screen_of_each_preset(
+    type, layout, preset
+):
+    inches, _ = VIEWING_DISTANCES[preset]
+    fingertip = 15 * math.hypot(*layout.size) / (25.4 * inches)
+    keyboard = PianoKeyboard(type, fit_keyboard(layout, inches))
+    low, high = keyboard.place.playable_pitches
+    for pitch in range(low, high + 1):
+        near = keyboard.key_rect(pitch).inflate(120, 120).clip((0, 0), layout.size)
+        x = keyboard.key_rect(pitch).centerx
+        column = [y for y in range(near.top, near.bottom) if keyboard.pitch_at(x, y) == pitch]
+        assert len(column) >= math.floor(fingertip)
+        y = column[-1] if is_white(pitch) else column[0]
+        row = [x for x in range(near.left, near.right) if keyboard.pitch_at(x, y) == pitch]
+        assert len(row) >= math.floor(fingertip)
+        assert row[-1] - row[0] == len(row) - 1
 
 
 @given(st.floats(-10, PICTURE_SIZE_PX[0] + 10), st.floats(-10, PICTURE_SIZE_PX[1] + 10))
