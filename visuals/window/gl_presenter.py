@@ -17,6 +17,7 @@ from visuals.drawing.sharp_text import MAX_CACHED_LINES, LiftedText, SharpLine
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.window.presenter import (
     Presenter,
+    central_position,
     describe_display,
     known_display,
     require_display,
@@ -116,7 +117,7 @@ class GlPresenter(Presenter):
             pygame.display.quit()
             raise NoGlError(str(error)) from error
         self._bloom, self.display = bloom, describe_display()
-        self._place = (width, height), (0, 0)
+        self._place = (width, height), central_position((width, height))
         pygame.display.set_caption(title)
         pygame.mouse.set_visible(False)
 

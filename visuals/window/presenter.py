@@ -108,6 +108,13 @@ def restore_window(size: tuple[int, int], position: tuple[int, int]) -> None:
     window.size, window.position = size, position
 
 
+def central_position(size: tuple[int, int]) -> tuple[int, int]:
+    """Position of a window of some size in the middle of the open one, pixels of the desktop."""
+    place = pygame.Rect(pygame.display.get_window_position(), pygame.display.get_window_size())
+    left, top = pygame.Rect((0, 0), size).move_to(center=place.center).topleft
+    return left, top
+
+
 class Presenter(ABC):
     """Shows finished pictures.
 
@@ -223,6 +230,7 @@ class WindowPresenter(Presenter):
             self._open_window()
         except pygame.error as error:
             raise NoDisplayError(str(error)) from error
+        self._position = central_position(self._size)  # of the window after full screen
 
     @property
     def is_lost(self) -> bool:

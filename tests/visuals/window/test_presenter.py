@@ -84,6 +84,17 @@ def window(monkeypatch):
     presenter.close()
 
 
+def test_a_window_that_begins_full_screen_leaves_it_in_its_own_size(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    presenter = WindowPresenter(640, 360, True, "a test")
+    screen = pygame.Rect(pygame.display.get_window_position(), pygame.display.get_window_size())
+    presenter.toggle_fullscreen()
+    assert presenter.window_size == (640, 360)
+    window = pygame.Rect(pygame.display.get_window_position(), presenter.window_size)
+    assert window.center == screen.center
+    presenter.close()
+
+
 def test_a_window_that_vanishes_is_said_once_and_comes_back(window, caplog):
     caplog.set_level(logging.INFO)
     pygame.display.quit()
