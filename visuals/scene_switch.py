@@ -26,6 +26,7 @@ from visuals.scene_cache import SceneCache, SceneKey
 from visuals.scenes import scene_types
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import Scene
+from visuals.timeline import is_replayed
 
 SHARED_MESSAGE_TYPES = (ModelChange, TurnChange, VisitEndWarning, BlendChange, RhythmBelief)
 """Messages that do not depend on the network that is drawn."""
@@ -85,6 +86,12 @@ class SceneSwitch:
             self._deferred_messages.append(message)
         else:
             self.frame_builder.apply_message(message)
+
+    def drop_replay(self, time: int) -> None:
+        """Drop the notes of a replayed duet due after `time`, ns, also those that wait."""
+        kept = [message for message in self._deferred_messages if not is_replayed(message)]
+        self._deferred_messages = kept
+        self.frame_builder.timeline.drop_replay(time)
 
     def hear(self, replay: DuetReplay) -> Iterator[ComposerStep]:
         """How the network that plays hears a duet, note by note."""

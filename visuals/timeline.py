@@ -166,6 +166,15 @@ class Timeline:
         if len(self._early_releases) > MAX_CUES:
             self._early_releases.clear()
 
+    def drop_replay(self, time: int) -> None:
+        """Drop the notes of a replayed duet due after `time` (ns), and end those that sound."""
+        self._cues = [
+            TimedCue(timed.cue, min(timed.end_at(time), time)) if is_replayed(timed.cue) else timed
+            for timed in self._cues
+            if timed.due <= time or not is_replayed(timed.cue)
+        ]
+        self.revision += 1
+
     def clear_cues(self) -> None:
         """Drop all cues, but no turns."""
         self._cues.clear()
@@ -259,6 +268,11 @@ class Timeline:
         if len(kept) < len(self._cues):
             self._cues = kept
             self.revision += 1
+
+
+def is_replayed(message: StageMessage) -> bool:
+    """Whether a message is the cue of a duet that the stage plays again (`DuetHearing`)."""
+    return isinstance(message, NoteCue) and message.serial < 0
 
 
 T = TypeVar("T", bound=TimedCue | TurnChange | BlendChange | VisitEndWarning)

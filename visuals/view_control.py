@@ -146,10 +146,10 @@ class ViewControl:
         elif hearing.advance():
             self._hearing, network = None, self._scenes.shown.network
             cues = hearing.cues(self._now() + LEAD_TIME_NS, network.layers, network.units)
-            for cue in cues:
-                self._scenes.apply_message(cue)
             if cues:
                 self._sound([LessonTone(c.pitch, c.velocity, c.due, c.duration) for c in cues])
+            for cue in cues:
+                self._scenes.apply_message(cue)
 
     def show_training(self, status: TrainingStatus) -> None:
         """Show how a training goes."""
@@ -346,7 +346,8 @@ class ViewControl:
             self._picture.begin_crossfade()
 
     def _sound(self, tones: Sequence[LessonTone]) -> None:
-        """Let the performer play tones, while the music pauses."""
+        """Let the performer play tones, while the music pauses; they replace a replayed duet."""
+        self._scenes.drop_replay(self._now())
         self._lesson_browser.audio.open()
         self._lesson_browser.audio.play_tones(tones)
         self._audio_ends_at = max(tone.at + tone.duration for tone in tones)
@@ -354,6 +355,7 @@ class ViewControl:
     def _end_audio(self) -> None:
         """Let the music go on after the tones of a scene, unless a lesson has begun."""
         self._audio_ends_at = 0
+        self._scenes.drop_replay(self._now())
         if not self.in_lesson:
             self._lesson_browser.audio.close()
 

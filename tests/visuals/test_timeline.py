@@ -178,6 +178,15 @@ def test_attributions_are_pruned_with_their_cues():
     assert made.attribution(3) is None
 
 
+def test_a_replay_that_is_stopped_ends_what_sounds_and_drops_the_rest():
+    made = timeline(
+        cue(-1, SECOND, 3 * SECOND), cue(-2, 3 * SECOND), cue(4, SECOND, 3 * SECOND), cue(5, 9)
+    )
+    made.drop_replay(2 * SECOND)
+    assert {timed.cue.serial for timed in made.cues} == {-1, 4, 5}
+    assert [timed.cue.serial for timed in made.sounding_cues(2 * SECOND)] == [4]
+
+
 def test_cues_of_the_band_are_kept_apart_and_withdrawn_by_their_time():
     timeline, cells = Timeline(), np.zeros((0, 0), np.float32)
     for due in (3, 1, 2):

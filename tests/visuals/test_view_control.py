@@ -254,9 +254,12 @@ def test_a_duet_is_heard_and_seen_again_unless_somebody_plays(make_stage):
     assert [tone.pitch for tone in played.tones] == [60, 64]
     seen = {each.cue.pitch: each.cue.source for each in stage.timeline.cues}
     assert seen == {60: NoteSource.VISITOR, 64: NoteSource.NETWORK}
+    for _ in range(10):  # the first note begins
+        stage.show_frame()
     stage.messages.append(TurnChange(stage.clock.time, Turn.LISTEN, BEAT))
     stage.show_frame()
     assert isinstance(stage.gestures[-1], LessonOpenChange) and not stage.gestures[-1].is_open
+    assert [each.cue.pitch for each in stage.timeline.cues] == [60]
     count = len(stage.gestures)
     stage.view.play_again(replay)
     stage.show_frame()

@@ -8,7 +8,7 @@ from messages.timed_note import TimedNote
 from midi_data.beat_tracking import transcribe
 from midi_data.notes import Tune
 from rnn.teaching.tune_learner import MIN_NOTES, TuneTooShortError, fit_tune_to_learn
-from visuals.timeline import Timeline
+from visuals.timeline import Timeline, is_replayed
 
 MAX_CAPTURED_NOTES = 600  # most notes kept, the latest ones
 TUNE_GAP_NS = 4 * SECOND  # shortest silence between two tunes, ns
@@ -26,7 +26,7 @@ class TuneCapture:
         self._capture_start: int | None = None
 
     def capture_new_notes(self, timeline: Timeline, time: int) -> bool:
-        """Add the visitor's notes due by `time`, ns; returns whether there are new ones."""
+        """Add this visitor's notes due by `time`, ns; returns whether there are new ones."""
         if self._capture_start is None:
             # a visitor at play keeps what was played before; the timeline forgets old notes
             in_attract_mode = timeline.turn(time).turn is Turn.ATTRACT
@@ -34,7 +34,8 @@ class TuneCapture:
         latest = self.latest_serial
         for timed in timeline.cues:
             cue = timed.cue
-            if cue.source is NoteSource.VISITOR and self._capture_start <= cue.due <= time:
+            is_own = cue.source is NoteSource.VISITOR and not is_replayed(cue)
+            if is_own and self._capture_start <= cue.due <= time:
                 end = max(timed.end_at(time), cue.due + 1)
                 note = TimedNote(cue.pitch, cue.velocity, cue.due, end)
                 self._notes_by_serial[cue.serial] = note

@@ -36,6 +36,15 @@ def test_only_the_visitors_new_notes_are_captured():
     assert (capture.note_count, capture.latest_serial) == (1, 1)
 
 
+def test_a_replayed_visitor_is_not_this_one():
+    capture, timeline = TuneCapture(), Timeline()
+    timeline.apply_message(TurnChange(0, Turn.LISTEN))
+    for serial in (-1, 0):
+        timeline.apply_message(make_cue(serial, SECOND))
+    capture.capture_new_notes(timeline, 2 * SECOND)
+    assert capture.note_count == 1
+
+
 def test_the_last_tune_that_is_long_enough_follows_a_silence():
     capture, timeline = TuneCapture(), Timeline()
     capture.capture_new_notes(timeline, 0)
