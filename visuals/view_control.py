@@ -300,17 +300,21 @@ class ViewControl:
         return visit_ended or has_left_lesson
 
     def _advance_tour(self, frame: Frame, last_input: int) -> None:
-        """Begin the tour, show its scene, or end it when somebody plays or touches."""
+        """Begin the tour, show its scene, or end it when somebody plays or touches.
+
+        While only lessons are shown, there is none.
+        """
         tour, time, change = self._tour, frame.time, frame.timeline.turn(frame.time)
         is_alone = change.turn is Turn.ATTRACT and not (self.in_lesson or self._lessons_only)
-        if self._is_tour_wanted or tour.is_due(time, is_alone, last_input):
-            self._is_tour_wanted = False
+        is_due = self._is_tour_wanted or tour.is_due(time, is_alone, last_input)
+        self._is_tour_wanted = False
+        if is_due and not self._lessons_only:
             self._scene_before_tour = self._scenes.wanted.name
             if self.in_lesson:
                 self.toggle_lessons()
             self._picture.begin_crossfade()
             tour.begin(time)
-        elif tour.is_over(time, last_input, change):
+        elif self._lessons_only or tour.is_over(time, last_input, change):
             self._end_tour()
         moment = tour.moment(time)
         if moment is not None and self._scenes.wanted.name != moment.scene:

@@ -10,7 +10,7 @@ from messages.crowd import DuetReplay, ReplayedNote
 from messages.cues import NoteSource, Turn, TurnChange
 from messages.gestures import PlayAloneRequest
 from visuals.hud.overlay import tour_button_rect
-from visuals.input.key_bindings import PictureClick
+from visuals.input.key_bindings import PictureClick, StageCommand
 from visuals.tour import TOUR_NAME, TOUR_PARTS, TOUR_S, Tour
 from visuals.words import languages, load_words
 
@@ -71,6 +71,22 @@ def test_a_note_from_elsewhere_ends_it(stage):
     stage.messages.append(TurnChange(stage.clock.time, Turn.LISTEN, BEAT))
     for _ in range(2):
         stage.show_frame()
+    assert not stage.view.is_touring
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_it_does_not_run_while_only_lessons_are_shown(make_stage, is_begun):
+    stage = make_stage(offscreen=False, scene="days", lesson=TOUR_NAME if is_begun else "")
+    stage.show_frame()
+    stage.view.set_house_rules(1.0, lessons_only=True)
+    stage.show_frame()
+    if not is_begun:
+        stage.view.apply_command(StageCommand.BEGIN_TOUR)
+    stage.show_frame()
+    assert not stage.view.is_touring
+    assert stage.view.in_lesson
+    stage.view.set_house_rules(1.0, lessons_only=False)
+    stage.show_frame()
     assert not stage.view.is_touring
 
 
