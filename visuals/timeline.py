@@ -176,10 +176,11 @@ class Timeline:
         self.revision += 1
 
     def clear_cues(self) -> None:
-        """Drop all cues, but no turns."""
+        """Drop all cues and what is known about them, but no turns."""
         self._cues.clear()
         self._band.clear()
-        self._early_releases.clear()
+        for details in (*self._by_serial, self._early_releases):
+            details.clear()
         self.revision += 1
 
     @property
@@ -236,9 +237,13 @@ class Timeline:
         return _latest(self._turns, time, _DUE) or TurnChange(0, Turn.ATTRACT)
 
     def _insert_cue(self, cue: NoteCue) -> None:
+        # serials restart with every performer: the details of a note come after its cue
+        for details in self._by_serial:
+            details.pop(cue.serial, None)
         end = None if cue.duration == 0 else cue.due + cue.duration
         if cue.source is NoteSource.VISITOR:
-            end = self._early_releases.pop(cue.serial, end)
+            released = self._early_releases.pop(cue.serial, -1)
+            end = released if released >= cue.due else end
         insort(self._cues, TimedCue(cue, end), key=_CUE_DUE)
         self._limit_chord(cue.due)
         self.revision += 1
@@ -271,7 +276,16 @@ class Timeline:
 
 
 def is_replayed(message: StageMessage) -> bool:
-    """Whether a message is the cue of a duet that the stage plays again (`DuetHearing`)."""
+    """Whether a message is the cue of a duet that the stage plays again (`DuetHearing`).
+
+    Parameters
+    ----------
+    message : StageMessage
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(message, NoteCue) and message.serial < 0
 
 

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from messages.clock import SECOND
 from messages.cues import (
+    KEY_COUNT,
     BandCue,
+    BlendContributions,
     CueWithdrawal,
     NoteAttribution,
     NoteCue,
@@ -15,6 +17,7 @@ from messages.cues import (
     NoteSource,
     Turn,
     TurnChange,
+    WrittenText,
 )
 from visuals.timeline import (
     BAND_RETENTION_NS,
@@ -59,6 +62,11 @@ def test_visitors_note_sounds_until_released():
 def test_release_may_come_before_its_cue():
     made = timeline(NoteRelease(4, 2 * SECOND), cue(4, SECOND, source=NoteSource.VISITOR))
     assert not made.sounding_cues(2 * SECOND)
+
+
+def test_a_release_from_before_a_note_is_of_an_earlier_performer():
+    made = timeline(NoteRelease(4, 2 * SECOND), cue(4, 3 * SECOND, source=NoteSource.VISITOR))
+    assert made.sounding_cues(4 * SECOND)
 
 
 def test_note_never_released_ends_all_the_same():
@@ -185,6 +193,26 @@ def test_a_replay_that_is_stopped_ends_what_sounds_and_drops_the_rest():
     made.drop_replay(2 * SECOND)
     assert {timed.cue.serial for timed in made.cues} == {-1, 4, 5}
     assert [timed.cue.serial for timed in made.sounding_cues(2 * SECOND)] == [4]
+
+
+@pytest.mark.parametrize(
+    "forget", [lambda made: made.apply_message(cue(7, 99)), Timeline.clear_cues]
+)
+def test_what_an_earlier_performer_told_of_a_serial_is_not_of_the_next_ones_note(forget):
+    one = np.ones(1, np.float32)
+    made = timeline(
+        cue(7, SECOND),
+        WrittenText(7, "D "),
+        NoteAttribution(7, np.array([6]), one),
+        BlendContributions(7, one, one, np.zeros((1, KEY_COUNT), np.float32), np.zeros((1, 2))),
+    )
+    assert made.written_text(7) == "D "
+    forget(made)
+    assert (made.written_text(7), made.attribution(7), made.blend_contributions(7)) == (
+        "",
+        None,
+        None,
+    )
 
 
 def test_cues_of_the_band_are_kept_apart_and_withdrawn_by_their_time():

@@ -117,13 +117,14 @@ class CellHighlighter:
         self._units = units
         self._line = self._previous_line = len(units) // 2
         self._since_ns: int | None = None
-        self._last_serial = -1
+        self._last_note: tuple[int, int] | None = None  # serial and due time of its cue
 
     def at(self, frame: Frame) -> list[LineHighlight]:
         """The chosen line, preceded during the cross-fade by the line before it."""
         latest = frame.timeline.latest_cue(frame.time)
-        if latest is not None and latest.cue.serial != self._last_serial:
-            self._last_serial = latest.cue.serial
+        note = None if latest is None else (latest.cue.serial, latest.due)
+        if latest is not None and note != self._last_note:
+            self._last_note = note
             line, since = self._most_changed_line(latest.cue), self._since_ns
             rested = since is None or frame.seconds_since(since) > MIN_HIGHLIGHT_S
             if rested and line != self._line:

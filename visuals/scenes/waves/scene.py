@@ -81,7 +81,7 @@ class WavesScene(Scene):
         self._axon = Axon(cell, ends.top, ends.bottom, self._glow, layout)
         below_roll = self.piano_roll.rect.bottom + 12
         self._ticker = AbcTicker(layout.x(_TICKER_LEFT_PX), cell.x - 52, below_roll)
-        self._voter_cache: dict[int, list[int]] = {}
+        self._voter_cache: dict[tuple[int, int], list[int]] = {}  # by serial and due time
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
         self._entry_light = glow_atlas(16, core=3.0, halo=0.6, white=0.7)
         self._halo = glow_atlas(50, halo=1.0, power=1.5)
@@ -124,13 +124,14 @@ class WavesScene(Scene):
 
     def _voters(self, cue: NoteCue) -> list[int]:
         """The traces with the largest votes for a note; cached."""
-        if cue.serial not in self._voter_cache:
+        key = (cue.serial, cue.due)  # serials restart with every performer
+        if key not in self._voter_cache:
             if len(self._voter_cache) > MAX_PACKETS:
                 self._voter_cache.clear()
             votes = self._votes(cue)
             strongest = np.argsort(-votes)[:_MAX_VOTERS]
-            self._voter_cache[cue.serial] = strongest[votes[strongest] > 0.1].tolist()
-        return self._voter_cache[cue.serial]
+            self._voter_cache[key] = strongest[votes[strongest] > 0.1].tolist()
+        return self._voter_cache[key]
 
     def _packets(self, frame: Frame, lines: NDArray[np.float32]) -> list[PlacedSprite]:
         """Beads of coming notes, on the traces of their voters; they arrive with the note."""

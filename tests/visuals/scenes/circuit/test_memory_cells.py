@@ -92,3 +92,14 @@ def test_the_most_changed_cell_is_highlighted_for_a_while(make_cue, make_frame):
     highlighter = CellHighlighter(np.arange(UNITS))
     lines = [highlighter.at(make_frame(NETWORK, cues, time_s))[-1].line for time_s in times]
     assert lines == [17, 17, 40]
+
+
+def test_a_note_with_the_serial_of_the_last_one_is_another_note(make_cue, make_frame):
+    highlighter, lines = CellHighlighter(np.arange(UNITS)), []
+    for time_s, line in ((DUE_S, 17), (DUE_S + MIN_HIGHLIGHT_S + 1, 40)):
+        signals = np.zeros((LAYERS, 6, UNITS))
+        signals[:, [1, 3]] = 1.0
+        signals[-1, [0, 2, 4], line] = 1.0
+        frame = make_frame(NETWORK, [make_cue(-1, time_s, signals=signals)], time_s)
+        lines.append(highlighter.at(frame)[-1].line)
+    assert lines == [17, 40]

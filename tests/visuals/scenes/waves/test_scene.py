@@ -77,6 +77,18 @@ def test_fast_notes_do_not_flash(waves, make_cue, make_frame, per_second, pitche
     assert meter.worst.worst < 0.15
 
 
+def test_beads_lie_on_the_traces_of_their_own_note_whatever_serial_an_earlier_one_had(
+    resources, make_cue, draw
+):
+    pictures = []
+    for serial in (3, 7):
+        scene = WavesScene(NETWORK, resources)
+        draw(scene, [make_cue(serial, 2.0, signals=np.full((2, 6, 64), 0.9))], 1.0)
+        later = make_cue(7, 9.0, signals=np.full((2, 6, 64), -0.9))
+        pictures.append(draw(scene, [later], 8.0, reduced_motion=True))
+    np.testing.assert_array_equal(*pictures)
+
+
 def test_a_unit_is_found_anywhere_along_its_trace(waves):
     layer, unit = waves.hit_targets.units[3].tolist()
     x, y = waves.unit_position(layer, unit)
