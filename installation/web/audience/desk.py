@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from installation.config import CrowdSettings, WebSettings
 from installation.process.control_pipe import PipeMessage
 from installation.visits.duet import Duet
+from installation.web.audience.ballots import BallotCounter
 from installation.web.audience.broadcast import Broadcast
 from installation.web.audience.duet_offers import DuetOffers
 from installation.web.audience.duet_store import DuetStore
@@ -57,7 +58,7 @@ class AudienceDesk:
         rounds: Sequence[GuessingRound] = (),
     ) -> None:
         self.voices, self.budget, self.crowd = VoiceRegister(), RequestBudget(now), Crowd(bounds)
-        self.broadcast = Broadcast(self._greet)
+        self.broadcast, self.ballots = Broadcast(self._greet), BallotCounter()
         self.now, self.duets, self.rounds = now, duets, tuple(rounds)
         self.question, self.offers = question, DuetOffers(duets, now)
         self._settings, self._feed, self._send = settings, feed, send

@@ -54,6 +54,11 @@ class QuestionOfTheDay:
         self._chosen: OrderedDict[str, int] = OrderedDict()  # answers by voice
         self._load()
 
+    @property
+    def serial(self) -> int:
+        """Number of the question that is asked now."""
+        return self._question.serial
+
     def ask(self, text: object, answers: object) -> None:
         """Ask something else, or with an empty text nothing; raises `QuestionError`."""
         is_text = isinstance(text, str) and len(text) <= MAX_TEXT_LENGTH and text.isprintable()

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from installation.visits.vote import PLAYERS
 from installation.web.access.request_guard import RefusedRequestError
+from installation.web.audience.ballots import MAX_VOICES_PER_DAY, MAX_VOICES_PER_DUET
 from installation.web.audience.desk import AudienceDesk
 from installation.web.audience.duet_page import DuetPage
 from installation.web.audience.opinions import OpinionError, check_opinion
@@ -86,6 +87,8 @@ class AudienceRoutes:
             raise RefusedRequestError(404, "this duet is not there any more")
         if not isinstance(is_liked, bool):
             raise RefusedRequestError(400, "liked must be true or false")
+        if not self._admit(request, voice, f"duet {address}", MAX_VOICES_PER_DUET):
+            raise RefusedRequestError(429, "too many votes on this duet come from this address")
         return JSONResponse({"counted": await self._desk.duets.vote(address, voice, is_liked)})
 
     async def _draw_round(self, request: Request) -> Response:
@@ -104,14 +107,19 @@ class AudienceRoutes:
         if choice not in PLAYERS:
             raise RefusedRequestError(400, "a choice is person or network")
         duets, played = self._desk.duets, rounds[number]
-        counted = await duets.guess(played, voice, str(choice))
+        is_admitted = self._admit(request, voice, f"round {played.name}", MAX_VOICES_PER_DAY)
+        counted = is_admitted and await duets.guess(played, voice, str(choice))
         answer = {"truth": played.truth, "counted": counted}
         return JSONResponse(answer | asdict(await duets.score()))
 
     async def _take_answer(self, request: Request) -> Response:
         voice, values = await self._read_voice(request)
+        question = self._desk.question
+        subject = f"question {question.serial}"  # the one asked now, whichever a phone names
+        if not self._admit(request, voice, subject, MAX_VOICES_PER_DAY):
+            raise RefusedRequestError(429, "too many answers come from this address")
         try:
-            self._desk.question.answer(voice, values.get("question"), values.get("answer"))
+            question.answer(voice, values.get("question"), values.get("answer"))
         except QuestionError as error:
             raise RefusedRequestError(400, str(error)) from error
         return JSONResponse({"ok": True})
@@ -151,6 +159,10 @@ class AudienceRoutes:
         if voice is None:
             raise RefusedRequestError(401, "join first")
         return voice, values
+
+    def _admit(self, request: Request, voice: str, subject: str, most: int) -> bool:
+        """Count a voice among those of its address; whether it may vote."""
+        return self._desk.ballots.admit(client_address(request), voice, subject, most)
 
     def _spend(self, request: Request) -> None:
         if not self._desk.budget.spend(client_address(request)):

@@ -7,6 +7,7 @@ import pytest
 from installation.visits.database import read_votes
 from installation.visits.duet import Duet
 from installation.visits.vote import PLAYERS
+from installation.web.audience.ballots import MAX_VOICES_PER_DAY, MAX_VOICES_PER_DUET
 from installation.web.audience.rounds import GuessingRound
 from installation.web.audience.routes import page_words
 from installation.web.audience.voices import REQUESTS_AT_ONCE
@@ -122,6 +123,19 @@ def test_a_phone_votes_on_a_duet_once(room):
     assert vote(room, number, False, voice).json() == {"counted": False}
 
 
+def test_a_phone_that_joins_again_and_again_is_a_few_voices_in_a_vote(room):
+    _, number = offer(room)
+    states = []
+    for _ in range(MAX_VOICES_PER_DUET + 4):
+        states.append(vote(room, number).status_code)
+        room.pass_time(2)  # within the budget of requests
+    assert states == [200] * MAX_VOICES_PER_DUET + [429] * 4
+    assert len(read_votes(room.folder)) == MAX_VOICES_PER_DUET
+    other = room.connect("192.0.2.8")
+    body = {"voice": room.join(other), "duet": number, "liked": True}
+    assert other.post("/vote", json=body).json() == {"counted": True}
+
+
 @pytest.mark.parametrize("number", [99, -1, True, None, "1", 1e300, [1]])
 def test_a_vote_on_what_is_not_offered_is_refused(room, number):
     offer(room)
@@ -215,6 +229,15 @@ def test_a_round_is_drawn_without_its_truth_and_the_guess_is_judged(quiz):
     assert (kept.style, kept.generation, kept.duet) == ("irish", 3, "person")
 
 
+def test_guesses_of_an_address_are_judged_and_only_so_many_count(quiz):
+    answers = []
+    for _ in range(MAX_VOICES_PER_DAY + 2):
+        answers.append(guess(quiz, 0).json())
+        quiz.pass_time(2)
+    assert [each["counted"] for each in answers] == [True] * MAX_VOICES_PER_DAY + [False] * 2
+    assert answers[-1]["truth"] == "person"
+
+
 @pytest.mark.parametrize("number", [2, -1, 1e9, None, "0"])
 def test_a_guess_in_a_round_that_is_none_is_refused(quiz, number):
     assert guess(quiz, number).status_code == 404
@@ -234,3 +257,13 @@ def test_a_phone_answers_the_question_of_the_day(room):
     assert room.phone.post("/answer", json=body).status_code == 200
     assert room.desk.question.describe()["counts"] == [0, 1]
     assert room.phone.post("/answer", json=body | {"question": 2}).status_code == 400
+
+
+def test_answers_of_an_address_are_bounded_whichever_question_they_name(room):
+    room.desk.question.ask("Faster?", ["yes", "no"])
+    states = []
+    for number in range(MAX_VOICES_PER_DAY + 2):
+        body = {"voice": room.join(), "question": 1 if number % 2 else 1000 + number, "answer": 0}
+        states.append(room.phone.post("/answer", json=body).status_code)
+        room.pass_time(2)
+    assert states == [400, 200] * (MAX_VOICES_PER_DAY // 2) + [429, 429]
