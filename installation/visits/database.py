@@ -175,6 +175,7 @@ class VisitDatabase:
         with self._transaction() as connection:
             connection.execute("DELETE FROM votes WHERE duet = ?", (address,))
             cursor = connection.execute("DELETE FROM duets WHERE address = ?", (address,))
+        self._erase()
         return cursor.rowcount > 0
 
     def delete_duets_before(self, moment: datetime) -> int:
@@ -188,6 +189,7 @@ class VisitDatabase:
                 f"DELETE FROM votes WHERE duet IN (SELECT address FROM duets WHERE {old})", values
             )
             cursor = connection.execute(f"DELETE FROM duets WHERE {old}", values)
+        self._erase()
         return cursor.rowcount
 
     def delete_visit(self, number: int) -> bool:
@@ -200,6 +202,7 @@ class VisitDatabase:
                 "SELECT recording FROM visits WHERE id = ?", (number,)
             ).fetchone()
             _delete_visits(connection, [number])
+        self._erase()
         if row is not None:
             self.remove_recording(row[0])
         return row is not None
@@ -213,6 +216,7 @@ class VisitDatabase:
             found = connection.execute("SELECT id FROM visits WHERE recording = ?", (recording,))
             numbers = [number for (number,) in found]
             _delete_visits(connection, numbers)
+        self._erase()
         if numbers:
             self.remove_recording(recording)
         return bool(numbers)
@@ -242,6 +246,7 @@ class VisitDatabase:
             old = list(self._visits_to_remove(rows, now, keep_days, keep_megabytes))
             _delete_visits(connection, [number for number, _ in old])
             self._remove_old_votes(connection, now, keep_days)
+        self._erase()
         for _, recording in old:
             self.remove_recording(recording)
         return len(old)
@@ -257,6 +262,15 @@ class VisitDatabase:
                 yield self._connection
         except sqlite3.Error as error:
             raise VisitDatabaseError(f"{self._folder / DATABASE_FILE_NAME}: {error}") from error
+
+    def _erase(self) -> None:
+        """Empty the write-ahead log, which still holds what was deleted.
+
+        While another process reads, it is left to the next deletion; that of the web process comes
+        within an hour.
+        """
+        with contextlib.suppress(sqlite3.Error):  # the rows are deleted already
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _visits_to_remove(
         self, newest_first: sqlite3.Cursor, now: datetime, keep_days: int, keep_megabytes: int

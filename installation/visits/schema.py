@@ -109,6 +109,7 @@ def schema_version(connection: sqlite3.Connection) -> int:
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what a visitor deletes is overwritten
     if schema_version(connection) == SCHEMA_VERSION:
         return
     with connection:

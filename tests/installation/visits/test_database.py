@@ -223,3 +223,36 @@ def test_old_visits_take_their_duets_and_votes_along(tmp_path, database):
     )
     database.remove_oldest(NOON, 90, 0)
     assert read_duets(tmp_path) == read_votes(tmp_path) == []
+
+
+@pytest.mark.parametrize("how", ["duet", "visit", "recording", "days", "oldest"])
+def test_no_byte_of_a_deleted_duet_is_left_in_the_files(tmp_path, database, how):
+    performer, recording = VisitDatabase(tmp_path, NOON), "2031-05-04/played.mid"
+    visits = [database.add(replace(VISIT, recording=f"{n}")) for n in range(40)]
+    visits[20] = database.add(
+        replace(VISIT, began=(NOON - timedelta(days=2)).isoformat(), recording=recording)
+    )
+    for number, visit in enumerate(visits):
+        database.add_duet(duet(visit, f"address {number}", days_ago=0 if number != 20 else 2))
+    marked = duet(visits[20], "address 20", days_ago=2)
+    marked_note = DuetNote(*b"MA", int.from_bytes(b"RKED", "little"), 9, NoteSource.VISITOR)
+    notes = (marked_note,) * 900
+    for kept in (notes[:20], notes):  # as it grows
+        database.update_duet(replace(marked, music=DuetMusic(kept)))
+        database.add_vote(vote("address 20", f"MARKED {len(kept)}"))
+
+    def holds_marks() -> bool:
+        files = tmp_path.glob(f"{DATABASE_FILE_NAME}*")
+        return any(b"MARKED" in path.read_bytes() for path in files)
+
+    assert holds_marks()
+    {
+        "duet": lambda: database.delete_duet("address 20"),
+        "visit": lambda: database.delete_visit(visits[20]),
+        "recording": lambda: database.delete_visits_of(recording),
+        "days": lambda: database.delete_duets_before(NOON - timedelta(days=1)),
+        "oldest": lambda: database.remove_oldest(NOON, 1, 0),
+    }[how]()
+    assert len(read_duets(tmp_path)) == 39
+    assert not holds_marks()
+    performer.close()
