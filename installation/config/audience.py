@@ -28,7 +28,7 @@ class WebSettings(ConfigSection):
     audience_port : int
         Its port.
     keep_days : int
-        Days for which a visitor's duet can be taken home.
+        Days for which a visitor's duet is kept and can be taken home.
     wifi, wifi_password : str
         Network that phones have to join, for a code on the stage; empty for none.
     rounds : str

@@ -195,7 +195,12 @@ class LiveSession:
         self._visit_log: VisitLog | None = None
         if folder is not None:
             style = self._default_model_path.stem
-            self._visit_log = VisitLog(config.recording, style, lambda: self._recorder.visit_path)
+            self._visit_log = VisitLog(
+                config.recording,
+                style,
+                lambda: self._recorder.visit_path,
+                duet_days=config.web.keep_days,
+            )
         self.window = WindowGestures(
             self.key_input,
             mapper,

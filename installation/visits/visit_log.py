@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -100,6 +101,8 @@ class VisitLog(Subscriber):
     wall_clock : WallClock, optional
     generation : int
         Generation of the style.
+    duet_days : int
+        Days for which a duet is kept; 0 for as long as its visit.
 
     Attributes
     ----------
@@ -114,13 +117,14 @@ class VisitLog(Subscriber):
         current_recording: Callable[[], ClaimedPath | None],
         wall_clock: WallClock | None = None,
         generation: int = 0,
+        duet_days: int = 0,
     ) -> None:
         self._current_recording = current_recording
         self._wall_clock = wall_clock or SystemWallClock()
         self._style, self.generation = style, generation
         self._serials = count(1)
         self._visit: OpenVisit | None = None
-        self._writer = VisitWriter(settings, self._wall_clock)
+        self._writer = VisitWriter(settings, self._wall_clock, duet_days)
         self._duet_listener, self._last_address = DuetListener(), ""
         self._worker: BackgroundWorker[VisitUpdate | DuetUpdate | VoteUpdate] = BackgroundWorker(
             self._writer.write, "visits"
@@ -220,10 +224,15 @@ class VisitWriter:
     ----------
     settings : RecordingSettings
     wall_clock : WallClock
+    duet_days : int
+        Days for which a duet is kept; 0 for as long as its visit.
     """
 
-    def __init__(self, settings: RecordingSettings, wall_clock: WallClock) -> None:
+    def __init__(
+        self, settings: RecordingSettings, wall_clock: WallClock, duet_days: int = 0
+    ) -> None:
         self._settings, self._wall_clock = settings, wall_clock
+        self._duet_days = duet_days
         self._database: VisitDatabase | None = None
         self._serial = self._number = 0  # of the visit that was written last
         self._addresses: set[str] = set()  # of its duets
@@ -286,9 +295,9 @@ class VisitWriter:
         database.add_vote(Vote(update.address, voter, at, VoteKind.LIKED, choice))
 
     def _remove_oldest(self, database: VisitDatabase) -> None:
-        settings = self._settings
-        count = database.remove_oldest(
-            self._wall_clock.now(), settings.keep_days, settings.keep_megabytes
-        )
+        settings, now = self._settings, self._wall_clock.now()
+        if self._duet_days:  # here, too, because the pages may have been switched off
+            database.delete_duets_before(now - timedelta(days=self._duet_days))
+        count = database.remove_oldest(now, settings.keep_days, settings.keep_megabytes)
         if count:
             log.info("removed %d old visits and their recordings", count)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +15,7 @@ from installation.config import (
     MidiSettings,
     RecordingSettings,
     StyleSettings,
+    WebSettings,
 )
 from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.engine.publisher import DummySubscriber
@@ -23,6 +26,8 @@ from installation.session.blend_partners import load_blend_partners
 from installation.session.live_session import LiveSession, load_model
 from installation.session.model_loading import open_generations
 from installation.session.options import OutputPathError, PlayOptions, check_output_path
+from installation.visits.database import Visit, VisitDatabase, read_duets
+from installation.visits.duet import Duet, DuetMusic
 from messages.clock import SECOND, MonotonicClock
 from messages.cues import ModelChange, NoteCue, NoteSource
 from messages.gestures import (
@@ -65,6 +70,23 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
     ]
     assert [cue.pitch for cue in visitors] == [60]
     assert len(list((tmp_path / "recordings").rglob("*.mid"))) == 1
+
+
+def test_old_duets_are_deleted_after_the_days_of_the_page(model, tmp_path) -> None:
+    clock, now = MonotonicClock(), datetime.now().astimezone()
+    recording = RecordingSettings(folder=str(tmp_path), keep_days=0)
+    settings = StyleSettings(model=str(model))
+    config = Config(style=settings, recording=recording, web=WebSettings(keep_days=7))
+    with closing(VisitDatabase(tmp_path, now)) as database:
+        for days in (1, 8):
+            began = (now - timedelta(days=days)).isoformat()
+            visit = database.add(Visit(began, began))
+            database.add_duet(Duet(f"{days}", began, "irish", 0, DuetMusic(()), visit=visit))
+    session = LiveSession(PlayOptions(config, seed=7, seconds=0.3), DummySubscriber(), clock)
+    session.window.handle_gesture(KeyEvent(60, True, clock.now()))
+    session.run(Event())
+    session.close()
+    assert [duet.address for duet in read_duets(tmp_path)] == ["1"]
 
 
 def test_parameters_within_bounds_reach_the_network(tmp_path) -> None:

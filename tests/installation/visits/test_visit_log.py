@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import pytest
@@ -93,6 +93,18 @@ def test_old_visits_are_removed_at_the_first_visit(tmp_path, settings):
     VisitWriter(settings, clock).write(VisitUpdate(1, Visit("2030-01-01T00:00:00+00:00"), None))
     VisitWriter(settings, clock).write(VisitUpdate(1, Visit(NOON.isoformat()), None))
     assert [visit.began for visit in read_visits(tmp_path)] == [NOON.isoformat()]
+
+
+def test_duets_are_deleted_when_their_days_are_over_though_no_page_is_served(tmp_path, settings):
+    clock = DummyWallClock(NOON)
+    for days in (0, 14):
+        clock.time = NOON + timedelta(days=days)
+        log = VisitLog(settings, "irish", lambda: None, clock, duet_days=10)
+        play_duet(log)
+        log.handle_milestone(Milestone.PERFORMANCE_ENDED, 3 * SECOND)
+    (duet,) = read_duets(tmp_path)
+    assert duet.began == clock.time.isoformat()
+    assert len(read_visits(tmp_path)) == 2
 
 
 def test_the_music_does_not_wait_for_the_disk(tmp_path, visit_log, monkeypatch):
