@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -24,11 +25,13 @@ from installation.process.workers import ProcessWorker
 from installation.session.options import PlayOptions
 from installation.staff_pin import PinError, load_pin_hash
 from installation.thread_priority import use_batch_scheduling
+from installation.web.repeated_work import repeat
 from messages.clock import SECOND, MonotonicClock
 
 if TYPE_CHECKING:
     from installation.web.access.request_guard import AsgiApp, RequestGuard
     from installation.web.audience.desk import AudienceDesk
+    from installation.web.audience.duet_store import DuetStore
     from installation.web.audience.question import QuestionOfTheDay
     from installation.web.server import WebServer
     from installation.web.staff.routes import StaffServices
@@ -43,7 +46,7 @@ PROBE_INTERVAL_S = 5.0  # time between two readings of the machine, seconds
 MAX_CONNECTIONS, MAX_AUDIENCE_CONNECTIONS = 256, 8192  # at once, of each page
 DUET_INTERVAL_S = 1.0  # time between two looks for a duet, seconds
 QUESTION_FILE_NAME = "question.json"  # in the folder of the recordings
-DUET_LOOKS_BETWEEN_DELETIONS = 3600
+DELETION_INTERVAL_S = 3600.0  # time between two deletions of old duets, seconds
 RETRY_INTERVAL_S = 5.0  # time between two attempts to open a port that is taken, seconds
 MISSING_EXTRA = 'no staff page: pip install "hidden-state[web]" brings it'
 
@@ -180,6 +183,7 @@ class _PageServer:
         from installation.web.access.login_guard import LoginGuard
         from installation.web.access.sessions import SessionStore
         from installation.web.announcement import Announcement
+        from installation.web.audience.duet_store import DuetStore
         from installation.web.audience.question import QuestionOfTheDay
         from installation.web.event_stream import EventStream
         from installation.web.staff.family_tree import FamilyTree
@@ -216,7 +220,8 @@ class _PageServer:
         names = machine_names(config.web)
         self._app = create_app(self._services, names)
         self._cue_ring = SharedRing.attach(ring_name) if ring_name else None
-        self._desk = None if question is None else self._open_desk(config, question)
+        self._duets = DuetStore(folder, config.web.keep_days)
+        self._desk = None if question is None else self._open_desk(config, question, self._duets)
         self._audience_app = create_audience_app(self._desk, names) if self._desk else None
         self._servers: list[WebServer] = []
         self._announcement = Announcement(config.web.name, config.web.port)
@@ -226,8 +231,10 @@ class _PageServer:
     async def run(self) -> None:
         """Serve until told to stop."""
         self._control_pipe.open(self._services.link.handle_message)
-        works = (self._beat, self._probe_machine, self._attend_audience, self._keep_duets)
-        tasks = [asyncio.create_task(work()) for work in works]
+        tasks = [
+            asyncio.create_task(repeat(work, interval_s, what))
+            for work, interval_s, what in self._list_works()
+        ]
         settings = self._settings
         serving = [self._serve(self._app, settings.port, "staff page", MAX_CONNECTIONS)]
         if self._audience_app is not None:
@@ -241,19 +248,32 @@ class _PageServer:
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.to_thread(self._announcement.close)
             self._services.picture.close()
-            if self._desk is not None:
-                await asyncio.to_thread(self._desk.duets.close)
+            await asyncio.to_thread(self._duets.close)
             if self._cue_ring is not None:
                 self._cue_ring.close()
 
-    def _open_desk(self, config: Config, question: QuestionOfTheDay) -> AudienceDesk:
+    def _list_works(self) -> list[tuple[Callable[[], Awaitable[None]], float, str]]:
+        """What is done besides answering, how often (seconds), and what it is called."""
+        works: list[tuple[Callable[[], Awaitable[None]], float, str]] = [
+            (self._beat, EVENT_INTERVAL_S, "telling how the piece is"),
+            (self._probe_machine, PROBE_INTERVAL_S, "reading the machine"),
+            (self._duets.delete_expired, DELETION_INTERVAL_S, "deleting old duets"),
+        ]
+        if self._desk is not None:
+            from installation.web.audience.desk import TICK_S
+
+            works.append((self._attend_audience, TICK_S, "informing the phones"))
+            works.append((self._keep_duets, DUET_INTERVAL_S, "looking for duets"))
+        return works
+
+    def _open_desk(
+        self, config: Config, question: QuestionOfTheDay, duets: DuetStore
+    ) -> AudienceDesk:
         from installation.web.audience.desk import AudienceDesk
-        from installation.web.audience.duet_store import DuetStore
         from installation.web.audience.note_feed import NoteFeed
         from installation.web.audience.rounds import GuessingRound, RoundsError, load_rounds
 
         read = make_ring_reader(self._cue_ring) if self._cue_ring is not None else list
-        duets = DuetStore(Path(config.recording.folder), config.web.keep_days)
         send, now = self._control_pipe.send, self._clock.now
         rounds: tuple[GuessingRound, ...] = ()
         try:
@@ -286,14 +306,11 @@ class _PageServer:
 
     async def _beat(self) -> None:
         """Tell the supervisor that the server lives, and the pages how the piece is."""
-        services = self._services
-        while True:
-            self._control_pipe.send_heartbeat(self._clock.now(), _collect_metrics)
-            services.events.publish(json.dumps(self._state()))
-            if self._control_pipe.stop.is_set():
-                for server in self._servers:
-                    server.should_exit = True
-            await asyncio.sleep(EVENT_INTERVAL_S)
+        self._control_pipe.send_heartbeat(self._clock.now(), _collect_metrics)
+        if self._control_pipe.stop.is_set():
+            for server in self._servers:
+                server.should_exit = True
+        self._services.events.publish(json.dumps(self._state()))
 
     def _state(self) -> dict[str, object]:
         picture = self._services.picture
@@ -301,30 +318,21 @@ class _PageServer:
         return self._services.link.describe() | {"picture_serial": picture.serial}
 
     async def _probe_machine(self) -> None:
-        while True:
-            machine = await asyncio.to_thread(self._probe.read)
-            self._services.link.machine = machine
-            if self._desk is not None:
-                self._desk.set_addresses(machine.network.addresses)
-            if any(server.started for server in self._servers):
-                await asyncio.to_thread(self._announcement.update, machine.network.addresses)
-            await asyncio.sleep(PROBE_INTERVAL_S)
+        """Learn the addresses of the machine and how it is."""
+        machine = await asyncio.to_thread(self._probe.read)
+        self._services.link.machine = machine
+        if self._desk is not None:
+            self._desk.set_addresses(machine.network.addresses)
+        if any(server.started for server in self._servers):
+            await asyncio.to_thread(self._announcement.update, machine.network.addresses)
 
     async def _attend_audience(self) -> None:
         """Tell the phones what plays, and the piece what they want."""
-        if self._desk is None:
-            return
-        from installation.web.audience.desk import TICK_S
-
-        while True:
+        if self._desk is not None:
             self._desk.tick(self._services.link.styles)
-            await asyncio.sleep(TICK_S)
 
     async def _keep_duets(self) -> None:
-        """Find the newest duet, and delete those whose time is over."""
-        while self._desk is not None:
-            await self._desk.duets.delete_expired()
-            for _ in range(DUET_LOOKS_BETWEEN_DELETIONS):
-                await self._desk.offers.look()
-                await asyncio.to_thread(self._desk.question.save)
-                await asyncio.sleep(DUET_INTERVAL_S)
+        """Find the newest duet, and keep what was answered."""
+        if self._desk is not None:
+            await self._desk.offers.look()
+            await asyncio.to_thread(self._desk.question.save)

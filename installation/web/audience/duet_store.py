@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from installation.ops.wall_clock import SystemWallClock, WallClock
 from installation.visits.database import (
+    DATABASE_FILE_NAME,
     NewestVisit,
     VisitDatabase,
     VisitDatabaseError,
@@ -138,8 +139,10 @@ class DuetStore:
         return await self._run(lambda: self._open().delete_visit(duet.visit))
 
     async def delete_expired(self) -> None:
-        """Delete the duets whose time is over."""
+        """Delete the duets whose time is over, if there is a database."""
         moment = self.now() - self._keep
+        if not (self._folder / DATABASE_FILE_NAME).exists():
+            return
         with contextlib.suppress(RefusedRequestError):
             await self._run(lambda: self._open().delete_duets_before(moment))
 

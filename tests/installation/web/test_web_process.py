@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from datetime import datetime
 from multiprocessing import Pipe
 from threading import Thread
 from types import SimpleNamespace
@@ -22,7 +25,10 @@ from installation.process.control_pipe import (
     UnrecoverableFailure,
 )
 from installation.session.options import PlayOptions
+from installation.visits.database import DATABASE_FILE_NAME, Visit, VisitDatabase, read_duets
+from installation.visits.duet import Duet, DuetMusic
 from installation.web import web_process
+from installation.web.audience.desk import AudienceDesk
 from installation.web.server import open_socket
 from installation.web.web_process import create_web_role, machine_names, run_web
 from tests.installation.process.conftest import wait_until
@@ -142,6 +148,51 @@ def test_the_audience_has_a_port_of_its_own_without_the_staffs_page(start, port)
 
     wait_until(lambda: status("/") == 200)
     assert status("/staff") == status("/metrics") == 404
+
+
+def read_event(port: int) -> dict | None:
+    """The second event that a phone gets: the first comes with the answer itself."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/events", timeout=5) as stream:
+            lines = [line for line in itertools.islice(stream, 4) if line.startswith(b"data: ")]
+            return json.loads(lines[1].removeprefix(b"data: "))
+    except OSError:
+        return None
+
+
+def test_phones_hear_on_after_an_error_which_is_said_once(start, port, monkeypatch, caplog):
+    failures, tick = iter(range(3)), AudienceDesk.tick
+
+    def fail_first(desk: AudienceDesk, styles: Sequence[str]) -> None:
+        for number in failures:
+            raise LookupError(f"number {number}")
+        tick(desk, styles)
+
+    monkeypatch.setattr(AudienceDesk, "tick", fail_first)
+    with contextlib.closing(open_socket("127.0.0.1", 0)) as listening:
+        audience_port = listening.getsockname()[1]
+    web = start(port, audience=True, audience_port=audience_port)
+    wait_until(lambda: (read_event(audience_port) or {}).get("t") is not None)
+    said = [message for message in caplog.messages if "LookupError" in message]
+    assert said == ["informing the phones failed and is tried again: LookupError: number 0"]
+    wait_until(lambda: web.received(Heartbeat))
+
+
+def test_old_duets_are_deleted_when_the_page_for_phones_is_switched_off(start, port, tmp_path):
+    with contextlib.closing(VisitDatabase(tmp_path, datetime.now().astimezone())) as database:
+        visit = database.add(Visit("2001-02-03T04:05:06+00:00"))
+        duet = Duet("a" * 22, "2001-02-03T04:05:06+00:00", "irish", 0, DuetMusic(()), visit=visit)
+        database.add_duet(duet)
+    assert len(read_duets(tmp_path)) == 1
+    start(port, audience=False)
+    wait_until(lambda: read_duets(tmp_path) == [])
+
+
+def test_a_piece_without_visits_gets_no_database_from_its_pages(start, port, tmp_path):
+    web = start(port, audience=False)
+    wait_until(lambda: web.received(Heartbeat))
+    web.close()
+    assert not (tmp_path / DATABASE_FILE_NAME).exists()
 
 
 def test_a_weak_pin_ends_the_page_with_its_reason(start, port):
