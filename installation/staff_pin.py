@@ -5,18 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
 from installation.config import Config, WebSettings
-from midi_data.atomic_files import write_text_atomically
+from midi_data.atomic_files import READABLE_BY_OWNER, write_text_atomically
 
 MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 64
 MAX_PIN_DIGITS = 12  # of a PIN for the window alone
 SCRYPT_COST, SCRYPT_BLOCK, SCRYPT_LANES = 1 << 14, 8, 1  # 16 MB and some 50 ms for each try
 SALT_BYTES = 16
-OWNER_ONLY = 0o600  # permissions of the file
 
 
 class PinError(ValueError):
@@ -118,8 +116,7 @@ def save_pin(pin: str, path: Path) -> None:
     """
     check_pin(pin)
     try:
-        write_text_atomically(path, hash_pin(pin) + "\n")
-        os.chmod(path, OWNER_ONLY)  # noqa: PTH101 - as short as the method
+        write_text_atomically(path, hash_pin(pin) + "\n", READABLE_BY_OWNER)
     except OSError as error:
         raise PinError(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -94,7 +94,8 @@ class StatusFile:
         self._version_count += 1
         judged = judge_exhibit(status, self._machine)
         try:
-            write_text_atomically(self._path, json.dumps(status_as_json(judged), indent=1) + "\n")
+            text = json.dumps(status_as_json(judged), indent=1) + "\n"
+            write_text_atomically(self._path, text, is_durable=False)
         except OSError as error:
             if not self._failure_logged:
                 log.warning("cannot write %s: %s", self._path, error.strerror or error)

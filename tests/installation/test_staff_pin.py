@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +40,19 @@ def test_the_file_is_for_its_owner_only_and_is_read_again(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "2468" not in path.read_text()
     assert verify_pin("2468", load_pin_hash(WebSettings(pin_file=str(path))))
+
+
+def test_nobody_else_could_read_the_file_even_for_a_moment(tmp_path, monkeypatch):
+    modes, move = [], os.replace
+
+    def record(source, target):
+        modes.append(stat.S_IMODE(Path(source).stat().st_mode))
+        move(source, target)
+        modes.append(stat.S_IMODE(Path(target).stat().st_mode))
+
+    monkeypatch.setattr(os, "replace", record)
+    save_pin("2468", tmp_path / "staff-pin")
+    assert modes == [0o600, 0o600]
 
 
 def test_the_settings_win_over_the_file(tmp_path):

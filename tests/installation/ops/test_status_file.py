@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -54,7 +55,7 @@ def test_a_failure_to_write_is_logged_once(tmp_path, caplog) -> None:
 def test_an_update_does_not_wait_for_the_disk(tmp_path, monkeypatch) -> None:
     busy, free, written = Event(), Event(), []
 
-    def put(path: Path, text: str) -> None:
+    def put(path: Path, text: str, *, is_durable: bool) -> None:
         busy.set()
         free.wait(10.0)
         written.append(json.loads(text)["uptime"])
@@ -68,6 +69,13 @@ def test_an_update_does_not_wait_for_the_disk(tmp_path, monkeypatch) -> None:
     free.set()
     status.close()
     assert written == [1.0, 3.0]
+
+
+def test_a_status_waits_for_no_disk(tmp_path, monkeypatch) -> None:
+    synced = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    write_status(tmp_path / "status.json", DummyWallClock(NOON))
+    assert synced == []
 
 
 def write_status(path: Path, clock: DummyWallClock) -> None:
