@@ -1,8 +1,9 @@
 """Shards: a collection of any size, encoded once into files that are mapped into memory.
 
-`build_shards` reads MIDI files in parallel, `CHUNK_FILES` at a time. A chunk is four files: tokens,
-features, a table of its tunes, and what was left out. The table is written last, so that a chunk
-with one is complete: an interrupted build goes on, and a second one has nothing to do.
+`build_shards` reads MIDI files in parallel, about `CHUNK_FILES` at a time. A chunk is four files:
+tokens, features, a table of its tunes, and what was left out. The table is written last, so that a
+chunk with one is complete: an interrupted build goes on, and a second one has nothing to do. The
+chunk of a file follows from a hash of its path, so that a new file changes no other chunk.
 `ShardedTunes` is a sequence of tunes that holds in memory only their table.
 """
 
@@ -37,7 +38,7 @@ from rnn.codecs import codec_named
 from rnn.codecs.codec import SequenceCodec
 from rnn.training.dataset import EncodedTune, encode_tune
 
-CHUNK_FILES = 500  # MIDI files in a chunk
+CHUNK_FILES = 500  # mean number of MIDI files in a chunk
 MAPPED_CHUNKS = 24  # chunks mapped into memory at a time; a lane of a training reads from one
 FORMAT = "hidden-state shards 1"
 INDEX_NAME = "shards.json"  # what the folder is, and with which codec it was encoded
@@ -88,12 +89,15 @@ class ShardSummary:
     files, tunes, notes : int
     left_out : list of (str, str)
         Files that were not read, or not whole, and why.
+    files_read : int
+        Files that this build read; the others are in chunks that were there before.
     """
 
     files: int
     tunes: int
     notes: int
     left_out: list[tuple[str, str]]
+    files_read: int = 0
 
 
 def build_shards(
@@ -138,12 +142,11 @@ def build_shards(
         raise ShardError(f"{target}: made with another codec; give another folder")
     write_text_atomically(target / INDEX_NAME, json.dumps(about) + "\n")
     chunks = [
-        ShardChunk.of(folder, target, number, paths[at : at + CHUNK_FILES])
-        for number, at in enumerate(range(0, len(paths), CHUNK_FILES))
+        ShardChunk.of(folder, target, number, files) for number, files in _assign_to_chunks(paths)
     ]
     _remove_other_chunks(target, {chunk.name for chunk in chunks})
-    summary = ShardSummary(0, 0, 0, [])
     waiting = [chunk for chunk in chunks if not chunk.is_complete()]
+    summary = ShardSummary(0, 0, 0, [], sum(len(chunk.paths) for chunk in waiting))
     done = [chunk for chunk in chunks if chunk.is_complete()]
     written = map_in_processes(partial(write_chunk, codec=codec), waiting, workers)
     for chunk in _until_it_fails(chain(done, written)):
@@ -153,6 +156,7 @@ def build_shards(
             summary.tunes + len(tunes),
             summary.notes + int(tunes["notes"].sum()),
             summary.left_out + left_out,
+            summary.files_read,
         )
         if progress is not None:
             progress(ShardProgress(summary.files, len(paths), summary.notes))
@@ -392,6 +396,25 @@ def _read_index(target: Path) -> dict[str, object]:
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise ShardError(f"{target}: shards of another version; build them again elsewhere")
     return about
+
+
+def _assign_to_chunks(paths: Sequence[str]) -> list[tuple[int, list[str]]]:
+    """The files of each chunk with its number, by linear hashing.
+
+    One chunk more splits a single one, and leaves the files of all others where they are.
+
+    References
+    ----------
+    Litwin, "Linear hashing: a new tool for file and table addressing", VLDB 1980.
+    """
+    count = -(-len(paths) // CHUNK_FILES)
+    doubled = 1 << (count - 1).bit_length()  # the smallest power of two that is not below it
+    chunks: list[list[str]] = [[] for _ in range(count)]
+    for path in paths:
+        digest = hashlib.blake2b(path.encode(errors="surrogateescape"), digest_size=8).digest()
+        place = int.from_bytes(digest, "little") % doubled
+        chunks[place if place < count else place - doubled // 2].append(path)
+    return [(number, files) for number, files in enumerate(chunks) if files]
 
 
 def _remove_other_chunks(target: Path, wanted: set[str]) -> None:

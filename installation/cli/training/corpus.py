@@ -129,7 +129,8 @@ def shard_collection(
         listing.write_text("".join(lines), encoding="utf-8", errors="replace")
     left_out = f"{len(summary.left_out):,} files left out or read in part (reasons in {listing})"
     Console(highlight=False).print(
-        f"{output}: {summary.files:,} files, {summary.tunes:,} tunes, {summary.notes:,} notes; "
+        f"{output}: {summary.files:,} files ({summary.files_read:,} of them read now), "
+        f"{summary.tunes:,} tunes, {summary.notes:,} notes; "
         f"{left_out if summary.left_out else 'nothing left out'}. "
         f"Next: hidden-state train {output} -o mine.safetensors",
         soft_wrap=True,

@@ -1,18 +1,26 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from midi_data.midi_files import read_folder, write_tune
+from midi_data.midi_files import midi_paths, read_folder, write_tune
 from midi_data.notes import Note, Tune
 from midi_data.recipes.worker_processes import WorkerLostError
 from midi_data.splits import split_tunes
 from rnn.codecs.note_codec import NoteCodec
 from rnn.training import shards
 from rnn.training.dataset import EpochBatcher, encode_tune
-from rnn.training.shards import ShardError, build_shards, is_shard_folder, open_shards
+from rnn.training.shards import (
+    ShardChunk,
+    ShardError,
+    build_shards,
+    is_shard_folder,
+    open_shards,
+    write_chunk,
+)
 
 
 @pytest.fixture
@@ -98,6 +106,53 @@ def test_a_second_build_writes_nothing_and_a_changed_file_is_read_again(folder, 
     assert len(after) == len(before) and len(after - set(before)) == 3
 
 
+def write_names(folder, names):
+    """Write a file of a few notes for each name."""
+    for name in names:
+        write_tune(folder / name, Tune(tuple(Note(60 + k, k, 1) for k in range(4))))
+
+
+def test_one_file_early_in_the_list_has_one_chunk_read_again(tmp_path, codec):
+    folder, target = tmp_path / "many", tmp_path / "shards"
+    folder.mkdir()
+    write_names(folder, [f"tune {k:02d}.mid" for k in range(75)])
+    build_shards(folder, target, codec, 0)
+    before = set(target.glob("*.tunes.npy"))
+    write_names(folder, ["a new one.mid"])
+    summary = build_shards(folder, target, codec, 0)
+    after = set(target.glob("*.tunes.npy"))
+    assert (len(before - after), len(after - before)) == (1, 1)
+    assert (summary.files, summary.tunes) == (76, 76)
+    assert 0 < summary.files_read < 76 / 2
+    assert build_shards(folder, target, codec, 0).files_read == 0
+
+
+def test_one_chunk_more_splits_one_chunk_only(tmp_path, codec):
+    folder, target = tmp_path / "many", tmp_path / "shards"
+    folder.mkdir()
+    write_names(folder, [f"tune {k:02d}.mid" for k in range(60)])  # six chunks
+    build_shards(folder, target, codec, 0)
+    before = set(target.glob("*.tunes.npy"))
+    write_names(folder, ["a new one.mid"])  # a seventh
+    summary = build_shards(folder, target, codec, 0)
+    assert len(before - set(target.glob("*.tunes.npy"))) <= 2  # that of the file, and the split one
+    assert summary.tunes == 61
+
+
+def test_shards_by_place_in_the_list_open_and_are_built_again(folder, tmp_path, codec):
+    target = tmp_path / "shards"
+    build_shards(folder, target, codec, 0)
+    for path in target.glob("0*"):
+        path.unlink()
+    paths = [str(path.relative_to(folder)) for path in midi_paths(folder)]
+    for number, at in enumerate(range(0, len(paths), 10)):
+        write_chunk(ShardChunk.of(folder, target, number, paths[at : at + 10]), codec)
+    before = open_shards(target).train
+    summary = build_shards(folder, target, codec, 0)
+    assert (summary.files_read, summary.tunes) == (32, 31)
+    assert len(open_shards(target).train) == len(before)
+
+
 def test_a_file_changed_to_one_of_equal_size_is_read_again(folder, tmp_path, codec):
     target, path = tmp_path / "shards", folder / "00.mid"
     build_shards(folder, target, codec, 0)
@@ -113,7 +168,9 @@ def test_a_build_that_was_cut_off_goes_on(folder, tmp_path, codec):
     target = tmp_path / "shards"
     whole = build_shards(folder, target, codec, 0)
     next(iter(target.glob("*.tunes.npy"))).unlink()  # written last
-    assert build_shards(folder, target, codec, 0) == whole
+    again = build_shards(folder, target, codec, 0)
+    assert 0 < again.files_read < whole.files_read == 32
+    assert replace(again, files_read=32) == whole
 
 
 def test_two_processes_write_the_same_shards(folder, tmp_path, codec):
