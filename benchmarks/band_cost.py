@@ -33,7 +33,7 @@ from installation.film.film import compose_film_take
 from installation.film.offline_take import OfflineTake
 from installation.io.audio.synth import open_synth
 from installation.io.midi.outputs import TimedOutput
-from installation.session.devices import instrument_paths
+from installation.session.chosen_instruments import instrument_paths
 from installation.session.live_session import create_composer, resolve_live_settings
 from installation.session.model_loading import create_band, load_model
 from installation.sets.set_file import apply_set

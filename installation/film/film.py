@@ -26,7 +26,7 @@ from installation.film.offline_take import (
 )
 from installation.io.audio.instruments import Instrument, SfzInstrument
 from installation.session.blend_partners import create_blend, load_blend_partners
-from installation.session.devices import instrument_paths
+from installation.session.chosen_instruments import instrument_paths
 from installation.session.live_session import resolve_live_settings
 from installation.session.model_loading import create_band, load_model, model_path
 from installation.session.options import OutputPathError

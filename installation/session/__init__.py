@@ -3,6 +3,7 @@
 __all__ = [
     "blend_partners",
     "calibration",
+    "chosen_instruments",
     "devices",
     "file_writer",
     "live_session",

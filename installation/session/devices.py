@@ -19,7 +19,6 @@ from installation.config import (
 )
 from installation.engine.publisher import Subscriber
 from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, MidiClockSender
-from installation.io.audio.instruments import find_instrument
 from installation.io.audio.synth import Synth, open_synth
 from installation.io.control.osc import ControlCallback, OscInput, OscOutput
 from installation.io.control.tempo_source import AbletonLinkSource, MidiClockReceiver, TempoSource
@@ -35,6 +34,7 @@ from installation.io.midi.outputs import (
     VoiceRouting,
 )
 from installation.ops.metrics import MidiStatus, SoundStatus
+from installation.session.chosen_instruments import instrument_paths
 from installation.session.options import PlayOptions
 from installation.session.osc_publisher import OscPublisher
 from installation.state_out.state_sender import create_state_sender
@@ -303,30 +303,6 @@ def _synth_instruments(config: Config) -> dict[int, Path]:
     if NoteSource.VISITOR not in elsewhere:
         paths |= dict.fromkeys(note_channels(config.midi), paths[NoteSource.VISITOR])
     return {channel: path for channel, path in paths.items() if channel not in elsewhere}
-
-
-def instrument_paths(sound: SoundSettings, has_band: bool = False) -> dict[int, Path]:
-    """SFZ files of the embedded synth, by MIDI channel.
-
-    Parameters
-    ----------
-    sound : SoundSettings
-    has_band : bool
-        Whether drums and bass play.
-
-    Returns
-    -------
-    dict of int to Path
-
-    Raises
-    ------
-    InstrumentError
-        If a name is neither a built-in instrument nor an .sfz file.
-    """
-    chosen = {NoteSource.VISITOR: sound.visitor, NoteSource.NETWORK: sound.network}
-    if has_band:
-        chosen |= {NoteSource.BASS: sound.bass, NoteSource.DRUMS: sound.drums}
-    return {int(source): find_instrument(source, name) for source, name in chosen.items()}
 
 
 def _open_tempo_source(

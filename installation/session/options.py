@@ -125,7 +125,7 @@ class PlayOptions:
 def _check_choices(config: Config, name: str) -> None:
     """Raise `SetError` if style, instruments or scene of a set do not exist."""
     from installation.io.audio.instruments import InstrumentError  # no start waits for these
-    from installation.session.devices import instrument_paths
+    from installation.session.chosen_instruments import instrument_paths
     from rnn.styles import UnknownStyleError, style_path
     from visuals.scenes import SCENE_NAMES
 

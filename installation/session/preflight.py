@@ -13,7 +13,7 @@ from installation.io.audio.sinks import AudioDeviceSink, AudioUnavailable
 from installation.io.audio.synth import SAMPLE_RATE_HZ
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
 from installation.ops.exhibit_status import MIN_FREE_DISK_BYTES
-from installation.session.devices import instrument_paths
+from installation.session.chosen_instruments import instrument_paths
 from installation.session.live_session import create_improviser
 from installation.session.model_loading import load_model, model_path
 from installation.session.options import OutputPathError, check_output_path
