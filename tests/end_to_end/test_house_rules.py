@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -194,6 +195,27 @@ def imports_between_rooms() -> Iterator[tuple[str, str, str]]:
                     yield here, module, alias.name
 
 
+def imported_modules(path: Path, names: set[str]) -> set[str]:
+    """The modules of the house that a module imports, inside functions, too."""
+    found: set[str] = set()
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= whole & names if whole <= names else {node.module, *whole}
+    return found & names
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    names = {dotted(path) for path in modules()}
+    imports = {dotted(path): imported_modules(path, names) for path in modules()}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
 ALLOWED_AT_IMPORT = ("PYGAME_HIDE_SUPPORT_PROMPT", "OPENBLAS_NUM_THREADS")
 """Variables that are read while a library is imported, and change nothing a visitor meets."""
 
@@ -280,6 +302,33 @@ def test_public_names_are_documented(module, name):
         annotation = thing.__annotations__.get("return")
         if annotation not in (None, "None", "NoReturn"):
             assert parsed.returns or parsed.many_returns, "what it returns is not described"
+
+
+FORBIDDEN_IN_A_PICTURE = re.compile(
+    r"os\.(fork|system|popen|posix_spawn|exec|spawn)\w*|(.*\.)?(ProcessPoolExecutor|load_checkpoint)"
+)
+
+
+def forbidden_in_a_picture(tree: ast.Module) -> Iterator[str]:
+    """What only the import contracts cannot see: a loader of models, or a pool of processes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+            if node.module == "rnn.model.checkpoint":
+                yield from (f"{node.lineno}: {name}" for name in names - {"Checkpoint"})
+            elif node.module == "rnn.model" and "checkpoint" in names:
+                yield f"{node.lineno}: checkpoint"
+        elif isinstance(node, ast.Attribute | ast.Name):
+            code = ast.unparse(node)
+            if FORBIDDEN_IN_A_PICTURE.fullmatch(code):
+                yield f"{node.lineno}: {code}"
+
+
+def test_the_picture_loads_no_model_file_and_starts_no_process():
+    """The type of a loaded model is known to it, its loader is not."""
+    pictures = [path for path in modules() if path.parts[0] == "visuals"]
+    found = {str(path): list(forbidden_in_a_picture(parse(path))) for path in pictures}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 def test_the_stage_stays_small():
