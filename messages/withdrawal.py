@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from messages.cues import BandCue, CueWithdrawal, NoteCue, NoteSource
+from messages.cues import BandCue, CueWithdrawal, NoteCue, NoteSource, StageMessage
 
 
 def is_withdrawn(due: int, at: int) -> bool:
@@ -21,25 +21,47 @@ def is_withdrawn(due: int, at: int) -> bool:
     return due > at
 
 
-def is_cue_withdrawn(cue: NoteCue | BandCue, withdrawal: CueWithdrawal) -> bool:
-    """Whether a withdrawal drops a cue.
+def is_cue_withdrawn(message: StageMessage, withdrawal: CueWithdrawal) -> bool:
+    """Whether a withdrawal drops a message, which then must be a cue.
 
     Parameters
     ----------
-    cue : NoteCue or BandCue
+    message : StageMessage
     withdrawal : CueWithdrawal
 
     Returns
     -------
     bool
-        True for a cue of the network that is due after `withdrawal.at` and has the serial number
-        `withdrawal.serial` or a higher one, and for any cue of the band due after `withdrawal.at`.
-        Cues of the visitor always stay.
+        For cues of notes as `is_note_withdrawn` tells. True for any cue of the band due after
+        `withdrawal.at`; False for messages that are no cues.
     """
-    if isinstance(cue, BandCue):
-        return is_withdrawn(cue.due, withdrawal.at)
+    match message:
+        case NoteCue():
+            return is_note_withdrawn(message.source, message.serial, message.due, withdrawal)
+        case BandCue():
+            return is_withdrawn(message.due, withdrawal.at)
+    return False
+
+
+def is_note_withdrawn(source: NoteSource, serial: int, due: int, withdrawal: CueWithdrawal) -> bool:
+    """Whether a withdrawal drops the cue of a note.
+
+    Parameters
+    ----------
+    source : NoteSource
+    serial : int
+    due : int
+        Time of the note, ns.
+    withdrawal : CueWithdrawal
+
+    Returns
+    -------
+    bool
+        True for a note of the network that is due after `withdrawal.at` and has the serial number
+        `withdrawal.serial` or a higher one. Notes of the visitor always stay.
+    """
     return (
-        cue.source is not NoteSource.VISITOR
-        and cue.serial >= withdrawal.serial
-        and is_withdrawn(cue.due, withdrawal.at)
+        source is not NoteSource.VISITOR
+        and serial >= withdrawal.serial
+        and is_withdrawn(due, withdrawal.at)
     )

@@ -36,7 +36,7 @@ class OscPublisher(Subscriber):
     def send_message(self, message: StageMessage) -> None:
         with self._lock:
             if isinstance(message, CueWithdrawal):
-                self._heap = [one for one in self._heap if not _is_withdrawn(one[2], message)]
+                self._heap = [one for one in self._heap if not is_cue_withdrawn(one[2], message)]
                 heapq.heapify(self._heap)
             elif isinstance(message, NoteCue | TurnChange):
                 heapq.heappush(self._heap, (message.due, next(self._order), message))
@@ -79,7 +79,3 @@ class OscPublisher(Subscriber):
         source, surprise = message.source.name.lower(), float(message.surprise)
         values = (message.pitch, message.velocity, source, surprise, message.duration / SECOND)
         self._output.send("/note", values)
-
-
-def _is_withdrawn(message: NoteCue | TurnChange, withdrawal: CueWithdrawal) -> bool:
-    return isinstance(message, NoteCue) and is_cue_withdrawn(message, withdrawal)

@@ -92,7 +92,9 @@ class StateFollower(Subscriber):
                 case NoteRelease(serial, at):
                     self._released[serial] = at
                 case CueWithdrawal():
-                    self._coming = [one for one in self._coming if not _withdraws(message, one[2])]
+                    self._coming = [
+                        one for one in self._coming if not is_cue_withdrawn(one[2], message)
+                    ]
                     heapq.heapify(self._coming)
                 case RhythmBelief():
                     self._bar_beats = Meter.parse(message.meter).bar_beats
@@ -142,7 +144,3 @@ class StateFollower(Subscriber):
 
     def _decay_until(self, now: int) -> float:
         return math.exp(-max(0, now - self._energy_at) / SECOND / ENERGY_DECAY_S)
-
-
-def _withdraws(withdrawal: CueWithdrawal, message: NoteCue | BandCue | TurnChange) -> bool:
-    return isinstance(message, NoteCue | BandCue) and is_cue_withdrawn(message, withdrawal)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from messages.clock import MILLISECOND, SECOND
 from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, StageMessage, Turn
 from messages.cues import TurnChange as TurnMessage
-from messages.withdrawal import is_withdrawn
+from messages.withdrawal import is_note_withdrawn
 
 KEPT_NS = 6 * SECOND  # age from which a note that has sounded is forgotten, ns
 MAX_NOTES = 256  # notes kept; the oldest go first
@@ -17,18 +17,24 @@ SHOWN_SOURCES = (NoteSource.VISITOR, NoteSource.NETWORK)
 
 @dataclass(slots=True)
 class RollNote:
-    """A note of the moving roll; times in ms of this machine's monotonic clock."""
+    """A note of the moving roll; times in ns of this machine's monotonic clock."""
 
     serial: int
     due: int
     duration: int
     pitch: int
-    source: int
+    source: NoteSource
+
+    @property
+    def duration_ms(self) -> int:
+        """Duration, ms; 0 for a key that is still down."""
+        return self.duration // MILLISECOND
 
     @property
     def row(self) -> list[int]:
-        """Its numbers in order."""
-        return [self.serial, self.due, self.duration, self.pitch, self.source]
+        """Its numbers in order, times in ms."""
+        due = self.due // MILLISECOND
+        return [self.serial, due, self.duration_ms, self.pitch, int(self.source)]
 
 
 class NoteFeed:
@@ -62,10 +68,10 @@ class NoteFeed:
                     self._notes[note.serial] = new[note.serial] = note
                 case NoteRelease(serial, at) if serial in self._notes:
                     note = self._notes[serial]
-                    note.duration = max(1, at // MILLISECOND - note.due)
-                    ends.append([serial, note.duration])
-                case CueWithdrawal(serial, at):
-                    gone += self._withdraw(serial, at)
+                    note.duration = max(MILLISECOND, at - note.due)
+                    ends.append([serial, note.duration_ms])
+                case CueWithdrawal():
+                    gone += self._withdraw(message)
                 case TurnMessage():
                     self._turns.append(message)
         self._forget(now)
@@ -83,24 +89,22 @@ class NoteFeed:
             "turn": self.turn.name.lower(),
         }
 
-    def _withdraw(self, serial: int, at: int) -> list[int]:
+    def _withdraw(self, withdrawal: CueWithdrawal) -> list[int]:
+        """Forget the notes that a withdrawal drops; returns their serial numbers."""
         gone = [
             note.serial
             for note in self._notes.values()
-            if note.serial >= serial
-            and note.source != NoteSource.VISITOR
-            and is_withdrawn(note.due, at // MILLISECOND)
+            if is_note_withdrawn(note.source, note.serial, note.due, withdrawal)
         ]
         for each in gone:
             del self._notes[each]
         return gone
 
     def _forget(self, now: int) -> None:
-        oldest = (now - KEPT_NS) // MILLISECOND
         self._notes = {
             serial: note
             for serial, note in list(self._notes.items())[-MAX_NOTES:]
-            if note.due + note.duration > oldest
+            if note.due + note.duration > now - KEPT_NS
         }
 
     def _follow_turn(self, now: int) -> bool:
@@ -111,5 +115,4 @@ class NoteFeed:
 
 
 def _roll_note(cue: NoteCue) -> RollNote:
-    due, duration = cue.due // MILLISECOND, cue.duration // MILLISECOND
-    return RollNote(cue.serial, due, duration, cue.pitch, int(cue.source))
+    return RollNote(cue.serial, cue.due, cue.duration, cue.pitch, cue.source)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from installation.web.audience.note_feed import NoteFeed
-from messages.clock import SECOND
+from messages.clock import MILLISECOND, SECOND
 from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
 
 NO_STATE, NO_KEYS = np.zeros((1, 6, 1), np.float32), np.zeros(88, np.float32)
@@ -36,6 +36,13 @@ def test_a_held_key_ends_when_it_is_released():
 def test_what_is_withdrawn_goes_and_a_visitors_notes_stay():
     notes = [cue(1, SECOND), cue(2, 2 * SECOND), cue(3, 3 * SECOND, NoteSource.VISITOR)]
     feed = feed_of(notes, [CueWithdrawal(1, SECOND)])
+    feed.poll(0)
+    assert feed.poll(0) == {"gone": [2]}
+
+
+def test_a_note_within_the_millisecond_of_a_withdrawal_goes_by_the_same_rule():
+    at = 10 * MILLISECOND
+    feed = feed_of([cue(1, at + 100), cue(2, at + 200)], [CueWithdrawal(1, at + 100)])
     feed.poll(0)
     assert feed.poll(0) == {"gone": [2]}
 
