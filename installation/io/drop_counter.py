@@ -35,11 +35,20 @@ class DropCounter:
         self._now = now
         self._logged_at: int | None = None
 
-    def record_drop(self, reason: str) -> None:
-        """Count a dropped message; the reason is a plural noun, such as "malformed messages"."""
+    def record_drop(self, reason: str, detail: str = "") -> None:
+        """Count a dropped message.
+
+        Parameters
+        ----------
+        reason : str
+            A plural noun, such as "malformed messages".
+        detail : str
+            What was wrong with this one, for the log line.
+        """
         self.counts[reason] += 1
         now = self._now()
         if self._logged_at is None or now - self._logged_at >= LOG_INTERVAL_NS:
             self._logged_at = now
             totals = ", ".join(f"{count} {why}" for why, count in sorted(self.counts.items()))
-            _log.warning("%s: dropped so far: %s", self.name, totals)
+            last = f"; the last one: {detail}" if detail else ""
+            _log.warning("%s: dropped so far: %s%s", self.name, totals, last)

@@ -13,6 +13,7 @@ from threading import Event
 from typing import Protocol
 
 from installation.io.control.control_messages import LASTING_CONTROLS, ControlMessage
+from installation.io.drop_counter import DropCounter
 from installation.ops.exhibit_status import ProcessHealth
 from installation.process.control_pipe import (
     HEARTBEAT_INTERVAL_NS,
@@ -37,6 +38,7 @@ from messages.gestures import QuitRequest
 SHUTDOWN_GRACE_S = 1.2  # seconds the children may use to end by themselves
 
 MIN_SET_INTERVAL_NS = 5 * SECOND  # shortest time between two choices of a set, ns
+MIN_SET_TRIAL_INTERVAL_NS = SECOND // 4  # and between two readings of a set's file, ns
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,8 @@ class Supervisor:
     ) -> None:
         self.children, self.stop = list(children), stop
         self._work_of_set = work_of_set
-        self._set_chosen_at = clock.now() - MIN_SET_INTERVAL_NS
+        self._set_chosen_at = self._set_tried_at = clock.now() - MIN_SET_INTERVAL_NS
+        self._left_out = DropCounter("left out", clock.now)
         self.failure: str | None = None  # reason why the piece could not be played
         self.clock, self._observers = clock, tuple(observers)
         self._started_at = self._reported_at = clock.now()
@@ -185,23 +188,32 @@ class Supervisor:
 
     def _choose_set(self, name: str) -> None:
         """Replace the processes by others that play a set, if it can be played."""
-        now = self.clock.now()
-        if self._work_of_set is None or now - self._set_chosen_at < MIN_SET_INTERVAL_NS:
-            log.warning("left out the set %s: another one has just been chosen", name)
-            return
         try:
-            work = self._work_of_set(name)
+            work = self._find_work(name)
         except ValueError as error:
-            log.warning("left out a set: %s", error)
+            self._left_out.record_drop("sets", str(error))
             return
         log.info("the set is %s", name)
-        self._set_chosen_at = now
+        self._set_chosen_at = self.clock.now()
         self.lasting_controls.pop("style", None)  # it may not play in this set
         for child in self.children:
             if child.role.name in work:
                 child.change_work(work[child.role.name])
                 if child.process is not None:
                     child.process.kill()  # the next check starts another
+
+    def _find_work(self, name: str) -> Mapping[str, ProcessTarget]:
+        """The work of each process that plays a set; raises ValueError with the reason if none."""
+        now = self.clock.now()
+        if self._work_of_set is None:
+            raise ValueError("a set needs the piece with its window")
+        if now - self._set_chosen_at < MIN_SET_INTERVAL_NS:
+            seconds = MIN_SET_INTERVAL_NS // SECOND
+            raise ValueError(f"another set was chosen less than {seconds} s ago")
+        if now - self._set_tried_at < MIN_SET_TRIAL_INTERVAL_NS:
+            raise ValueError("too many sets at once; try again in a second")
+        self._set_tried_at = now
+        return self._work_of_set(name)
 
     def _retire(self, child: ManagedProcess, reason: str) -> None:
         child.retired = True

@@ -17,8 +17,8 @@ MAX_NOTES_PER_SECOND = 60.0
 """Sustained rate of note-ons, per second; two fast hands play some thirty."""
 MAX_NOTE_BURST = 64  # note-ons admitted at once: more keys than two arms cover
 MAX_CONTROLS_PER_SECOND = 500.0
-"""Sustained rate of wheel, pressure and controller messages, per second."""
-MAX_CONTROL_BURST = 250  # wheel, pressure and controller messages admitted at once
+"""Sustained rate of wheel, pressure, controller and program messages, per second."""
+MAX_CONTROL_BURST = 250  # of these messages admitted at once
 
 MessageKey = tuple[str, int, int]
 SentKey = tuple[MessageKey, tuple[int, ...]]
@@ -83,7 +83,7 @@ class MidiInputFilter:
     """Admits or drops each message of one input, and knows the keys it holds.
 
     Echoes and note-ons above the rate limit are dropped; the note-off of a held key always
-    passes. Of controllers above the rate limit the last value is deferred.
+    passes. Of controllers and programs above the rate limit the last value is deferred.
     """
 
     def __init__(self, drop_counter: DropCounter, echo: EchoDetector | None = None) -> None:
@@ -100,21 +100,15 @@ class MidiInputFilter:
         if ends_note(message):
             held = self._held.pop((message.channel, message.note), None)
             return held is not None or not self._echo_detector.is_echo(message, now)
-        if self.is_echo(message, now):
+        if self._echo_detector.is_echo(message, now):
+            self.drop_counter.record_drop("echoes of sent messages")
             return False
         if starts_note(message):
             return self._admit_note_on(message, now)
         return self._admit_control(message, now)
 
-    def is_echo(self, message: Message, now: int) -> bool:
-        """Whether a message received at `now` (ns) is one of our own; it is counted as dropped."""
-        is_echo = self._echo_detector.is_echo(message, now)
-        if is_echo:
-            self.drop_counter.record_drop("echoes of sent messages")
-        return is_echo
-
     def drain_deferred(self) -> list[Message]:
-        """The deferred value of each controller, once."""
+        """The deferred value of each controller and program, once."""
         messages = list(self._deferred.values())
         self._last_values |= self._deferred
         self._deferred.clear()

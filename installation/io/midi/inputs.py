@@ -79,19 +79,13 @@ class TimedInput:
         now = self._now()
         if message.type in CLOCK_MESSAGE_TYPES and self._beats is not None and not self.closed:
             self._beats(ReceivedMessage(message, now, self.name))
-        if message.type not in PERFORMED_MESSAGE_TYPES:
-            self._receive_program(message, now)
+        if message.type not in PERFORMED_MESSAGE_TYPES and message.type != "program_change":
             return
         if ends_note(message):
             message = Message("note_off", channel=message.channel, note=message.note)
         with self._lock:
             if not self.closed and self._filter.admit(message, now):
                 self._sink(ReceivedMessage(message, now, self.name))
-
-    def _receive_program(self, message: Message, now: int) -> None:
-        is_program = message.type == "program_change" and not self.closed
-        if is_program and not self._filter.is_echo(message, now):
-            self._sink(ReceivedMessage(message, now, self.name))
 
     def on_bytes(self, data: Sequence[int]) -> None:
         """Handle the bytes of one message that arrives now; malformed ones are dropped."""

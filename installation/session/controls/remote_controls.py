@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +12,13 @@ from installation.engine.key_input import KeyInput, ModeChange, SilenceRequested
 from installation.engine.turn_taking import TurnTakingMode
 from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.io.control.midi_learn import MidiLearn
+from installation.io.drop_counter import DropCounter
 from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.loudness import LoudnessControl
 from installation.ops.metrics import Setting
 from installation.session.controls.control_mapping import ControlMapper
 from installation.sets.set_file import NO_SET, set_names
 from visuals.scenes import SCENE_NAMES
-
-log = logging.getLogger(__name__)
 
 
 class RemoteControls:
@@ -37,6 +36,13 @@ class RemoteControls:
     loudness : LoudnessControl
     ask_supervisor : callable, optional
         Takes controls that concern other processes, too; without it they are refused.
+    now : callable
+        The monotonic clock, ns.
+
+    Attributes
+    ----------
+    drop_counter : DropCounter
+        Of what MIDI inputs ask in vain.
     """
 
     def __init__(
@@ -47,7 +53,9 @@ class RemoteControls:
         key_input: KeyInput,
         loudness: LoudnessControl,
         ask_supervisor: Callable[[ControlMessage], None] | None = None,
+        now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        self.drop_counter = DropCounter("controls by MIDI", now)
         self._set_name, self._set_channel = set_name or NO_SET, midi.set_channel
         self._sets = (NO_SET, *set_names())
         self._mapper, self._key_input, self._loudness = mapper, key_input, loudness
@@ -128,7 +136,7 @@ class RemoteControls:
             try:
                 self._ask(ControlMessage("set", (name,), received.at))
             except ControlError as error:
-                log.warning("left out a program change: %s", error)
+                self.drop_counter.record_drop("program changes", str(error))
 
     def _move_knob(self, received: ReceivedMessage) -> None:
         try:
@@ -136,7 +144,7 @@ class RemoteControls:
             if control is not None:
                 self.apply(control)
         except ControlError as error:
-            log.warning("left out a knob: %s", error)
+            self.drop_counter.record_drop("moves of knobs", str(error))
 
     def _ask(self, control: ControlMessage) -> None:
         """Ask the supervisor, which tells all processes and those that follow them."""

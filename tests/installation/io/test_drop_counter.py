@@ -12,6 +12,12 @@ def test_every_drop_is_counted_by_its_reason():
     assert counter.counts == {"malformed": 2, "echo": 1}
 
 
+def test_the_line_has_what_was_wrong_with_the_last_one(caplog):
+    counter = DropCounter("pad", now=lambda: 0)
+    counter.record_drop("program changes", "no set 9")
+    assert caplog.messages == ["pad: dropped so far: 1 program changes; the last one: no set 9"]
+
+
 def test_a_flood_is_logged_once_a_minute(caplog):
     now = 0
     counter = DropCounter("keys", now=lambda: now)

@@ -15,7 +15,7 @@ from installation.process.control_pipe import HealthReport, StageOpened
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
 from installation.process.supervisor import Supervisor
-from messages.clock import SECOND, MonotonicClock
+from messages.clock import SECOND, MonotonicClock, VirtualClock
 from messages.crowd import AudienceCodes, CrowdChange, CrowdLights, CrowdSteering
 from tests.installation.process.conftest import RecordingWorker, is_running, wait_until
 
@@ -284,3 +284,22 @@ def test_a_flood_of_sets_is_left_out(tmp_path, caplog) -> None:
     for name in ("chapel", "sonar", "chapel"):
         supervisor.handle_message(supervisor.children[0], ControlMessage("set", (name,), 1))
     assert chosen == ["chapel"]
+    for _ in range(1000):
+        supervisor.handle_message(supervisor.children[0], ControlMessage("set", ("sonar",), 1))
+    assert len(caplog.records) == 1
+
+
+def test_a_flood_of_sets_that_cannot_be_played_reads_no_file_for_each(tmp_path, caplog) -> None:
+    tried: list[str] = []
+
+    def refuse(name: str):
+        tried.append(name)
+        raise ValueError(f"no set {name}")
+
+    before, _ = quiet_supervisor(tmp_path, "performer")
+    clock = VirtualClock()
+    supervisor = Supervisor(before.children, clock, before.stop, work_of_set=refuse)
+    for _ in range(1000):
+        supervisor.handle_message(supervisor.children[0], ControlMessage("set", ("jazz",), 1))
+        clock.sleep(SECOND // 1000)
+    assert len(tried) <= 5 and len(caplog.records) == 1

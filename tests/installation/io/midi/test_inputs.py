@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mido import Message
 
-from installation.io.midi.input_filter import EchoDetector
+from installation.io.midi.input_filter import MAX_CONTROL_BURST, EchoDetector
 from installation.io.midi.inputs import (
     MidiInput,
     ReceivedMessage,
@@ -52,6 +52,17 @@ def test_a_program_change_passes_unless_it_is_our_own():
     for channel in (1, 2):
         keys.on_message(Message("program_change", channel=channel, program=7))
     assert [one.message.channel for one in received] == [2]
+
+
+def test_a_flood_of_program_changes_is_bounded_and_its_last_one_comes_later():
+    received = []
+    keys = TimedInput(received.append, now=lambda: 5)
+    for number in range(10_000):
+        keys.on_message(Message("program_change", program=number % 100))
+    assert len(received) == MAX_CONTROL_BURST
+    assert keys.drop_counter.counts.total() == 10_000 - MAX_CONTROL_BURST
+    keys.run_maintenance()
+    assert [one.message.program for one in received[MAX_CONTROL_BURST:]] == [99]
 
 
 def test_pedal_and_wheel_pass():

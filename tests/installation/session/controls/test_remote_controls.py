@@ -34,6 +34,23 @@ def test_a_knob_moves_what_it_has_learned(controls, asked) -> None:
     assert asked[-1].name == "volume" and asked[-1].values == (1.0,)
 
 
+def test_floods_of_programs_and_knobs_that_ask_in_vain_are_logged_once(
+    key_input, mapper, tmp_path, caplog
+) -> None:
+    midi = MidiSettings(set_channel=16, learned=str(tmp_path / "knobs.toml"))
+    loudness = LoudnessControl([], 0.8)
+    alone = RemoteControls(midi, "", mapper, key_input, loudness, now=lambda: 0)
+    alone.apply(ControlMessage("learn", ("scene",), 1))
+    for number in range(1000):
+        program = mido.Message("program_change", channel=15, program=number % 128)
+        knob = mido.Message("control_change", control=21, value=number % 128)
+        for message in (program, knob):
+            alone.receive_midi(ReceivedMessage(message, 2, "pad"))
+    assert alone.drop_counter.counts["program changes"] == 1000
+    assert alone.drop_counter.counts["moves of knobs"] > 7
+    assert len([each for each in caplog.records if each.levelname == "WARNING"]) == 1
+
+
 @pytest.mark.parametrize(
     ("control", "expected"),
     [
