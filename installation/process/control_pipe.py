@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
-from installation.io.control.control_messages import ControlMessage
+from installation.io.control.control_messages import ControlMessage, ControlRefusal
 from installation.kiosk.house_rules import HouseRules
 from installation.ops.house_state import HouseState
 from installation.ops.metrics import ProcessMetrics
@@ -123,6 +123,7 @@ PipeMessage = (
     | HouseState
     | QuitRequest
     | ControlMessage
+    | ControlRefusal
     | CrowdChange
     | AudienceCodes
     | LikedMotifs

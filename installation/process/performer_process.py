@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 
 from installation.engine.publisher import Subscriber
-from installation.io.control.control_messages import ControlError, ControlMessage
+from installation.io.control.control_messages import (
+    ControlError,
+    ControlMessage,
+    ControlRefusal,
+)
 from installation.kiosk.house_rules import HouseRules
 from installation.process.control_pipe import (
     ControlPipe,
@@ -24,8 +28,6 @@ from messages.clock import MonotonicClock
 from messages.crowd import CrowdChange
 from messages.cues import ModelChange, StageMessage
 from messages.wire_format import pack
-
-log = logging.getLogger(__name__)
 
 
 class RingCueSink(Subscriber):
@@ -67,7 +69,7 @@ def run_performer(
         if session.midi_dead:
             control_pipe.stop.set()
 
-    control_pipe.open(lambda message: _handle_message(message, session, receiver))
+    control_pipe.open(lambda message: handle_message(message, session, receiver, control_pipe.send))
     try:
         session.run(control_pipe.stop, send_heartbeat)
     finally:
@@ -80,9 +82,13 @@ def run_performer(
     control_pipe.send(WorkFinished())
 
 
-def _handle_message(
-    message: PipeMessage, session: LiveSession, receiver: GestureReceiver | None
+def handle_message(
+    message: PipeMessage,
+    session: LiveSession,
+    receiver: GestureReceiver | None,
+    send: Callable[[PipeMessage], None],
 ) -> None:
+    """Act on a message of the supervisor; `send` takes the answer."""
     match message:
         case StageLost(at) if receiver is not None:
             receiver.release_window_input(at)
@@ -92,7 +98,10 @@ def _handle_message(
             try:
                 session.controls.apply_of_staff(message)
             except ControlError as error:
-                log.warning("left out a control of the staff: %s", error)
+                session.controls.drop_counter.record_drop("controls of the staff", str(error))
+                send(ControlRefusal(message, str(error)))
+        case ControlRefusal():
+            session.refuse_control(message)
         case CrowdChange(at, steering):
             session.apply_crowd_steering(steering, at)
         case HouseRules():

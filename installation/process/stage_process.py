@@ -10,7 +10,11 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from installation.config import Config
-from installation.io.control.control_messages import ControlMessage
+from installation.io.control.control_messages import (
+    ControlError,
+    ControlMessage,
+    ControlRefusal,
+)
 from installation.kiosk.house_rules import HouseRules
 from installation.ops.answer_log import AnswerLog
 from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
@@ -151,7 +155,7 @@ def _show_frames(
 
     while not control_pipe.stop.is_set():
         while not controls.empty():
-            _apply_control(stage, controls.get())
+            apply_control(stage, controls.get(), control_pipe.send)
         stage.show_frame()
         now = clock.now()
         if copier is not None:
@@ -169,7 +173,8 @@ def _queue_control(message: PipeMessage, controls: SimpleQueue[StageControl]) ->
         controls.put(message)
 
 
-def _apply_control(stage: Stage, control: StageControl) -> None:
+def apply_control(stage: Stage, control: StageControl, send: Callable[[PipeMessage], None]) -> None:
+    """Do at the stage what the supervisor tells; `send` takes the answer."""
     match control:
         case HouseRules():
             stage.view.set_house_rules(control.brightness, control.lessons_only)
@@ -184,7 +189,10 @@ def _apply_control(stage: Stage, control: StageControl) -> None:
         case TrainingStatus():
             stage.view.show_training(control)
         case ControlMessage():
-            apply_staff_control(stage, control)
+            try:
+                apply_staff_control(stage, control)
+            except ControlError as error:
+                send(ControlRefusal(control, str(error)))
 
 
 def _create_lock(config: Config) -> OperatorLock | None:

@@ -12,7 +12,11 @@ from multiprocessing.connection import Connection, wait
 from threading import Event
 from typing import Protocol
 
-from installation.io.control.control_messages import LASTING_CONTROLS, ControlMessage
+from installation.io.control.control_messages import (
+    LASTING_CONTROLS,
+    ControlMessage,
+    ControlRefusal,
+)
 from installation.io.drop_counter import DropCounter
 from installation.ops.exhibit_status import ProcessHealth
 from installation.process.control_pipe import (
@@ -171,7 +175,15 @@ class Supervisor:
                     if not each.role.is_watcher:
                         each.send(message)
             case ControlMessage("set", (name,)):
-                self._choose_set(str(name))
+                try:
+                    self._choose_set(str(name))
+                except ValueError as error:
+                    self._left_out.record_drop("sets", str(error))
+                    child.send(ControlRefusal(message, str(error)))
+            case ControlRefusal():
+                for each in self.children:
+                    if each.role.is_watcher:
+                        each.send(message)
             case ControlMessage():
                 if message.name in LASTING_CONTROLS:
                     self.lasting_controls[message.name] = message
@@ -187,12 +199,8 @@ class Supervisor:
                 child.process.kill()  # the next check starts another
 
     def _choose_set(self, name: str) -> None:
-        """Replace the processes by others that play a set, if it can be played."""
-        try:
-            work = self._find_work(name)
-        except ValueError as error:
-            self._left_out.record_drop("sets", str(error))
-            return
+        """Replace the processes by others that play a set; raises ValueError if it cannot be."""
+        work = self._find_work(name)
         log.info("the set is %s", name)
         self._set_chosen_at = self.clock.now()
         self.lasting_controls.pop("style", None)  # it may not play in this set
@@ -203,7 +211,7 @@ class Supervisor:
                     child.process.kill()  # the next check starts another
 
     def _find_work(self, name: str) -> Mapping[str, ProcessTarget]:
-        """The work of each process that plays a set; raises ValueError with the reason if none."""
+        """The work of each process that plays a set; raises ValueError if it is not to be."""
         now = self.clock.now()
         if self._work_of_set is None:
             raise ValueError("a set needs the piece with its window")

@@ -20,6 +20,7 @@ from installation.config import (
 from installation.engine.publisher import Subscriber
 from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, MidiClockSender
 from installation.io.audio.synth import Synth, open_synth
+from installation.io.control.control_messages import ControlRefusal
 from installation.io.control.osc import ControlCallback, OscInput, OscOutput
 from installation.io.control.tempo_source import AbletonLinkSource, MidiClockReceiver, TempoSource
 from installation.io.midi.backend import match_port, require_backend
@@ -159,6 +160,11 @@ class SessionDevices:
     def subscribers(self) -> list[Subscriber]:
         """Receivers of the performer's messages among the devices, if they are configured."""
         return [one for one in (self._osc_publisher, self._state_sender) if one is not None]
+
+    def refuse_control(self, refusal: ControlRefusal) -> None:
+        """Answer the program whose control is not carried out, if it came by OSC."""
+        if self._osc_input is not None:
+            self._osc_input.refuse(refusal)
 
     def start(self, axis: Callable[[], BeatGrid]) -> None:
         """Start the threads of a performance; `axis` returns its beat grid."""

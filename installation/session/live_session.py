@@ -20,7 +20,7 @@ from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
 from installation.evolution.generation_watch import GenerationWatch
 from installation.evolution.ghost_finder import GhostFinder
-from installation.io.control.control_messages import ControlMessage
+from installation.io.control.control_messages import ControlMessage, ControlRefusal
 from installation.io.midi.port_lister import MidiServerLost
 from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
 from installation.session.blend_partners import create_blend, load_blend_partners
@@ -289,6 +289,10 @@ class LiveSession:
     def apply_crowd_steering(self, steering: CrowdSteering, at: int) -> None:
         """Let the crowd move the music from the time `at` (ns) on."""
         self.key_input.submit_control_change(LiveControlChange(steering, at))
+
+    def refuse_control(self, refusal: ControlRefusal) -> None:
+        """Tell another program that the supervisor does not carry out what it asked."""
+        self._devices.refuse_control(refusal)
 
     def _load_guest_model(self, path: Path, at: int) -> None:
         """Load the model chosen at time `at` (ns) and have it played.

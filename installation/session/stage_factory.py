@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from installation.config import StageSettings
-from installation.io.control.control_messages import ControlMessage
+from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.ops.metrics import Setting
 from installation.session.guest_networks import GuestNetworks
 from messages.cues import StageMessage
@@ -150,6 +150,11 @@ def apply_staff_control(stage_shown: stage.Stage, control: ControlMessage) -> No
     ----------
     stage_shown : Stage
     control : ControlMessage
+
+    Raises
+    ------
+    ControlError
+        If there is no such scene or language.
     """
     view = stage_shown.view
     try:
@@ -161,7 +166,7 @@ def apply_staff_control(stage_shown: stage.Stage, control: ControlMessage) -> No
             case "test_picture", (on,):
                 view.show_test_picture(bool(on))
     except (UnknownSceneError, UnknownLanguageError) as error:
-        log.warning("left out a control of the staff: %s", error)
+        raise ControlError(str(error)) from error
 
 
 def stage_settings(stage_shown: stage.Stage) -> dict[str, Setting]:

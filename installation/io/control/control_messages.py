@@ -33,6 +33,21 @@ class ControlMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlRefusal:
+    """Tells who asked for a control that it is not carried out.
+
+    Parameters
+    ----------
+    control : ControlMessage
+    reason : str
+        One line.
+    """
+
+    control: ControlMessage
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class NumberArgument:
     """A number from `low` to `high`."""
 

@@ -10,6 +10,7 @@ import logging
 import socket
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from socketserver import UDPServer
@@ -20,6 +21,7 @@ from installation.io.control.control_messages import (
     REMOTE_ARGUMENTS,
     ControlError,
     ControlMessage,
+    ControlRefusal,
     ControlValue,
     validate_control,
 )
@@ -30,6 +32,7 @@ MAX_DATAGRAM_BYTES = 65536  # size of the largest datagram, bytes
 STOP_POLL_INTERVAL_S = 0.2  # time between two checks of the server for its end, seconds
 CLOSE_TIMEOUT_S = 1.0  # longest wait for the server to stop, seconds
 MAX_ADDRESS_LENGTH = 64  # characters of an address that a refusal repeats
+MAX_ANSWERABLE = 64  # controls that were passed on and can still be refused, the last ones
 MAX_MESSAGES_PER_DATAGRAM = 64  # messages of one datagram that are used; the rest are ignored
 
 ControlCallback = Callable[[ControlMessage], None]
@@ -57,6 +60,8 @@ class ControlInput:
         self.name = name
         self.drop_counter = DropCounter(name, now)
         self._sink, self._now = sink, now
+        # the last ones that can be answered
+        self._passed_on: deque[tuple[ControlMessage, str, Refusal]] = deque(maxlen=MAX_ANSWERABLE)
 
     def on_message(
         self, address: str, values: Sequence[object], refuse: Refusal | None = None
@@ -64,12 +69,21 @@ class ControlInput:
         """Handle a message that arrives now, such as ("/temperature", [0.8])."""
         name = address.removeprefix("/")
         try:
-            self._sink(validate_control(name, values, self._now(), REMOTE_ARGUMENTS))
+            control = validate_control(name, values, self._now(), REMOTE_ARGUMENTS)
+            if refuse is not None:
+                self._passed_on.append((control, address, refuse))
+            self._sink(control)
         except ControlError as error:
             _log.debug("%s: %s", self.name, error)
             self.drop_counter.record_drop("invalid controls")
             if refuse is not None:
                 refuse(address, str(error))
+
+    def refuse(self, refusal: ControlRefusal) -> None:
+        """Answer the sender of a control that was passed on and then not carried out."""
+        for control, address, refuse in tuple(self._passed_on):
+            if control == refusal.control:
+                refuse(address, refusal.reason)
 
     def on_datagram(self, data: bytes, refuse: Refusal | None = None) -> None:
         """Handle a datagram that arrives now; `refuse` answers its sender."""

@@ -42,7 +42,7 @@ class RemoteControls:
     Attributes
     ----------
     drop_counter : DropCounter
-        Of what MIDI inputs ask in vain.
+        Of what MIDI inputs and the staff ask in vain.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class RemoteControls:
         ask_supervisor: Callable[[ControlMessage], None] | None = None,
         now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        self.drop_counter = DropCounter("controls by MIDI", now)
+        self.drop_counter = DropCounter("controls", now)
         self._set_name, self._set_channel = set_name or NO_SET, midi.set_channel
         self._sets = (NO_SET, *set_names())
         self._mapper, self._key_input, self._loudness = mapper, key_input, loudness

@@ -10,7 +10,7 @@ const LANGUAGES = { en: "English", ca: "Català", es: "Español" };
 const MODES = { answer: "Call and answer" };
 
 const byId = (id) => document.getElementById(id);
-let hoursEdited = false;
+let hoursEdited = false, refusals = null; // those before this page was open are not its own
 let events = null, slowTimer = 0, messageTimer = 0, pictureSerial = 0, volumeTimer = 0;
 
 async function ask(method, path, body) {
@@ -116,7 +116,13 @@ function showState(state) {
   showSettings(state.settings);
   showFigures(state);
   showTraining(state.training);
+  showRefusal(state.refused);
   followSet(state.settings.set);
+}
+
+function showRefusal({ count, sentence: reason }) {
+  if (refusals !== null && count !== refusals) say(reason);
+  refusals = count;
 }
 
 function showSound(state) {

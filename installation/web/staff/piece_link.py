@@ -8,7 +8,12 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from installation.io.control.control_messages import STAFF_ARGUMENTS, ControlError, validate_control
+from installation.io.control.control_messages import (
+    STAFF_ARGUMENTS,
+    ControlError,
+    ControlRefusal,
+    validate_control,
+)
 from installation.ops.exhibit_status import ExhibitStatus, judge_exhibit
 from installation.ops.house_state import HouseState
 from installation.ops.machine_status import MachineStatus
@@ -20,6 +25,7 @@ from messages.training import TrainingStatus
 
 MAX_CONTROLS_PER_SECOND = 10
 MAX_REPORT_AGE_NS = 4 * SECOND  # age from which a report says nothing about now, ns
+REFUSAL_SHOWN_NS = 10 * SECOND  # time for which the sentence of the status tells a refusal, ns
 LIGHTS = {"well": "green", "starting": "amber", "unwell": "red", "closed": "grey"}
 
 
@@ -50,6 +56,7 @@ class PieceLink:
         self.set_name = ""
         self._send, self._now, self._house = send, now, HouseState()
         self._report, self._reported_at = HealthReport({}, 0.0), now()
+        self._refusal, self._refused_at, self._refusals = "", 0, 0
         self._control_times: deque[int] = deque(maxlen=MAX_CONTROLS_PER_SECOND)
 
     def handle_message(self, message: PipeMessage) -> None:
@@ -63,6 +70,9 @@ class PieceLink:
                 self.training = message
             case HouseState():
                 self._house = message
+            case ControlRefusal(control, reason):
+                self._refused_at, self._refusals = self._now(), self._refusals + 1
+                self._refusal = f"{control.name.capitalize()} refused: {reason}."
 
     def steer(self, name: str, values: Sequence[object]) -> None:
         """Ask for something; raises `ControlError` if the piece does not know it."""
@@ -93,6 +103,8 @@ class PieceLink:
         is_silent = "silence" in settings and settings["silence"]["value"]
         if is_silent and judged.state != "closed":
             return replace(judged, sentence="Silence is on: switch it off to hear the piece again.")
+        if self._refusal and self._now() - self._refused_at < REFUSAL_SHOWN_NS:
+            return replace(judged, sentence=self._refusal) if judged.state == "well" else judged
         return judged
 
     @property
@@ -107,7 +119,7 @@ class PieceLink:
         return {} if health is None or health.metrics is None else health.metrics.settings
 
     def describe(self) -> dict[str, Any]:
-        """The status as JSON, with the colour of the traffic light and the settings by name."""
+        """The status as JSON, with the traffic light, the settings and the last refusal."""
         status = self.status
         light = LIGHTS[status.state]
         if light == "green" and status.faults:
@@ -116,6 +128,7 @@ class PieceLink:
             "light": light,
             "settings": self._settings(status),
             "training": asdict(self.training),
+            "refused": {"count": self._refusals, "sentence": self._refusal},
         }
 
     def _settings(self, status: ExhibitStatus) -> dict[str, Any]:

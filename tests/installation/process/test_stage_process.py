@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from installation.io.control.control_messages import ControlMessage, ControlRefusal
 from installation.process import stage_process
 from installation.process.control_pipe import ControlPipe, Heartbeat
-from installation.process.stage_process import await_display
+from installation.process.stage_process import apply_control, await_display
 from messages.clock import SECOND, MonotonicClock
+from visuals.scene_cache import UnknownSceneError
 
 
 class NoScreenError(Exception):
@@ -63,3 +65,13 @@ def test_another_error_is_raised(ends) -> None:
 
     with pytest.raises(ValueError, match="scene"):
         await_display(require_display, NoScreenError, ends[1], MonotonicClock())
+
+
+def test_the_supervisor_is_told_why_a_scene_is_refused() -> None:
+    def refuse(name: str) -> None:
+        raise UnknownSceneError(f"no scene {name}")
+
+    stage = SimpleNamespace(view=SimpleNamespace(choose_scene=refuse))
+    control, sent = ControlMessage("scene", ("nowhere",), 1), []
+    apply_control(stage, control, sent.append)
+    assert sent == [ControlRefusal(control, "no scene nowhere")]

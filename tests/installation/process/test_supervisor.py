@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
-from installation.io.control.control_messages import ControlMessage
+from installation.io.control.control_messages import ControlMessage, ControlRefusal
 from installation.process import managed_process
 from installation.process.control_pipe import HealthReport, StageOpened
 from installation.process.managed_process import ManagedProcess, ProcessRole
@@ -287,6 +287,36 @@ def test_a_flood_of_sets_is_left_out(tmp_path, caplog) -> None:
     for _ in range(1000):
         supervisor.handle_message(supervisor.children[0], ControlMessage("set", ("sonar",), 1))
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("asking", [0, 1])
+def test_who_asked_for_a_set_in_vain_is_told_why(tmp_path, asking) -> None:
+    def choose(name: str):
+        if name != "sonar":
+            raise ValueError(f"no set {name}")
+        return {}
+
+    before, sent = quiet_supervisor(tmp_path, "performer", "web")
+    clock = VirtualClock()
+    supervisor = Supervisor(before.children, clock, before.stop, work_of_set=choose)
+    reasons = []
+    for name in ("jazz", "sonar", "chapel"):
+        clock.sleep(SECOND)
+        control = ControlMessage("set", (name,), clock.now())
+        supervisor.handle_message(supervisor.children[asking], control)
+        told = sent[("performer", "web")[asking]]
+        reasons.append([each.reason for each in told if each.control == control])
+    assert reasons == [["no set jazz"], [], ["another set was chosen less than 5 s ago"]]
+    assert sent[("web", "performer")[asking]] == []
+
+
+def test_the_page_of_the_staff_is_told_what_a_child_refuses(tmp_path) -> None:
+    supervisor, sent = quiet_supervisor(tmp_path, "performer", "stage", "web")
+    web = supervisor.children[2]
+    web.role = replace(web.role, is_watcher=True)
+    refusal = ControlRefusal(ControlMessage("style", ("jazz",), 1), "no style 'jazz'")
+    supervisor.handle_message(supervisor.children[0], refusal)
+    assert sent == {"performer": [], "stage": [], "web": [refusal]}
 
 
 def test_a_flood_of_sets_that_cannot_be_played_reads_no_file_for_each(tmp_path, caplog) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
+from queue import Queue
 
 import mido
 import pytest
 
 from installation.config import Config, LiveSettings, MidiSettings, OscSettings, SoundSettings
+from installation.io.control.control_messages import ControlMessage, ControlRefusal
 from installation.io.control.osc import OscUnavailable
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.outputs import DummyOutput
@@ -48,6 +51,22 @@ def test_a_listener_that_cannot_be_had_leaves_no_device_open() -> None:
         with pytest.raises(OscUnavailable):
             devices.open()
     assert all(port.closed for port in devices.outputs)
+
+
+def test_a_control_that_the_supervisor_refuses_is_answered_by_osc() -> None:
+    pytest.importorskip("pythonosc")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = Config(osc=OscSettings(listen=port), sound=SoundSettings(enabled=False))
+    received: Queue[ControlMessage] = Queue()
+    devices = SessionDevices(PlayOptions(config, seed=1), MonotonicClock(), print, received.put)
+    devices.open()
+    with closing(devices), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(10.0)
+        asking.sendto(b"/set\0\0\0\0,s\0\0jazz\0\0\0\0", ("127.0.0.1", port))
+        devices.refuse_control(ControlRefusal(received.get(timeout=10), "no set jazz"))
+        assert b"no set jazz" in asking.recv(4096)
 
 
 def test_voices_are_routed_by_their_names() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from installation.config import StageSettings, StyleSettings
-from installation.io.control.control_messages import ControlMessage
+from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.session.model_loading import load_model
 from installation.session.stage_factory import (
     UnknownLanguageError,
@@ -36,13 +36,16 @@ def test_a_stage_shows_a_model_off_screen(model) -> None:
         stage.close()
 
 
-def test_the_staff_changes_scene_and_language_and_what_is_unknown_is_left_out(model) -> None:
+def test_the_staff_changes_scene_and_language_and_what_is_unknown_is_refused(model) -> None:
     checkpoint = load_model(StyleSettings(model=str(model)))
     stage = open_stage(StageSettings(), checkpoint, list, lambda gesture: None, offscreen=True)
     try:
         wanted = {"scene": "why", "language": "ca", "volume": 0.5}
-        for name, value in [*wanted.items(), ("scene", "nowhere"), ("language", "xx")]:
+        for name, value in wanted.items():
             apply_staff_control(stage, ControlMessage(name, (value,), 0))
+        for name, value in (("scene", "nowhere"), ("language", "xx")):
+            with pytest.raises(ControlError, match=value):
+                apply_staff_control(stage, ControlMessage(name, (value,), 0))
         stage.show_frame(0)
         settings = stage_settings(stage)
         assert (settings["scene"].value, settings["language"].value) == ("why", "ca")

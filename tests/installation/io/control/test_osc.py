@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.io.control.control_messages import ControlError, ControlMessage
+from installation.io.control.control_messages import ControlError, ControlMessage, ControlRefusal
 from installation.io.control.osc import (
     LOOPBACK_HOST,
     ControlInput,
@@ -128,3 +128,25 @@ def test_a_refused_control_is_answered_with_the_reason():
             assert answer.address == "/refused"
             assert sent.startswith(answer.params[0].encode())
             assert answer.params[1].startswith(reason)
+
+
+def test_a_control_that_is_refused_later_is_answered_too_and_no_other_one():
+    received, answers = [], []
+    controls = ControlInput(received.append, now=iter(range(99)).__next__)
+    for name in ("chapel", "jazz"):
+        controls.on_message("/set", [name], lambda *answer: answers.append(answer))
+    controls.refuse(ControlRefusal(received[1], "no set jazz"))
+    controls.refuse(ControlRefusal(ControlMessage("set", ("x",), 5), "of a knob"))
+    assert answers == [("/set", "no set jazz")]
+
+
+def test_a_refusal_of_another_process_reaches_the_sender():
+    received = queue.Queue()
+    osc_input = OscInput(received.put, 0)
+    with contextlib.closing(osc_input), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(10.0)
+        asking.sendto(datagram("/set", "sonar"), (LOOPBACK_HOST, osc_input.port))
+        refusal = ControlRefusal(received.get(timeout=10), "another set was chosen")
+        osc_input.refuse(refusal)
+        answer = OscMessage(asking.recv(4096))
+    assert (answer.address, answer.params) == ("/refused", ["/set", "another set was chosen"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from installation.io.control.control_messages import ControlError, ControlMessage
+from installation.io.control.control_messages import ControlError, ControlMessage, ControlRefusal
 from installation.ops.exhibit_status import ProcessHealth
 from installation.ops.house_state import HouseState
 from installation.ops.machine_status import DiskStatus, MachineStatus
@@ -76,6 +76,26 @@ def test_silence_is_named_as_the_cause(desk):
     processes = WELL | {"performer": ProcessHealth("well", metrics=silent)}
     desk.link.handle_message(HealthReport(processes, 60.0))
     assert "Silence is on" in desk.link.describe()["sentence"]
+
+
+def test_a_refusal_is_told_with_its_reason_for_a_while(desk):
+    assert desk.link.describe()["refused"]["count"] == 0
+    control = ControlMessage("set", ("chapel",), 1)
+    desk.link.handle_message(ControlRefusal(control, "another set was chosen less than 5 s ago"))
+    reason = "Set refused: another set was chosen less than 5 s ago."
+    described = desk.link.describe()
+    assert (described["sentence"], described["light"]) == (reason, "green")
+    assert described["refused"] == {"count": 1, "sentence": reason}
+    desk.clock.sleep(10 * SECOND)
+    desk.link.handle_message(HealthReport(WELL, 60.0))
+    assert desk.link.describe()["sentence"] != reason
+
+
+def test_a_refusal_hides_no_fault(desk):
+    processes = WELL | {"stage": ProcessHealth("held", restarts=3)}
+    desk.link.handle_message(HealthReport(processes, 60.0))
+    desk.link.handle_message(ControlRefusal(ControlMessage("set", ("x",), 1), "no set x"))
+    assert "no picture" in desk.link.describe()["sentence"]
 
 
 def test_a_training_is_told_of(desk):
