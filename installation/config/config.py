@@ -59,6 +59,13 @@ class Config(ConfigSection):
     log: LogSettings = LogSettings()
     out: list[OutSettings] = []
 
+    @property
+    def window(self) -> StageSettings:
+        """Settings of the window: in a kiosk, `kiosk.tour` holds where `stage.tour` is 0."""
+        if not self.kiosk.enabled or self.stage.tour:
+            return self.stage
+        return self.stage.model_copy(update={"tour": self.kiosk.tour})
+
     def with_values(self, section: str, **values: object) -> Config:
         """A copy with some values of a section replaced; None leaves a value as it is."""
         given = {key: value for key, value in values.items() if value is not None}

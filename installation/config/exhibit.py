@@ -102,6 +102,8 @@ class KioskSettings(ConfigSection):
         Time of day of the nightly restart, as "05:00"; empty for none.
     loopback : str
         Part of the name of a sound input that hears the loudspeakers; empty for none.
+    tour : float
+        Time without a visitor after which the narrated tour runs by itself, seconds; 0 for never.
     """
 
     enabled: bool = False
@@ -111,6 +113,7 @@ class KioskSettings(ConfigSection):
     hours_file: str = "opening-hours.txt"
     restart_at: str = ""
     loopback: str = ""
+    tour: float = Field(300.0, ge=0, le=86_400)
 
     @field_validator("pin")
     @classmethod

@@ -101,7 +101,7 @@ def run_stage(
     answer_log = AnswerLog(Path(options.config.recording.folder))
     try:
         stage = open_stage(
-            options.config.stage,
+            options.config.window,
             checkpoint,
             make_ring_reader(ring),
             sender.send,
