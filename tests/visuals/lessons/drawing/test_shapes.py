@@ -5,7 +5,7 @@ import pygame
 import pytest
 
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import PICTURE_SIZE_PX, TEXT_COLOUR, shade
 from visuals.lessons.drawing.colours import GLOW_COLOURS
 from visuals.lessons.drawing.part_layout import PlacedPart
 from visuals.lessons.drawing.shapes import (
@@ -66,3 +66,40 @@ def test_words_grow_in_a_part_that_is_shown_smaller_and_stay_in_the_middle(resou
     heights = [row[-1] - row[0] + 1 for row in rows]
     assert heights[1] == pytest.approx(2 * heights[0], abs=2)
     assert rows[1].mean() == pytest.approx(rows[0].mean(), abs=6)
+
+
+@pytest.mark.parametrize("width", [1.0, 1.5, 2.0, 3.0, 12.0])
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("colour", [TEXT_COLOUR, shade(TEXT_COLOUR, 0.1), (0, 0, 0)])
+def test_a_line_darkens_nothing_below_it(resources, width, closed, colour):
+    """Straight, curved and with a spike, over a ground of all shades; partly outside."""
+    angle = np.linspace(0, 2 * np.pi, 60)
+    curves = (
+        [(-20, 40), (320, 90)],
+        np.stack([200 + 150 * np.cos(2 * angle), 200 + 150 * np.sin(3 * angle)], axis=1),
+        [(40, 40), (300, 380), (44, 44), (360, 30)],
+    )
+    ground = np.random.default_rng(1).integers(0, 256, (400, 400, 3))
+    renderer = ShapeRenderer(resources.typesetter)
+    for curve in curves:
+        surface = blank_surface((400, 400))
+        pygame.surfarray.blit_array(surface, ground)
+        renderer.begin_frame(surface)
+        renderer.line(curve, colour, width, closed=closed)
+        drawn = pygame.surfarray.array3d(surface).astype(int)
+        assert (drawn >= ground).all()
+        assert (drawn > ground).any() == (max(colour) > 0)
+
+
+def test_lines_that_cross_keep_no_trace_of_each_other(resources):
+    renderer = ShapeRenderer(resources.typesetter)
+    pictures = []
+    for first in ([], [[(10, 10), (390, 300)]]):
+        surface = blank_surface((400, 400))
+        renderer.begin_frame(blank_surface((400, 400)))
+        for line in first:
+            renderer.line(line, TEXT_COLOUR, 8.0)
+        renderer.begin_frame(surface)
+        renderer.line([(10, 300), (390, 10)], TEXT_COLOUR, 8.0)
+        pictures.append(pygame.surfarray.array3d(surface))
+    assert np.array_equal(*pictures)
