@@ -17,6 +17,7 @@ EDGE_PX = 3  # width of the line along the edges: a display that cuts the pictur
 GRID_PX = 120  # distance of two lines of the grid, pixels
 CIRCLE_RADIUS_PX = 420
 GREY_STEPS = 16
+MARGIN_PX = GRID_PX  # least distance of the colours from the edges, pixels
 SWEEP_S = 4.0  # time of the moving line from left to right, seconds
 
 
@@ -28,7 +29,9 @@ class TestPicture:
     def draw(self, surface: pygame.Surface, time: int) -> None:
         """Cover a picture with that of the time `time`, ns."""
         width, height = surface.get_size()
-        left, middle = width // 2 - 720, height // 2
+        side = min(GRID_PX, (width - 2 * MARGIN_PX) // len(PITCH_COLOURS))  # of a colour
+        span, middle = side * len(PITCH_COLOURS), height // 2
+        left = (width - span) // 2
         surface.fill(BACKGROUND_COLOUR)
         for x in range(GRID_PX, width, GRID_PX):
             pygame.draw.line(surface, shade(LABEL_COLOUR, 0.35), (x, 0), (x, height))
@@ -38,9 +41,10 @@ class TestPicture:
         centre = (width // 2, height // 2)
         pygame.draw.circle(surface, TEXT_COLOUR, centre, CIRCLE_RADIUS_PX, 2)
         for number, colour in enumerate(PITCH_COLOURS):
-            surface.fill(colour, (left + 120 * number, middle - 120, 120, 180))
+            surface.fill(colour, (left + side * number, middle - 120, side, 180))
         for number in range(GREY_STEPS):
-            level = number / (GREY_STEPS - 1)
-            surface.fill(shade((255, 255, 255), level), (left + 90 * number, middle + 60, 90, 120))
+            grey = shade((255, 255, 255), number / (GREY_STEPS - 1))
+            begin, end = (left + each * span // GREY_STEPS for each in (number, number + 1))
+            surface.fill(grey, (begin, middle + 60, end - begin, 120))
         x = round(time / SECOND % SWEEP_S / SWEEP_S * width)
         pygame.draw.line(surface, TEXT_COLOUR, (x, middle - 240), (x, middle + 240), 3)

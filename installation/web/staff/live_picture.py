@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 
-from installation.process.picture_channel import PIXEL_FORMAT, SMALL_SIZE_PX
+from installation.process.picture_channel import unpack_copy
 from installation.process.shared_ring import SharedRing
 
 
@@ -42,12 +42,11 @@ class LivePicture:
             self._ring.close()
 
 
-def encode_jpeg(pixels: bytes) -> bytes:
-    """A copy as a JPEG image."""
+def encode_jpeg(message: bytes) -> bytes:
+    """A message of the ring as a JPEG image."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame
 
     file = io.BytesIO()
-    picture = pygame.image.frombuffer(pixels, SMALL_SIZE_PX, PIXEL_FORMAT)
-    pygame.image.save(picture, file, "picture.jpg")
+    pygame.image.save(unpack_copy(message), file, "picture.jpg")
     return file.getvalue()

@@ -5,21 +5,22 @@ import io
 
 import pygame
 
-from installation.process.picture_channel import SMALL_SIZE_PX, create_picture_ring
+from installation.process.picture_channel import create_picture_ring, pack_copy
 from installation.web.staff.live_picture import LivePicture
 
 
 def test_the_newest_copy_is_encoded():
     with contextlib.closing(create_picture_ring()) as ring:
         picture = LivePicture(ring.name)
-        width, height = SMALL_SIZE_PX
-        for colour in (b"\x00\x00\x00", b"\xff\x80\x00"):
-            ring.write(colour * (width * height))
+        copy = pygame.Surface((270, 480), 0, 32)
+        for colour in ((0, 0, 0), (255, 128, 0)):
+            copy.fill(colour)
+            ring.write(pack_copy(copy))
         picture.update()
         decoded = pygame.image.load(io.BytesIO(picture.jpeg), "picture.jpg")
-        red, green, blue, _ = decoded.get_at((width // 2, height // 2))
+        red, green, blue, _ = decoded.get_at((135, 240))
         assert picture.serial == 1
-        assert decoded.get_size() == SMALL_SIZE_PX
+        assert decoded.get_size() == (270, 480)
         assert red > 240 and 110 < green < 145 and blue < 20
         picture.update()
         assert picture.serial == 1
