@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import logging
+import os
 from dataclasses import replace
 from http.cookies import SimpleCookie
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -290,6 +294,50 @@ def test_hours_that_cannot_hold_are_refused_with_what_is_accepted(staff, rules):
     assert answer.status_code == 400
     assert "expected" in answer.json()["error"] or "accepted" in answer.json()["error"]
     assert staff.get("/staff/hours").json() == {"rules": ["daily 10:00-18:00"]}
+
+
+class FailingFile(io.FileIO):
+    """A file on a disk that fails in the middle of it."""
+
+    error = errno.EIO
+
+    def read(self, size: int = -1) -> bytes:
+        super().read(1)
+        raise OSError(self.error, os.strerror(self.error))
+
+    def write(self, content: bytes) -> int:
+        super().write(content[: len(content) // 2])
+        raise OSError(self.error, os.strerror(self.error))
+
+
+class FullFile(FailingFile):
+    """A file on a disk that is full before its end."""
+
+    error = errno.ENOSPC
+
+
+def test_a_disk_that_fails_in_the_middle_of_a_download_is_said(staff, recording, monkeypatch):
+    whole = f"/staff/recordings/{recording.parent.name}/{recording.name}"
+    with monkeypatch.context() as failing:
+        failing.setattr(Path, "open", FailingFile)
+        answer = staff.get(whole)
+    assert (answer.status_code, answer.json()) == (503, {"error": "the disk does not give it"})
+    assert "Content-Disposition" not in answer.headers
+    assert staff.get(whole).content == b"MThd"
+
+
+@pytest.mark.parametrize("disk", [FailingFile, FullFile])
+def test_hours_that_the_disk_does_not_take_leave_the_old_ones_and_no_file(
+    desk, staff, monkeypatch, disk
+):
+    staff.post("/staff/hours", json={"rules": ["daily 11:00-19:00"]})
+    before = sorted(desk.folder.iterdir())
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "fdopen", disk)
+        answer = staff.post("/staff/hours", json={"rules": ["daily 12:00-20:00"]})
+    assert (answer.status_code, answer.json()) == (503, {"error": "the disk does not take it"})
+    assert staff.get("/staff/hours").json() == {"rules": ["daily 11:00-19:00"]}
+    assert sorted(desk.folder.iterdir()) == before
 
 
 def test_the_staff_asks_the_phones_a_question(desk, tmp_path):
