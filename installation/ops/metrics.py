@@ -177,6 +177,27 @@ def resident_memory_bytes() -> int:
     return psutil.Process().memory_info().rss
 
 
+def open_descriptor_count() -> int:
+    """Number of files, sockets and pipes that this process has open; on Windows, of handles.
+
+    Returns
+    -------
+    int
+    """
+    process = psutil.Process()
+    return process.num_handles() if psutil.WINDOWS else process.num_fds()
+
+
+def thread_count() -> int:
+    """Number of threads of this process, those of libraries among them.
+
+    Returns
+    -------
+    int
+    """
+    return psutil.Process().num_threads()
+
+
 def processor_waits(pid: int) -> dict[int, int]:
     """How long each thread of a process has waited for a processor so far, ready to run.
 

@@ -33,6 +33,10 @@ class DayReport:
         Lateness of note-ons on the virtual clock, ms.
     memory_open, memory_start, memory_end : int
         Memory at opening, after ten minutes, and at closing, bytes.
+    descriptors_open, descriptors_end : int
+        Open files, sockets and pipes of the process, at opening and at closing.
+    threads_open, threads_end : int
+        Threads of the process.
     """
 
     day: int
@@ -56,3 +60,7 @@ class DayReport:
     memory_open: int = 0
     memory_start: int = 0
     memory_end: int = 0
+    descriptors_open: int = 0
+    descriptors_end: int = 0
+    threads_open: int = 0
+    threads_end: int = 0

@@ -21,7 +21,7 @@ from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
-from installation.ops.metrics import resident_memory_bytes
+from installation.ops.metrics import open_descriptor_count, resident_memory_bytes, thread_count
 from installation.session.file_writer import RecordingWriter
 from installation.session.live_session import resolve_live_settings
 from installation.session.model_loading import create_band
@@ -107,7 +107,7 @@ class SimulatedDay:
 
     def run(self, progress: Callable[[float], None] = lambda hours: None) -> DayReport:
         """Play the day; `progress` gets the hours that have passed."""
-        self.report.memory_open = _memory_after_gc()
+        self._record_opening()
         for action in sorted(self._scheduled_actions(), key=lambda action: action.at):
             at = self._clock_time_ns(action.at)
             self._advance_to(at)
@@ -118,7 +118,7 @@ class SimulatedDay:
         self._count_hanging_notes()
         self._performer.close(self.clock.now())
         self._complete_report()
-        self.report.memory_end = _memory_after_gc()
+        self._record_closing()
         progress((CLOSING_TIME_S - OPENING_TIME_S) / 3600)
         return self.report
 
@@ -134,6 +134,16 @@ class SimulatedDay:
 
     def _advance_to(self, at: int) -> None:
         run_virtual(self._performer, self._scheduler, self.clock, at)
+
+    def _record_opening(self) -> None:
+        report = self.report
+        report.memory_open = _memory_after_gc()
+        report.descriptors_open, report.threads_open = open_descriptor_count(), thread_count()
+
+    def _record_closing(self) -> None:
+        report = self.report
+        report.memory_end = _memory_after_gc()
+        report.descriptors_end, report.threads_end = open_descriptor_count(), thread_count()
 
     def _record_warm_memory(self, at: int) -> None:
         self.report.memory_start = _memory_after_gc()

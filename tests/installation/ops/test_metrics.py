@@ -3,6 +3,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 
 import psutil
@@ -15,6 +16,29 @@ from installation.ops.metrics import (
 )
 from messages.clock import SECOND
 from tests.installation.process.conftest import wait_until
+
+COUNTING = """
+import sys
+from threading import Event, Thread
+from installation.ops.metrics import open_descriptor_count, thread_count
+
+before, end = (open_descriptor_count(), thread_count()), Event()
+thread = Thread(target=end.wait)
+with open(sys.argv[1], "w"):
+    thread.start()
+    during = open_descriptor_count(), thread_count()
+end.set()
+thread.join()
+print(*before, *during, open_descriptor_count(), thread_count())
+"""
+"""What a process counts before, while and after it has a file open and a second thread."""
+
+
+def test_an_open_file_and_a_running_thread_are_counted(tmp_path):
+    command = [sys.executable, "-c", COUNTING, str(tmp_path / "open")]
+    printed = subprocess.run(command, capture_output=True, check=True).stdout
+    files, threads, *later = map(int, printed.split())
+    assert later == [files + 1, threads + 1, files, threads]
 
 
 def test_the_frame_rate_is_the_mean_over_the_last_frames() -> None:

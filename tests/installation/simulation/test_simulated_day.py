@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import fields, replace
+from tempfile import TemporaryFile
 
 import mido
 import pytest
@@ -64,5 +66,25 @@ def test_the_same_seed_makes_the_same_day(model, tmp_path, full_day) -> None:
     reports = [
         play_day(model, tmp_path / name, replace(full_day, faults=())) for name in ("a", "b")
     ]
-    figures = [replace(one, memory_open=0, memory_start=0, memory_end=0) for one in reports]
-    assert figures[0] == figures[1]
+    of_process = {
+        field.name: 0
+        for field in fields(DayReport)
+        if field.name.startswith(("memory", "descriptors", "threads"))
+    }
+    first, second = (replace(report, **of_process) for report in reports)
+    assert first == second
+
+
+def test_a_day_leaves_no_descriptor_and_no_thread_behind(model, tmp_path) -> None:
+    report = play_day(model, tmp_path, parse_day_script("10:05:00 60 62 64\n11:00:00 !kill"))
+    assert 0 < report.descriptors_end <= report.descriptors_open
+    assert 0 < report.threads_end <= report.threads_open
+
+
+def test_what_a_day_leaves_open_is_counted(model, tmp_path) -> None:
+    config = Config(style=StyleSettings(model=str(model)), live=LiveSettings(attract=False))
+    script = parse_day_script("10:05:00 60 62 64")
+    with ExitStack() as left:
+        day = SimulatedDay(config, load_model(config.style), script, 1, 1, tmp_path)
+        report = day.run(lambda hours: left.enter_context(TemporaryFile()))
+        assert report.descriptors_end > report.descriptors_open

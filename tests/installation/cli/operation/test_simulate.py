@@ -32,6 +32,7 @@ def test_days_are_told_as_json(simulate, tmp_path):
     (day,) = told["days"]
     assert (day["visits"], day["answered"], day["killed"], day["hanging"]) == (2, 2, 1, 0)
     assert day["memory_end"] > 0 and abs(told["memory_growth"]) < 0.5
+    assert day["descriptors_end"] > 0 and day["threads_end"] > 0
     assert told["seconds"] > 0
     assert len(list((tmp_path / "kept").rglob("*.mid"))) == 2
 
