@@ -106,11 +106,11 @@ class FailoverAudioSink(AudioSink):
         if self._on_fallback:
             if self._check_count % REOPEN_INTERVAL_CHECKS == 0:
                 self._try_reopen(self._open_best)
-        elif not self._on_preferred and self._check_count % REOPEN_INTERVAL_CHECKS == 0:
-            self._try_reopen(self._take_preferred)
         elif self._silent_ns > SILENCE_TIMEOUT_NS:
             _log.error("%s is gone: SILENT; notes are still played on the clock", self.name)
             self._switch_to(self._make_fallback(), is_fallback=True)
+        elif not self._on_preferred and self._check_count % REOPEN_INTERVAL_CHECKS == 0:
+            self._try_reopen(self._take_preferred)
 
     def _check_loop(self) -> None:
         while not self._stop.wait(self._check_interval):

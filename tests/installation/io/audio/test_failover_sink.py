@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -67,6 +68,10 @@ class Room:
             raise AudioUnavailable("no card")
         self.sinks.append(self.cards.pop(0))
         return self.sinks[-1]
+
+    @staticmethod
+    def open_nothing() -> Card:
+        raise AudioUnavailable("no such card")
 
     def make_fallback(self) -> Card:
         self.sinks.append(Card(self, "no device"))
@@ -162,6 +167,28 @@ def test_a_replaced_card_gets_silence(room, synth) -> None:
     assert np.concatenate(room.sinks[1].heard).any()
 
 
+def sink_without_its_card(room: Room, open_preferred: Callable[[], Card]) -> FailoverAudioSink:
+    """A sink that plays on the first card until the preferred one is there."""
+    sink = FailoverAudioSink(
+        lambda: room.first, lambda: Card(room, "none"), lambda: room.time, NEVER_S, open_preferred
+    )
+    sink.start(lambda frames: np.zeros((frames, 2), np.float32))
+    return sink
+
+
+@pytest.mark.parametrize("checks_before", range(REOPEN_INTERVAL_CHECKS))
+def test_a_card_that_stands_in_is_missed_as_soon_as_any(checks_before) -> None:
+    room = Room()
+    sink = sink_without_its_card(room, Room.open_nothing)
+    for check in range(checks_before + SILENCE_TIMEOUT_NS // CHECK_NS + 1):
+        assert sink.on_card
+        room.time += CHECK_NS
+        if check < checks_before:
+            room.first.render_due_frames()
+        sink.check_device()
+    assert not sink.on_card
+
+
 def test_a_preferred_card_that_comes_later_takes_over() -> None:
     room, there = Room(), []
 
@@ -170,10 +197,7 @@ def test_a_preferred_card_that_comes_later_takes_over() -> None:
             raise AudioUnavailable("no such card")
         return there[0]
 
-    sink = FailoverAudioSink(
-        lambda: room.first, lambda: Card(room, "none"), lambda: room.time, NEVER_S, open_preferred
-    )
-    sink.start(lambda frames: np.zeros((frames, 2), np.float32))
+    sink = sink_without_its_card(room, open_preferred)
     assert sink.name == "first card"
     there.append(Card(room, "preferred card"))
     for _ in range(REOPEN_INTERVAL_CHECKS):
