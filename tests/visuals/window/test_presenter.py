@@ -13,7 +13,12 @@ from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
 from visuals.window.frame_clock import DummyStageClock
-from visuals.window.presenter import REOPEN_INTERVAL_FRAMES, NoDisplayError, WindowPresenter
+from visuals.window.presenter import (
+    REOPEN_INTERVAL_FRAMES,
+    NoDisplayError,
+    WindowPresenter,
+    known_display,
+)
 from visuals.window.stage_options import StageOptions
 
 
@@ -27,6 +32,15 @@ def test_window_shows_the_picture_scaled(monkeypatch):
     assert window.get_at((320, 240))[:3] == pytest.approx((200, 100, 50), abs=4)
     assert window.get_at((320, 10))[:3] == (0, 0, 0)
     presenter.close()
+
+
+def test_a_screen_that_is_not_there_is_replaced_by_the_first(monkeypatch, caplog):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pygame.display.init()
+    assert known_display(0) == 0 and not caplog.records
+    assert known_display(7) == 0
+    assert "there is no display 7; there are 1, from 0" in caplog.text
+    pygame.display.quit()
 
 
 def written_picture(text: str = "Hidden State") -> PolledSurface:
