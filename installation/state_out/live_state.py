@@ -47,7 +47,8 @@ class LiveState:
     surprise : float
         Of that note, bits.
     loudness : dict of NoteSource to float
-        Velocity of the loudest note of each voice that sounds, 0..1; no entry for silence.
+        Velocity of the loudest note of each voice that sounds, 0..1; no entry for silence. A ghost
+        counts as the network.
     energy : float
         Number and loudness of the notes of the last seconds, 0..1.
     turn : Turn
@@ -108,7 +109,9 @@ class StateFollower(Subscriber):
             loudness: dict[NoteSource, float] = {}
             for cue in (*self._sounding.values(), *self._band):
                 share = cue.velocity / MAX_VELOCITY
-                loudness[cue.source] = max(share, loudness.get(cue.source, 0.0))
+                # a past visitor answers in the network's place, and sounds as it does
+                voice = NoteSource.NETWORK if cue.source is NoteSource.GHOST else cue.source
+                loudness[voice] = max(share, loudness.get(voice, 0.0))
             beat = self._axis().beat_at_time(now)
             return LiveState(
                 self._activations,

@@ -11,7 +11,7 @@ from messages.cues import SIGNALS, NoteSource
 GATES = {"write": "input", "keep": "forget", "say": "output"}
 """The field's names of the gates, by what they do, as the stage calls them."""
 SIGNAL_WORDS = GATES | {"unit": "hidden", "cell": "cell"}
-VOICES = {source.name.lower(): source for source in NoteSource}
+VOICES = {source.name.lower(): source for source in NoteSource if source is not NoteSource.GHOST}
 MAX_SURPRISE_BITS = 8.0
 
 

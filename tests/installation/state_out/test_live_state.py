@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from installation.state_out.live_state import StateFollower
+from installation.state_out.state_sources import StateSource
 from messages.clock import SECOND
 from messages.cues import (
     BandCue,
@@ -30,6 +31,13 @@ def test_a_note_counts_while_it_sounds(follower, cue):
     assert at(follower, 0.9).loudness == {}
     assert at(follower, 1.0).loudness == {NoteSource.NETWORK: 1.0}
     assert at(follower, 1.5).loudness == {}
+
+
+def test_a_ghost_counts_as_the_network(follower, cue):
+    follower.send_message(cue(0, 1.0, NoteSource.GHOST, velocity=127))
+    state = at(follower, 1.0)
+    assert state.loudness == {NoteSource.NETWORK: 1.0}
+    assert StateSource.parse("network").read(state) == 1.0
 
 
 def test_the_activations_of_the_last_note_stay(follower, cue):
