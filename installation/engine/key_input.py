@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -187,6 +187,7 @@ class KeyInput:
     def __init__(self, ports: Sequence[TimedOutput], note_channels: Sequence[int] = ()) -> None:
         self._ports = tuple(ports)
         self._note_channels = tuple(note_channels)
+        self._free_channels = deque(note_channels)  # the one that has been free for longest first
         self._channels: dict[int, int] = {}  # of each pitch that sounds on one of them
         self._bends: dict[InputChannel, int] = {}
         self._events: SimpleQueue[PerformerEvent] = SimpleQueue()
@@ -342,17 +343,21 @@ class KeyInput:
         for by_pitch in (self._holders, self._sustained, self._struck_at):
             by_pitch.pop(pitch, None)
         channel = self._channels.pop(pitch, NoteSource.VISITOR)
+        if channel != NoteSource.VISITOR:
+            self._free_channels.append(channel)
         self._send(mido.Message("note_off", note=pitch, channel=channel))
         self._enqueue(NoteStopped(pitch, at))
 
     def _choose_channel(self, pitch: int, source: InputChannel) -> int:
-        """The channel on which a key of an input sounds; it has the bend of its finger already."""
-        free = [each for each in self._note_channels if each not in self._channels.values()]
-        if source.number == MPE_MASTER_CHANNEL or not free:
+        """The channel on which a key of an input sounds; it has the bend of its finger already.
+
+        It is the one that has been free for longest: a note that fades keeps its own bend.
+        """
+        if source.number == MPE_MASTER_CHANNEL or not self._free_channels:
             return NoteSource.VISITOR
-        self._channels[pitch] = free[0]
-        self._send(_note_bend(self._bends.get(source, 0), free[0]))
-        return free[0]
+        self._channels[pitch] = channel = self._free_channels.popleft()
+        self._send(_note_bend(self._bends.get(source, 0), channel))
+        return channel
 
     def _express_note(self, message: mido.Message, source: InputChannel) -> None:
         """Pass on a bend or a pressure to the notes that its finger holds."""

@@ -201,3 +201,32 @@ def test_a_finger_bent_before_its_note_begins_it_bent_and_another_shares_a_chann
         ("pitchwheel", 5), ("note_on", 5), ("note_on", NoteSource.VISITOR)
     ]  # fmt: skip
     assert sent[0].pitch == 8191
+
+
+def play_finger(keys: KeyInput, channel: int, pitch: int, down: bool, at: int) -> None:
+    kind = "note_on" if down else "note_off"
+    keys.receive_midi(mido.Message(kind, note=pitch, channel=channel), at, "seaboard")
+
+
+def test_a_bend_does_not_reach_the_note_that_just_ended_and_still_fades() -> None:
+    port = DummyOutput()
+    keys = KeyInput([port], note_channels=(5, 6, 7))
+    for k in range(6):
+        play_finger(keys, 1, 60 + k, True, 3 * k)
+        keys.receive_midi(mido.Message("pitchwheel", pitch=100, channel=1), 3 * k + 1, "seaboard")
+        play_finger(keys, 1, 60 + k, False, 3 * k + 2)
+    begun = [each.message.channel for each in port.sent if each.message.type == "note_on"]
+    assert begun == [5, 6, 7, 5, 6, 7]
+
+
+def test_the_channel_that_has_been_free_for_longest_is_taken() -> None:
+    port = DummyOutput()
+    keys = KeyInput([port], note_channels=(5, 6, 7))
+    for channel, pitch in ((1, 60), (2, 64), (3, 67)):
+        play_finger(keys, channel, pitch, True, 1)
+    for at, (channel, pitch) in enumerate(((3, 67), (1, 60)), start=2):
+        play_finger(keys, channel, pitch, False, at)
+    for channel, pitch in ((4, 70), (1, 72), (3, 74)):
+        play_finger(keys, channel, pitch, True, 5)
+    begun = [each.message.channel for each in port.sent if each.message.type == "note_on"]
+    assert begun[3:] == [7, 5, NoteSource.VISITOR]
