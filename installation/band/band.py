@@ -43,6 +43,7 @@ CALM_PARTS = ALL_PARTS - {
     DrumPart.LOW_TOM, DrumPart.MID_TOM, DrumPart.HIGH_TOM, DrumPart.CRASH, DrumPart.OPEN_HAT
 }  # fmt: skip
 CALM_ENERGY = 0.3  # energy below which toms, crash and open hat rest
+AUTO_GENRE, LIVELY_GENRE, CALM_GENRE = "auto", "rock", "soul"
 GHOST_VELOCITY = 48  # velocity below which hits are left out at energy 0; falls to 0 at energy 1
 THIN_LOUDNESS = 0.6  # loudness of the thinned band
 NO_HALF_BAR = (0.0, 0.0)
@@ -112,13 +113,19 @@ class Band:
     mode : {"off", "soft", "full"}
         Soft plays with the network alone, full with the visitor, too.
     seed : int
+    genre : str
+        One of `midi_data.drums.GENRES`, which the drummer is told; "auto" goes by the energy.
     """
 
     def __init__(
-        self, drummer: DrumImproviser | None = None, mode: BandMode = "off", seed: int = 0
+        self,
+        drummer: DrumImproviser | None = None,
+        mode: BandMode = "off",
+        seed: int = 0,
+        genre: str = AUTO_GENRE,
     ) -> None:
         self._drummer = None if mode == "off" else drummer
-        self._accompanies, self._seed = mode == "full", seed
+        self._accompanies, self._seed, self._genre = mode == "full", seed, genre
         self._bassist = Bassist()
         self._section = BandSection()
         self._grid: BeatGrid | None = None  # of the section; None before one began
@@ -155,7 +162,9 @@ class Band:
         self._half_bar = NO_HALF_BAR
         self._pending.clear()
         self._pace, meter = drum_pace(60e9 / grid.beat_ns, section.meter)
-        genre = "rock" if section.energy > CALM_ENERGY else "soul"
+        genre = self._genre
+        if genre == AUTO_GENRE:
+            genre = LIVELY_GENRE if section.energy > CALM_ENERGY else CALM_GENRE
         self._drummer.begin(meter, genre, 60e9 / grid.beat_ns * self._pace)
 
     def hear(self, note: TimedNote, next_shares: NDArray[np.float32], serial: int) -> None:

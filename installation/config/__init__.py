@@ -22,7 +22,7 @@ from installation.config.exhibit import (
     RecordingSettings,
     StageSettings,
 )
-from installation.config.music import LiveSettings, SoundSettings, StyleSettings
+from installation.config.music import DrumGenre, LiveSettings, SoundSettings, StyleSettings
 
 __all__ = [
     "CONFIG_FILE_NAME",
@@ -30,6 +30,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "CrowdSettings",
+    "DrumGenre",
     "EvolutionSchedule",
     "KioskSettings",
     "LiveSettings",

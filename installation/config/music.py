@@ -8,6 +8,13 @@ from pydantic import Field
 
 from installation.config.section import Beats, ConfigSection, NameList, Seconds
 
+DrumGenre = Literal[
+    "auto", "other", "afrobeat", "afrocuban", "blues", "country", "dance", "funk", "gospel",
+    "highlife", "hiphop", "jazz", "latin", "middleeastern", "neworleans", "pop", "punk", "reggae",
+    "rock", "soul",
+]  # fmt: skip
+"""Genres that the settings accept: "auto", and those of `midi_data.drums.GENRES`."""
+
 
 class StyleSettings(ConfigSection):
     """The playing network: a style or a model file (which wins), and styles to blend in.
@@ -35,6 +42,8 @@ class LiveSettings(ConfigSection):
     mode : {"answer", "together", "continuous"}
     band : {"off", "soft", "full"}
         Drums and bass: with the network alone (soft), or with the visitor, too (full).
+    genre : str
+        Genre that the drummer is told; "auto" is rock, or soul for what is calm.
     tempo : float
         Beats a minute; 0 for the style's own tempo.
     tempo_from : {"visitor", "midi", "link"}
@@ -68,6 +77,7 @@ class LiveSettings(ConfigSection):
 
     mode: Literal["answer", "together", "continuous"] = "answer"
     band: Literal["off", "soft", "full"] = "off"
+    genre: DrumGenre = "auto"
     tempo: float = Field(0.0, ge=0, le=240)
     tempo_from: Literal["visitor", "midi", "link"] = "visitor"
     transport: bool = False

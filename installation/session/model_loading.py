@@ -94,4 +94,4 @@ def create_band(live: LiveSettings, seed: int) -> Band:
     except CheckpointError as error:
         log.warning("no band: %s", error)
         return Band()
-    return Band(drummer, live.band, seed)
+    return Band(drummer, live.band, seed, live.genre)

@@ -29,6 +29,10 @@ class ListeningDrummer(DrumImproviser):
         self.samplings.append(sampling)
         return super().compose_beats(until, generator, sampling)
 
+    def begin(self, meter, genre, tempo):
+        self.told_genre = genre
+        super().begin(meter, genre, tempo)
+
     @property
     def fills(self) -> list[int]:
         """Numbers of the beats that are filled."""
@@ -283,6 +287,17 @@ def test_the_last_half_bar_of_every_fourth_bar_is_a_fill(meter, fills):
     band.begin_section(BandSection(meter=meter), GRID, 0)
     play(band, 30)
     assert [beat for beat in drummer.fills if beat < 32] == fills
+
+
+@pytest.mark.parametrize(
+    ("genre", "energy", "told"),
+    [("auto", 0.2, "soul"), ("auto", 0.8, "rock"), ("jazz", 0.2, "jazz"), ("jazz", 0.8, "jazz")],
+)
+def test_the_drummer_is_told_the_genre_of_the_settings_or_one_by_the_energy(genre, energy, told):
+    drummer = ListeningDrummer()
+    band = Band(drummer, "full", 3, genre)
+    band.begin_section(BandSection(energy=energy), GRID, 0)
+    assert drummer.told_genre == told
 
 
 @pytest.mark.parametrize(("begin", "fills"), [(0.0, [5, 6]), (-1.0, [4, 5])])

@@ -14,6 +14,7 @@ from installation.session.model_loading import (
     open_generations,
 )
 from midi_data.beat_grid import BeatGrid
+from rnn.generation.drummer import DrumImproviser
 from rnn.model.checkpoint import CheckpointError, save_checkpoint
 from rnn.styles import UnknownStyleError, style_path
 from tests.dummy_drummer import dummy_drums_model
@@ -49,6 +50,22 @@ def test_a_band_plays_with_the_drummer_of_the_styles(tmp_path, monkeypatch, capl
     assert plays(create_band(LiveSettings(band="soft"), 1))
     assert not plays(create_band(LiveSettings(), 1))
     assert caplog.text == ""
+
+
+def test_the_drummer_is_told_the_genre_of_the_settings(tmp_path, monkeypatch) -> None:
+    told = []
+
+    class ListeningDrummer(DrumImproviser):
+        def begin(self, meter, genre, tempo):
+            told.append(genre)
+            super().begin(meter, genre, tempo)
+
+    path = tmp_path / "drums.safetensors"
+    save_checkpoint(path, dummy_drums_model())
+    monkeypatch.setattr(model_loading, "style_path", lambda name: path)
+    monkeypatch.setattr(model_loading, "DrumImproviser", ListeningDrummer)
+    assert plays(create_band(LiveSettings(band="soft", genre="funk"), 1))
+    assert told[-1] == "funk"
 
 
 def test_a_band_without_a_drummers_model_is_silent_and_says_so_once(

@@ -31,6 +31,15 @@ def test_a_set_replaces_what_it_names_and_nothing_else(folder):
     assert applied.sound == config.sound
 
 
+def test_a_set_may_name_the_genre_of_its_drummer(folder):
+    (folder / "mine.toml").write_text('[live]\ngenre = "funk"\n')
+    assert apply_set(Config(), "mine", folder).live.genre == "funk"
+    assert apply_set(Config(), "sonar").live.genre == "dance"
+    (folder / "bad.toml").write_text('[live]\ngenre = "polka"\n')
+    with pytest.raises(SetError, match=r"genre.*accepted: auto, other, afrobeat, .*soul"):
+        apply_set(Config(), "bad", folder)
+
+
 def test_an_own_set_wins_over_a_shipped_one_and_a_file_has_no_need_of_a_folder(folder):
     own = folder / "chapel.toml"
     own.write_text("[live]\ntempo = 90.0\n")
