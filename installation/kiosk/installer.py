@@ -14,6 +14,7 @@ import psutil
 
 from installation.kiosk.service_units import (
     DISPLAY_UNIT_NAME,
+    KERNEL_FILE,
     LOGIN_FILE,
     UNIT_FOLDER,
     UNIT_NAME,
@@ -29,6 +30,7 @@ INSTALLED_PATHS = (
     UNIT_FOLDER / DISPLAY_UNIT_NAME,
     X_SERVER_FILE,
     LOGIN_FILE,
+    KERNEL_FILE,
 )
 
 CommandRunner = Callable[[Sequence[str]], str]

@@ -10,6 +10,7 @@ DISPLAY_UNIT_NAME = "hidden-state-display.service"
 UNIT_FOLDER = Path("/etc/systemd/system")
 LOGIN_FILE = Path("/etc/systemd/logind.conf.d/hidden-state.conf")
 X_SERVER_FILE = Path("/etc/X11/xorg.conf.d/hidden-state.conf")
+KERNEL_FILE = Path("/etc/sysctl.d/90-hidden-state.conf")
 RUNTIME_FOLDER_NAME = "hidden-state"  # below /run; status and log lie there
 STAFF_EXIT_STATUS = 10  # exit status after which the piece stays down: the staff ended it
 WATCHDOG_S = 30  # seconds without a sign of life after which systemd restarts the piece
@@ -81,7 +82,8 @@ def plan_files(site: KioskSite) -> list[KioskFile]:
     if not site.cage:
         files.append(KioskFile(UNIT_FOLDER / DISPLAY_UNIT_NAME, _display_unit(site)))
         files.append(KioskFile(X_SERVER_FILE, _x_server_text()))
-    return [*files, KioskFile(LOGIN_FILE, _login_text())]
+    files.append(KioskFile(LOGIN_FILE, _login_text()))
+    return [*files, KioskFile(KERNEL_FILE, _kernel_text())]
 
 
 def _piece_unit(site: KioskSite) -> str:
@@ -171,13 +173,23 @@ EndSection
 
 def _login_text() -> str:
     return """\
-# Hidden State: nobody at the keyboard is no reason to sleep, and Alt-F2 leads nowhere
+# Hidden State: nobody at the keyboard is no reason to sleep, no key of it sends the machine to
+# sleep or starts it again, and Alt-F2 leads nowhere
 [Login]
 IdleAction=ignore
 HandleLidSwitch=ignore
 HandleSuspendKey=ignore
+HandleHibernateKey=ignore
+HandleRebootKey=ignore
 NAutoVTs=0
 ReserveVT=0
+"""
+
+
+def _kernel_text() -> str:
+    return """\
+# Hidden State: Alt-Print-B would start the machine again, whatever fills the screen
+kernel.sysrq = 0
 """
 
 

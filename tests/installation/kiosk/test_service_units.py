@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from installation.kiosk.service_units import UNIT_NAME, X_SERVER_FILE, KioskSite, plan_files
+from installation.kiosk.service_units import (
+    KERNEL_FILE,
+    LOGIN_FILE,
+    UNIT_NAME,
+    X_SERVER_FILE,
+    KioskSite,
+    plan_files,
+)
 
 SITE = KioskSite("kiosk", Path("/home/kiosk/my piece"), (sys.executable,), 4 << 30)
 CAGE, X_SERVER = replace(SITE, cage=sys.executable), replace(SITE, x_server=sys.executable)
@@ -77,6 +84,14 @@ def test_the_x_server_lets_nobody_switch_consoles_or_end_it():
     (options,) = (file.text for file in plan_files(X_SERVER) if file.path == X_SERVER_FILE)
     assert 'Option "DontVTSwitch" "on"' in options and 'Option "DontZap" "on"' in options
     assert X_SERVER_FILE not in [file.path for file in plan_files(CAGE)]
+
+
+@pytest.mark.parametrize("site", [CAGE, X_SERVER], ids=["cage", "x"])
+def test_no_key_starts_the_machine_again_or_sends_it_to_sleep(site):
+    texts = {file.path: file.text for file in plan_files(site)}
+    assert "kernel.sysrq = 0" in texts[KERNEL_FILE].splitlines()
+    for key in ("HandleSuspendKey", "HandleHibernateKey", "HandleRebootKey"):
+        assert f"{key}=ignore" in texts[LOGIN_FILE].splitlines()
 
 
 def test_words_with_blanks_and_percent_signs_stay_whole():
