@@ -12,9 +12,9 @@ import math
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pygame
@@ -27,10 +27,12 @@ from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
-from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
+from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR
 from visuals.drawing.typography import (
     CAP_HEIGHT_RATIO,
+    FAR_SCALE,
+    NEAR_SCALE,
     VIEWING_DISTANCES,
     TextStyle,
     TypeScale,
@@ -48,6 +50,7 @@ from visuals.lessons import lesson_types
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import LessonBrowser
 from visuals.lessons.drawing.part_layout import PlacedPart
+from visuals.lessons.question import RIGHT_ANSWERS
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import SceneResources
@@ -61,10 +64,13 @@ MOMENTS_S = {"attract": 5.1, "listen": 10.1, "your turn": 12.6, "answer": 15.1, 
 PANEL_MODULES = ("lessons.panel", "lessons.question")
 """Modules that write beside a lesson's own picture."""
 TOUCH_DISTANCES = {"desk": "24in 0.7m", "room": "32in 0.7m", "wall": "135.5in 2.5m"}
-"""Screen and distance from which a lesson or card is read: an arm's length, where it is touched.
+"""Screen and distance from which a card, or the labels of a lesson's own picture, are read.
 
-A wall is read from the piano before it, half as far away as the wall's other visitors.
+That is an arm's length, where they are touched; a wall is read from the piano before it, half as
+far away as the wall's other visitors. Sentences, questions, answers and buttons of a lesson are
+read from the preset's own distance.
 """
+OWN_DISTANCES = {preset: preset for preset in VIEWING_DISTANCES}
 _DRAWING_MODULES = (__name__, "visuals.drawing.typography", "visuals.lessons.drawing.shapes")
 """Modules that draw what others write."""
 _LESSON_UPDATES = 12  # updates of a lesson until its step is settled, a fifth of a second apart
@@ -232,42 +238,60 @@ def written_pictures(
 
 
 def written_lesson(
-    lesson: str, language: str, layout: PictureLayout = LANDSCAPE
-) -> list[WrittenPicture]:
-    """A lesson in each of its steps, and its question; the name of a step stands for the turn.
+    lesson: str, layout: PictureLayout = LANDSCAPE
+) -> Iterator[tuple[str, TypeScale, WrittenPicture]]:
+    """A lesson's question and each of its steps.
+
+    They are written in all languages in the larger scale, and in one language in the smaller, in
+    which the lesson's own picture is the same.
 
     Parameters
     ----------
-    lesson, language : str
+    lesson : str
     layout : PictureLayout, optional
 
-    Returns
-    -------
-    list of WrittenPicture
+    Yields
+    ------
+    tuple of str, TypeScale and WrittenPicture
+        The language, the scale and the picture; the name of a step stands for the turn.
     """
     pygame.font.init()
-    typesetter = RecordingTypesetter(type_scale("desk"), layout.size[0])
-    keyboard = PianoKeyboard(typesetter, layout.keyboard)
-    resources = SceneResources(typesetter, load_words(language), keyboard, layout=layout)
+    looks = [
+        (language, scale, _lesson_resources(language, scale, layout))
+        for scale in (FAR_SCALE, NEAR_SCALE)
+        for language in (languages() if scale is FAR_SCALE else languages()[-1:])
+    ]
     style = load_checkpoint(styles.style_path(_STYLE_NAMES[-1]))
     state = SharedLessonState(None, ProbedNetwork.from_checkpoint(style), load_style_options)
-    browser = LessonBrowser(resources, None, state, lambda answer: None)
+    browser = LessonBrowser(looks[0][2], None, state, lambda answer: None)
     builder = FrameBuilder(NetworkSummary.dummy(1, 8))
     browser.build_lessons()
-    written, now = [], SECOND
+    turn, now = "question", SECOND
     browser.open_lesson(lesson)
+    if lesson not in RIGHT_ANSWERS:
+        turn = browser.lesson.walkthrough.current_step.name
     while True:
         for _ in range(_LESSON_UPDATES):
             browser.update(now)
             now += SECOND // 5
-        surface, typesetter.drawn = pygame.Surface(layout.size, 0, 32), []
-        browser.draw(surface, builder.build_frame(now, 0))
-        step = browser.lesson.walkthrough.current_step.name
-        texts, cut = _place_texts(typesetter.drawn, browser.placed_parts())
-        written.append(WrittenPicture(step, surface, texts, cut))
+        frame = builder.build_frame(now, 0)
+        for language, scale, resources in looks:
+            browser.set_resources(resources)
+            typesetter = resources.typesetter
+            surface, typesetter.drawn = pygame.Surface(layout.size, 0, 32), []
+            browser.draw(surface, frame)
+            texts, cut = _place_texts(typesetter.drawn, browser.placed_parts())
+            yield language, scale, WrittenPicture(turn, surface, texts, cut)
         if browser.lesson.walkthrough.at_end:
-            return written
+            return
         browser.handle_action(LessonAction.STEP, now)
+        turn = browser.lesson.walkthrough.current_step.name
+
+
+def _lesson_resources(language: str, scale: TypeScale, layout: PictureLayout) -> SceneResources:
+    typesetter = RecordingTypesetter(scale, layout.size[0])
+    keyboard = PianoKeyboard(typesetter, layout.keyboard)
+    return SceneResources(typesetter, load_words(language), keyboard, layout=layout)
 
 
 def _place_texts(
@@ -312,29 +336,38 @@ def _linear(colour: np.ndarray) -> np.ndarray:
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 
 
-def is_for_hands(one: DrawnText) -> bool:
-    """Whether a text of a lesson or card tells what to do: sentences, buttons, answers."""
-    is_label = one.text.isupper()
-    return one.writer in (*PANEL_MODULES, "hud.unit_card") and not is_label
+def is_for_all(one: DrawnText) -> bool:
+    """Whether a text of a lesson is read by all who watch: sentences, buttons, answers."""
+    return one.writer in PANEL_MODULES and not one.text.isupper()
+
+
+def seen_height(size: int, distance: str) -> float:
+    """Height of capitals of a size, arcminutes."""
+    return size * CAP_HEIGHT_RATIO * arcminutes_per_pixel(distance)
 
 
 def _say_touched(say: Callable[[str], object]) -> None:
-    """Print the rows of lessons and card, which are read from where they are touched."""
-    drawn = [one for language in languages() for one in written_card(language)]
-    for lesson in lesson_types():
-        for language in languages():
-            drawn += [one for each in written_lesson(lesson.name, language) for one in each.texts]
-    groups = {
-        "lessons: sentences, buttons, answers": [
-            one.size for one in drawn if one.writer.startswith("lessons.") and is_for_hands(one)
-        ],
-        "lessons: labels and numbers": [one.size for one in drawn if not is_for_hands(one)],
-        "card of a unit": [one.size for one in drawn if one.writer == "hud.unit_card"],
+    """Print the rows of lessons and card."""
+    for_all: dict[str, list[int]] = defaultdict(list)
+    labels: dict[str, list[int]] = defaultdict(list)
+    for lesson, layout in product(lesson_types(), LAYOUTS):
+        for _, scale, written in written_lesson(lesson.name, layout):
+            for preset in (name for name in VIEWING_DISTANCES if type_scale(name) == scale):
+                for one in written.texts:
+                    (for_all if is_for_all(one) else labels)[preset].append(one.size)
+    card = [one.size for language in languages() for one in written_card(language)]
+    rows = {
+        "lessons: sentences, questions, answers, buttons": (for_all, OWN_DISTANCES),
+        "lessons: labels and numbers of the picture": (labels, TOUCH_DISTANCES),
+        "card of a unit": (dict.fromkeys(VIEWING_DISTANCES, card), TOUCH_DISTANCES),
     }
-    for name, sizes in groups.items():
-        cap = CAP_HEIGHT_RATIO * min(sizes)
-        seen = (cap * arcminutes_per_pixel(distance) for distance in TOUCH_DISTANCES.values())
-        say(f"| {name} | " + " | ".join(f"{cap:.0f} px, {each:.1f}'" for each in seen) + " |  |\n")
+    for name, (sizes, distances) in rows.items():
+        cells = [
+            f"{CAP_HEIGHT_RATIO * min(sizes[preset]):.0f} px, "
+            f"{seen_height(min(sizes[preset]), distance):.1f}'"
+            for preset, distance in distances.items()
+        ]
+        say(f"| {name} | {' | '.join(cells)} |  |\n")
 
 
 def main() -> None:

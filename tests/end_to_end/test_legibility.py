@@ -8,24 +8,19 @@ from legibility import (
     MIN_CONTRAST,
     MIN_NEEDED_ARCMINUTES,
     TOUCH_DISTANCES,
-    DrawnText,
     WrittenPicture,
-    is_for_hands,
+    seen_height,
     written_card,
-    written_lesson,
     written_pictures,
 )
 
 from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS
 from visuals.drawing.typography import (
-    CAP_HEIGHT_RATIO,
     FAR_SCALE,
     NEAR_SCALE,
     VIEWING_DISTANCES,
-    arcminutes_per_pixel,
     type_scale,
 )
-from visuals.lessons import lesson_types
 from visuals.scenes import scene_types
 from visuals.words import languages
 
@@ -60,8 +55,9 @@ def test_all_text_is_large_enough(written):
     small = set()
     for distance, picture in written:
         for one in picture.texts:
-            height = one.size * CAP_HEIGHT_RATIO * arcminutes_per_pixel(distance)
-            if height < (MIN_NEEDED_ARCMINUTES if one.is_needed else MIN_ARCMINUTES):
+            if seen_height(one.size, distance) < (
+                MIN_NEEDED_ARCMINUTES if one.is_needed else MIN_ARCMINUTES
+            ):
                 small.add((distance, one.writer, one.text))
     assert small == set()
 
@@ -82,24 +78,13 @@ def test_every_preset_has_a_scale_and_a_screen_can_be_described():
     assert type_scale("65in 2m") == NEAR_SCALE
 
 
-@pytest.mark.parametrize("lesson", [lesson.name for lesson in lesson_types()])
-def test_a_lesson_can_be_read_from_where_it_is_touched(lesson):
-    written = [w for language in languages() for w in written_lesson(lesson, language)]
-    texts = [one for each in written for one in each.texts]
-    assert small_texts(texts) == set()
-
-
 @pytest.mark.parametrize("language", languages())
 def test_a_card_can_be_read_from_where_it_is_touched(language):
-    assert small_texts(written_card(language)) == set()
-
-
-def small_texts(texts: list[DrawnText]) -> set[tuple[str, str, str]]:
-    """Texts of a lesson or card that are too small at any preset."""
-    return {
-        (preset, one.writer, one.text)
+    small = {
+        (preset, one.text)
+        for one in written_card(language)
         for preset, distance in TOUCH_DISTANCES.items()
-        for one in texts
-        if one.size * CAP_HEIGHT_RATIO * arcminutes_per_pixel(distance)
-        < (MIN_NEEDED_ARCMINUTES if is_for_hands(one) else MIN_ARCMINUTES)
+        if seen_height(one.size, distance)
+        < (MIN_ARCMINUTES if one.text.isupper() else MIN_NEEDED_ARCMINUTES)
     }
+    assert small == set()

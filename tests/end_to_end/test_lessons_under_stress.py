@@ -13,12 +13,14 @@ from messages.gestures import (
     LessonPlayRequest,
     LessonSilenceRequest,
 )
+from visuals.drawing.typography import Typesetter
 from visuals.lessons import lesson_types
-from visuals.lessons.panel import button_centres
+from visuals.lessons.panel_layout import PanelLayout
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
 from visuals.window.frame_clock import DummyStageClock
 from visuals.window.stage_options import StageOptions
+from visuals.words import load_words
 
 EXCLUDED_SCANCODES = {pygame.KSCAN_ESCAPE, pygame.KSCAN_TAB}
 EXCLUDED_SCANCODES |= {getattr(pygame, f"KSCAN_{row}{n}") for row in ("", "KP") for n in range(10)}
@@ -97,7 +99,8 @@ def test_two_buttons_and_the_language_touched_at_once_while_it_is_resized(window
     stage, gestures = window
     keys(pygame.KSCAN_TAB)
     stage.show_frame()
-    places = list(button_centres().values())[:-1]
+    centres = PanelLayout(load_words(), Typesetter()).button_centres()
+    places = list(centres.values())[:-1]
     random = np.random.default_rng(2)
     for turn in range(8):
         for k in random.choice(len(places), 2, replace=False):

@@ -161,7 +161,7 @@ CLASSIC = PictureLayout(
     crowd_position=(1080, 812),
     note_name_position=(1400, 52),
     languages=Rect(920, 4, 480, 46),
-    lesson_rect=Rect(20, 200, 1400, 485),
+    lesson_rect=Rect(20, 178, 1400, 530),
     rects={
         "cortex brain": Rect(240, 152, 830, 590),
         "cortex drummer": Rect(1196, 300, 220, 140),

@@ -29,14 +29,8 @@ from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.part_layout import PlacedPart, place_parts
 from visuals.lessons.drawing.renderer import LessonRenderer
-from visuals.lessons.panel import (
-    GoToLesson,
-    GoToStep,
-    LessonExit,
-    LessonPanel,
-    PanelAction,
-    hit_targets,
-)
+from visuals.lessons.panel import LessonPanel
+from visuals.lessons.panel_layout import GoToLesson, GoToStep, LessonExit, PanelAction
 from visuals.lessons.player import LessonPlayer
 from visuals.lessons.question import RIGHT_ANSWERS, LessonQuestion, answer_rects
 from visuals.scenes.base.frame import Frame
@@ -134,16 +128,17 @@ class LessonBrowser:
 
     def _use_resources(self, resources: SceneResources) -> None:
         self._resources, self._keyboard = resources, resources.keyboard
-        self._panel = LessonPanel(resources.words, resources.layout)
+        self._panel = LessonPanel(resources.words, resources.typesetter, resources.layout)
         # a lesson draws itself as in landscape; other layouts show that part scaled
         layout = resources.layout
         self._drawing = None if layout is LANDSCAPE else blank_surface(LANDSCAPE.size)
 
     def _write_lessons(self, built: BuiltLessons) -> None:
-        """Use the present words and typesetter."""
+        """Use the present words, typesetter and layout."""
         built.renderer.typesetter = self._resources.typesetter
         for lesson in built.lessons:
             lesson.set_language(self._resources.words)
+            lesson.set_layout(self._resources.layout)
 
     def preload(self, submit: Callable[[Callable[[], BuiltLessons]], Future[BuiltLessons]]) -> None:
         """Have the lessons built beside the drawing, by a function that starts work elsewhere."""
@@ -277,7 +272,7 @@ class LessonBrowser:
     def _panel_targets(self) -> Mapping[PanelAction, pygame.Rect]:
         arrows = self.lesson.walkthrough.current_step.arrows
         steps = len(self.lesson.walkthrough.steps)
-        return hit_targets(len(self._players), arrows, self._resources.layout, steps)
+        return self._panel.places.hit_targets(len(self._players), arrows, steps)
 
     @property
     def entry_button_rect(self) -> pygame.Rect:
@@ -288,10 +283,7 @@ class LessonBrowser:
 
     def placed_parts(self) -> tuple[PlacedPart, ...]:
         """The parts of the lesson's own drawing in the picture."""
-        layout = self._resources.layout
-        if layout.is_upright:
-            return place_parts(self.lesson.upright_parts(), layout.lesson_rect)
-        return (PlacedPart(_LESSON_RECT, layout.lesson_rect),)
+        return place_parts(self.lesson.parts(), self._resources.layout.lesson_rect)
 
     def on_touch(self, x: float, y: float, now: int) -> None:
         """Handle a touch of the picture at `now`, ns: a button, or while closed the entry."""

@@ -11,7 +11,7 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.lesson_answers import LessonAnswer
-from visuals.drawing.picture_layout import PictureLayout
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, shade
 from visuals.drawing.typography import TextStyle, wrap_words
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, POSITIVE_COLOUR
@@ -24,9 +24,12 @@ RIGHT_ANSWERS = {"neuron": 1, "fold": 2, "graph": 0, "memory": 1, "song": 2, "se
 """Index of the right answer, by lesson; the last lesson explains nothing and has no question."""
 QUESTION_TIMEOUT_S = 15.0  # time after which an unanswered question closes, s
 REPLY_S = 3.0  # time for which the reply to an answer stays, s
-_QUESTION_SIZE_PX, _ANSWER_SIZE_PX = 46, 34
+_QUESTION_SIZE_PX, _ANSWER_SIZE_PX = 46, 34  # least sizes
 _LINE_HEIGHT = 1.25  # distance of two lines, in sizes
-_MARGIN_PX, _GAP_PX, _BOX_HEIGHT_PX, _PADDING_PX = 80, 40, 220, 24
+_MARGIN_PX, _PADDING_PX = 80, 24
+_TOP_PX, _GAP_PX, _BOX_HEIGHT_PX = 400, 40, 220  # of the answers
+_LOW_TOP_PX, _LOW_GAP_PX, _LOW_BOX_HEIGHT_PX = 344, 16, 104
+"""The same above one another in a picture that is not upright."""
 
 
 class LessonQuestion:
@@ -80,12 +83,12 @@ class LessonQuestion:
     def draw(self, renderer: LessonRenderer, words: Words, layout: PictureLayout) -> None:
         """Draw the question, and its answers with their keys."""
         renderer.words = words
-        rects = answer_rects(layout)
+        rects, size = answer_rects(layout), max(_QUESTION_SIZE_PX, renderer.typesetter.scale.needed)
         middle, y = layout.size[0] / 2, rects[0].top - 150
         text, width = words[f"question.{self._lesson}"], layout.size[0] - 2 * _MARGIN_PX
-        for line in _wrap(renderer, text, _QUESTION_SIZE_PX, width):
-            renderer.text(line, (middle, y), _QUESTION_SIZE_PX, TEXT_COLOUR, 1.0, "centre")
-            y += _LINE_HEIGHT * _QUESTION_SIZE_PX
+        for line in _wrap(renderer, text, size, width):
+            renderer.text(line, (middle, y), size, TEXT_COLOUR, 1.0, "centre")
+            y += _LINE_HEIGHT * size
         shows_right = self._is_after and self.answer is not None
         for index, (rect, pitch) in enumerate(zip(rects, INVITING_PITCHES, strict=True)):
             is_right, is_chosen = index == RIGHT_ANSWERS[self._lesson], index == self.answer
@@ -109,7 +112,7 @@ class LessonQuestion:
     def _draw_answer(
         self, renderer: LessonRenderer, text: str, rect: pygame.Rect, level: float
     ) -> None:
-        left, size = rect.left + 130, _ANSWER_SIZE_PX
+        left, size = rect.left + 130, max(_ANSWER_SIZE_PX, renderer.typesetter.scale.needed)
         lines = _wrap(renderer, text, size, rect.right - _PADDING_PX - left)
         y = rect.centery - _LINE_HEIGHT * size * len(lines) / 2
         for row, line in enumerate(lines):
@@ -118,14 +121,15 @@ class LessonQuestion:
 
 
 def answer_rects(layout: PictureLayout) -> list[pygame.Rect]:
-    """Hit target of each answer: side by side, or above one another in an upright picture."""
-    width, count = layout.size[0], len(INVITING_PITCHES)
-    if layout.is_upright:
-        size, step = (width - 2 * _MARGIN_PX, _BOX_HEIGHT_PX), (0, _BOX_HEIGHT_PX + _GAP_PX)
-    else:
-        across = (width - 2 * _MARGIN_PX - _GAP_PX * (count - 1)) // count
-        size, step = (across, _BOX_HEIGHT_PX), (across + _GAP_PX, 0)
-    top = 400
+    """Hit target of each answer: side by side in landscape, else above one another."""
+    width, count = layout.size[0] - 2 * _MARGIN_PX, len(INVITING_PITCHES)
+    top, step, size = _TOP_PX, (0, _BOX_HEIGHT_PX + _GAP_PX), (width, _BOX_HEIGHT_PX)
+    if layout is LANDSCAPE:
+        across = (width - _GAP_PX * (count - 1)) // count
+        step, size = (across + _GAP_PX, 0), (across, _BOX_HEIGHT_PX)
+    elif not layout.is_upright:
+        top, step = _LOW_TOP_PX, (0, _LOW_BOX_HEIGHT_PX + _LOW_GAP_PX)
+        size = width, _LOW_BOX_HEIGHT_PX
     return [pygame.Rect(_MARGIN_PX + k * step[0], top + k * step[1], *size) for k in range(count)]
 
 

@@ -28,7 +28,7 @@ from visuals.lessons.browser import (
     LessonBrowser,
 )
 from visuals.lessons.neuron.walkthrough import WEIGHT_STEP
-from visuals.lessons.panel import GoToLesson, GoToStep, LessonExit, button_centres, hit_targets
+from visuals.lessons.panel_layout import GoToLesson, GoToStep, LessonExit, PanelLayout
 from visuals.network_summary import NetworkSummary
 from visuals.timeline import Timeline
 from visuals.widgets.piano_keyboard import PianoKeyboard
@@ -160,20 +160,26 @@ def test_what_is_touched_is_as_wide_as_a_fingertip_and_apart_from_the_next(brows
     assert all(screen.contains(rect) and min(rect.size) >= FINGERTIP_PX for rect in seen)
 
 
-def test_a_touch_does_what_the_arrow_keys_do(browser):
+@pytest.fixture
+def places(resources) -> PanelLayout:
+    """Places of the panel in landscape."""
+    return PanelLayout(resources.words, resources.typesetter)
+
+
+def test_a_touch_does_what_the_arrow_keys_do(browser, places):
     while browser.lesson.walkthrough.current_step.name != "hands":
         browser.handle_action(LessonAction.STEP, SECOND)
     before = browser.lesson.walkthrough.neuron.weights.tolist()
-    browser.on_touch(*button_centres(ARROWS)[LessonAction.DOWN], SECOND)
-    browser.on_touch(*button_centres(ARROWS)[LessonAction.RIGHT], SECOND)
+    browser.on_touch(*places.button_centres(ARROWS)[LessonAction.DOWN], SECOND)
+    browser.on_touch(*places.button_centres(ARROWS)[LessonAction.RIGHT], SECOND)
     after = browser.lesson.walkthrough.neuron.weights.tolist()
     assert after == pytest.approx([before[0], before[1] + WEIGHT_STEP, before[2]])
 
 
-def test_a_touch_of_a_number_leads_to_that_lesson_from_its_start(browser):
+def test_a_touch_of_a_number_leads_to_that_lesson_from_its_start(browser, places):
     browser.handle_action(LessonAction.STEP, SECOND)
     for number in (4, 1, 4):
-        place = hit_targets(len(lesson_types()), ())[GoToLesson(number)].center
+        place = places.hit_targets(len(lesson_types()), ())[GoToLesson(number)].center
         browser.on_touch(*place, SECOND)
         assert isinstance(browser.lesson, lesson_types()[number])
         assert browser.lesson.walkthrough.step_index == 0
@@ -181,8 +187,8 @@ def test_a_touch_of_a_number_leads_to_that_lesson_from_its_start(browser):
     assert browser.lesson.walkthrough.step_index == 0
 
 
-def test_the_last_button_leads_back_to_the_music(browser):
-    browser.on_touch(*button_centres()[LessonExit.EXIT], SECOND)
+def test_the_last_button_leads_back_to_the_music(browser, places):
+    browser.on_touch(*places.button_centres()[LessonExit.EXIT], SECOND)
     assert not browser.is_open
 
 
@@ -385,13 +391,14 @@ def test_the_fastest_a_lesson_moves_stays_below_caution(browser, frame_builder, 
     assert meter.worst.worst < DIMMING_THRESHOLD
 
 
-def test_a_dot_leads_to_its_step_and_a_step_back_to_the_one_before(browser):
-    places = hit_targets(len(lesson_types()), (), steps=len(browser.lesson.walkthrough.steps))
-    browser.on_touch(*places[GoToStep(4)].center, SECOND)
+def test_a_dot_leads_to_its_step_and_a_step_back_to_the_one_before(browser, places):
+    steps = len(browser.lesson.walkthrough.steps)
+    targets = places.hit_targets(len(lesson_types()), (), steps)
+    browser.on_touch(*targets[GoToStep(4)].center, SECOND)
     assert browser.place == (0, 4)
     browser.handle_action(LessonAction.BACK, SECOND)
     assert browser.place == (0, 3)
-    browser.on_touch(*places[GoToStep(0)].center, SECOND)
+    browser.on_touch(*targets[GoToStep(0)].center, SECOND)
     browser.handle_action(LessonAction.BACK, SECOND)
     assert browser.place == (0, 0)
 

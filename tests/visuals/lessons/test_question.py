@@ -15,7 +15,7 @@ from visuals.drawing.sprites import blank_surface
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons import lesson_types
 from visuals.lessons.browser import LessonBrowser
-from visuals.lessons.panel import GoToStep, LessonExit
+from visuals.lessons.panel_layout import GoToStep, LessonExit
 from visuals.lessons.question import (
     QUESTION_TIMEOUT_S,
     REPLY_S,

@@ -11,7 +11,7 @@ import numpy as np
 import pygame
 from numpy.typing import ArrayLike
 
-from visuals.drawing.picture_layout import LANDSCAPE
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.lessons.base.shared_state import SharedLessonState
@@ -72,7 +72,7 @@ class Lesson(ABC, Generic[W]):
     walkthrough_type: type[W]
 
     def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
-        self._words = words
+        self._words, self._layout = words, LANDSCAPE
         self.walkthrough: W = self.walkthrough_type(shared_state)
         self.step_age_s = self.time_s = 0.0
         self._prepare()
@@ -83,6 +83,10 @@ class Lesson(ABC, Generic[W]):
     def set_language(self, words: Words) -> None:
         """Change the language; the state stays."""
         self._words = words
+
+    def set_layout(self, layout: PictureLayout) -> None:
+        """Change the layout in which the lesson's own picture is shown."""
+        self._layout = layout
 
     def on_touch(self, x: float, y: float) -> None:  # noqa: B027  most lessons need buttons only
         """Handle a touch of the lesson's own part of the picture."""
@@ -145,9 +149,17 @@ class Lesson(ABC, Generic[W]):
         renderer.box(card, LABEL_COLOUR, 2, 10)
         renderer.formula(touched.text, (card.centerx, card.top + round(0.37 * size)), size)
 
-    def upright_parts(self) -> PartRows:
-        """Parts of the picture in this step, row by row, for an upright layout."""
-        return ((LANDSCAPE.lesson_rect,),)
+    def parts(self) -> PartRows:
+        """Parts of the lesson's picture that the layout shows in this step, row by row."""
+        return self._upright_parts() if self._layout.is_upright else ((self._whole(),),)
+
+    def _upright_parts(self) -> PartRows:
+        """Parts for an upright layout."""
+        return ((self._whole(),),)
+
+    def _whole(self) -> pygame.Rect:
+        """The lesson's picture as a whole."""
+        return LANDSCAPE.lesson_rect
 
     def text(self, key: str) -> str:
         """Text of this lesson in the current language."""

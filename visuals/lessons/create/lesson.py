@@ -45,7 +45,7 @@ class CreateLesson(Lesson[CreateWalkthrough]):
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
         return tuple(self._option_rects()) if self.walkthrough.current_step.arrows else ()
 
-    def upright_parts(self) -> PartRows:
+    def _upright_parts(self) -> PartRows:
         rects = [rect.inflate(10, 10) for rect in self._option_rects()]
         rows = [tuple(rects[k : k + 3]) for k in range(0, len(rects), 3)]
         return (*rows, (pygame.Rect(740, 720, 440, 44),))

@@ -136,7 +136,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
             counts += f" / {search.tunes_tried} {self.text('tried')}"
             self._draw_excerpt_heading(renderer, _MAXIMISED_RECT, "dream_title", counts, level)
 
-    def upright_parts(self) -> PartRows:
+    def _upright_parts(self) -> PartRows:
         if self.is_at("none", "many", "layers"):
             names = pygame.Rect(450, 160, 560, 40), pygame.Rect(1300, 160, 540, 40)
             return (names, (pygame.Rect(330, 200, 1260, 580),))

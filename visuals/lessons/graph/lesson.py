@@ -93,7 +93,7 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             sums.append(WorkedSum(_NODE_CENTRES[node.name], _NODE_RADIUS_PX, text))
         return tuple(sums)
 
-    def upright_parts(self) -> PartRows:
+    def _upright_parts(self) -> PartRows:
         """The guess is in both rows, so that the graph goes on from one to the other."""
         return ((pygame.Rect(80, 180, 1320, 600),), (pygame.Rect(1250, 180, 590, 600),))
 

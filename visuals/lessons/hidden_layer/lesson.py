@@ -135,7 +135,7 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         total = float(network.output_totals(hidden))
         return _weighted_sum(hidden.tolist(), weights, total, float(bias))
 
-    def upright_parts(self) -> PartRows:
+    def _upright_parts(self) -> PartRows:
         if self.is_at("beside"):
             return (tuple(plane.rect.inflate(130, 210) for plane in self._compared_planes),)
         right = 1330

@@ -52,7 +52,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         walk = self.walkthrough
         learned, cut = self.reveal("learn"), self.reveal("cut")
         self._draw_predicted_tune(renderer, True, learned, 1.0)
-        renderer.label(self.text("next"), (_PREDICTION_LEFT, _STRIP_RECT.top - 28), learned)
+        renderer.label(self.text("next"), (_PREDICTION_LEFT, _STRIP_RECT.top - 22), learned)
         if self.is_at("hold"):
             self._draw_hold_button(renderer, self.step_reveal)
         elif cut > 0:
@@ -129,7 +129,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             sums.append(WorkedSum((_OUTPUT_X, _INPUT_Y), _GATE_RADIUS_PX, text))
         return tuple(sums)
 
-    def upright_parts(self) -> PartRows:
+    def _upright_parts(self) -> PartRows:
         strips, chances = pygame.Rect(80, 170, 1300, 310), pygame.Rect(1400, 160, 430, 330)
         return ((strips,), (chances,), (pygame.Rect(170, 490, 1390, 290),))
 

@@ -91,7 +91,7 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             sums.append(WorkedSum(_SIGMOID_RECT.center, 54.0, text))
         return tuple(sums)
 
-    def upright_parts(self) -> PartRows:
+    def _upright_parts(self) -> PartRows:
         plots = (pygame.Rect(1352, 180, 488, 460), pygame.Rect(1352, 640, 488, 140))
         return ((pygame.Rect(76, 190, 1294, 590),), plots)
 

@@ -12,6 +12,7 @@ from rnn.model.lstm import Array
 from rnn.teaching.perceptron import logistic
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearnerSnapshot
 from visuals.drawing.canvas import bezier
+from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import (
     LABEL_COLOUR,
@@ -30,6 +31,7 @@ from visuals.lessons.drawing.shapes import format_number
 from visuals.lessons.song.input_facts import InputFact
 from visuals.lessons.song.network_grid import (
     COLUMN_WIDTH_PX,
+    GRID_BOTTOM_PX,
     GRID_LEFT_PX,
     MatrixBlock,
     draw_connections,
@@ -71,8 +73,10 @@ _TOUCHES_PER_WIRE = 24  # places along a wire from which a touch is measured
 _GRID_STEPS = ("weights", "cells", "chances", "target", "error", "change")
 """Steps that show the network as squares, and stand still."""
 _CELL_ROWS = ("gate.keep", "gate.write", "gate.say", "new", "holds", "says")
-_MULTI_LAYER_ROWS = ("gate.keep", "gate.write", "gate.say", "says")
-"""Rows of a layer if there are several layers."""
+_FEW_CELL_ROWS = ("gate.keep", "gate.write", "gate.say", "says")
+"""Rows of a layer if there are several layers, or if the picture is shown smaller."""
+_EXTRA_HEIGHT_PX = 56
+"""Height that 4:3 has in addition, so that the names of the rows can be read."""
 _WIRE_PATHS = [
     fibre_path(
         (GRID_LEFT_PX + 8, _LARGE_FACTS.row_centre_y(row)),
@@ -102,7 +106,7 @@ class SongLesson(Lesson[SongWalkthrough]):
         self._change_colours: dict[int, Array] = {}
         self._wired_snapshot: TuneLearnerSnapshot | None = None
         self._wires: pygame.Surface | None = None
-        self._summed: tuple[TuneLearnerSnapshot | None, int] | None = None
+        self._summed: tuple[TuneLearnerSnapshot | None, int, int] | None = None
         self._sums: tuple[WorkedSum, ...] = ()
 
     def current_sentence(self) -> str:
@@ -129,7 +133,7 @@ class SongLesson(Lesson[SongWalkthrough]):
     def worked_sums(self) -> tuple[WorkedSum, ...]:
         """The sums of wires, squares and bars, made once for a step of a network."""
         walk = self.walkthrough
-        key = walk.snapshot, walk.step_index
+        key = walk.snapshot, walk.step_index, self._extra_height
         if self._summed != key:
             self._summed, self._sums = key, tuple(self._make_sums())
         return self._sums
@@ -157,18 +161,16 @@ class SongLesson(Lesson[SongWalkthrough]):
     def _grid_sums(self) -> Iterator[WorkedSum]:
         """The sums of the columns of weights, of the cells' squares, and of the bars."""
         walk = self.walkthrough
-        facts, cells, chances = layout_blocks(
-            (len(walk.input_facts), len(_CELL_ROWS), len(walk.pitches))
-        )
+        facts, cells, chances = self._blocks()
         arriving = changed_texts(walk) if self.is_at("change") else arriving_texts(walk)
         for unit, text in enumerate(arriving):
             column = facts.rect(1).move(unit * COLUMN_WIDTH_PX, 0)
             for y in range(column.top, column.bottom + 1, column.height // 4):
                 yield WorkedSum((column.centerx, y), _SQUARE_TOUCH_PX, text, _box(column))
         if self._has_come("cells"):
-            for name, texts in cell_texts(walk).items():
-                row = _CELL_ROWS.index(name)
-                for unit, text in enumerate(texts):
+            texts = cell_texts(walk)
+            for row, name in enumerate(self._cell_rows):
+                for unit, text in enumerate(texts[name]):
                     square = cells.square(row, unit)
                     yield WorkedSum(square.center, _SQUARE_TOUCH_PX, text, _box(square))
         if self._has_come("chances"):
@@ -187,7 +189,25 @@ class SongLesson(Lesson[SongWalkthrough]):
         """Whether the walkthrough is at a step or behind it."""
         return self.walkthrough.step_index >= self.walkthrough.index_of_step(step)
 
-    def upright_parts(self) -> PartRows:
+    def _whole(self) -> pygame.Rect:
+        whole = super()._whole().copy()
+        whole.height += self._extra_height
+        return whole
+
+    @property
+    def _extra_height(self) -> int:
+        """Height below that of the landscape layout, pixels."""
+        is_whole = self._layout is LANDSCAPE or self._layout.is_upright
+        return 0 if is_whole else _EXTRA_HEIGHT_PX
+
+    def _blocks(self) -> tuple[MatrixBlock, ...]:
+        """Blocks of the facts, of each layer of cells, and of the chances."""
+        walk = self.walkthrough
+        rows = walk.layers * [len(self._cell_rows)]
+        counts = len(walk.input_facts), *rows, len(walk.pitches)
+        return layout_blocks(counts, GRID_BOTTOM_PX + self._extra_height, walk.layers > 1)
+
+    def _upright_parts(self) -> PartRows:
         if self.is_at("tune"):
             return ((pygame.Rect(230, 250, 1460, 390),),)
         strips = (pygame.Rect(70, 660, 1780, 104),)
@@ -210,14 +230,12 @@ class SongLesson(Lesson[SongWalkthrough]):
         if self.is_at("tune"):
             self._draw_tune_choice(renderer)
             return
-        walk = self.walkthrough
         self._draw_strips(renderer)
-        rows = walk.layers * [len(self._cell_rows)]
-        blocks = layout_blocks((len(walk.input_facts), *rows, len(walk.pitches)))
         if self.is_at("inputs", "wire", "wires"):
             self._draw_facts(renderer, _LARGE_FACTS)
             self._draw_wires(renderer)
             return
+        blocks = self._blocks()
         self._draw_facts(renderer, blocks[0])
         for layer, block in enumerate(blocks[1:-1]):
             self._draw_cells(renderer, block, layer)
@@ -252,6 +270,11 @@ class SongLesson(Lesson[SongWalkthrough]):
         strip = self._strip(_CHOICE_RECT, walk.tune.notes)
         strip.draw(renderer, walk.tune.notes, self.step_reveal, beat)
 
+    @property
+    def _tune_rect(self) -> pygame.Rect:
+        """Rectangle of the tune's notes while the network learns."""
+        return _TUNE_RECT.move(0, self._extra_height)
+
     def _strip(self, rect: pygame.Rect, notes: Sequence[Note]) -> NoteStrip:
         """Strip as long as the tune, with the pitches of these notes."""
         pitches = [note.pitch for note in notes]
@@ -267,7 +290,7 @@ class SongLesson(Lesson[SongWalkthrough]):
         ):
             place = (rect.left - 20, rect.centery - 9)
             renderer.label(self.text(name), place, label_level, "right")
-        strip = self._strip(_TUNE_RECT, notes)
+        strip = self._strip(self._tune_rect, notes)
         marked = None if walk.is_sounding and walk.is_recital else walk.note_index
         strip.draw(renderer, notes, self.reveal("inputs"), marked=marked)
         if learn_level > 0 and walk.snapshot is not None:
@@ -277,7 +300,8 @@ class SongLesson(Lesson[SongWalkthrough]):
         if level > 0:
             beat = walk.elapsed_beats if walk.is_sounding else None
             recital = walk.sounding_notes if walk.is_recital else ()
-            strip = self._strip(_RECITAL_RECT, (*notes, *recital))
+            rect = _RECITAL_RECT.move(0, self._extra_height)
+            strip = self._strip(rect, (*notes, *recital))
             strip.draw(renderer, recital, level, beat)
 
     # The network
@@ -354,7 +378,8 @@ class SongLesson(Lesson[SongWalkthrough]):
         walk = self.walkthrough
         notes, index = walk.tune.notes, walk.note_index
         bar_beats, here = walk.tune.meter.bar_beats, notes[index]
-        notes_by_onset, strip = {note.onset: note for note in notes}, self._strip(_TUNE_RECT, notes)
+        notes_by_onset = {note.onset: note for note in notes}
+        strip = self._strip(self._tune_rect, notes)
         for row, fact in enumerate(walk.input_facts):
             if fact.name == "last" and index:
                 note = notes[index - 1]
@@ -371,7 +396,8 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     @property
     def _cell_rows(self) -> tuple[str, ...]:
-        return _CELL_ROWS if self.walkthrough.layers == 1 else _MULTI_LAYER_ROWS
+        is_large = self.walkthrough.layers == 1 and not self._extra_height
+        return _CELL_ROWS if is_large else _FEW_CELL_ROWS
 
     def _draw_cells(self, renderer: LessonRenderer, block: MatrixBlock, layer: int) -> None:
         walk, rows, level = self.walkthrough, self._cell_rows, self.reveal("cells")

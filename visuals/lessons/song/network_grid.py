@@ -36,8 +36,10 @@ GRID_LEFT_PX, GRID_TOP_PX, GRID_BOTTOM_PX = 430, 198, 654
 COLUMN_WIDTH_PX = 15
 BLOCK_GAP_PX, SMALL_GAP_PX = 20, 14
 """Gap between two blocks, for the connections; the small one between more than three blocks."""
-MAX_ROW_HEIGHT_PX = 20
+LOW_ROW_HEIGHT_PX, MAX_ROW_HEIGHT_PX = 8, 23
+"""Height of a row without a name, and greatest height of a row."""
 PROBABILITY_WIDTH_PX = 180  # width of a bar for probability 1
+_LEAST_GAP_PX = 0.05  # gap between the letters of two rows
 ROW_LABEL_COLOUR = mix(LABEL_COLOUR, TEXT_COLOUR, 0.4)
 _LINE_COLOUR = (4, 5, 9)
 _ZERO_RGB, _GATE_RGB, _POSITIVE_RGB, _NEGATIVE_RGB = (
@@ -63,7 +65,7 @@ class MatrixBlock:
     @property
     def label_size_px(self) -> int:
         """Size of text that fits a row."""
-        return min(26, int(self.row_height))
+        return min(26, int(self.row_height - _LEAST_GAP_PX))
 
     def row_centre_y(self, row: int) -> float:
         """Vertical centre of a row, pixels."""
@@ -114,14 +116,22 @@ class MatrixBlock:
             renderer.note_name(pitch, place, self.label_size_px, level, grows=False)
 
 
-def layout_blocks(row_counts: Sequence[int]) -> tuple[MatrixBlock, ...]:
-    """Blocks of these numbers of rows, one below the other, as high as they fit."""
+def layout_blocks(
+    row_counts: Sequence[int], bottom: int = GRID_BOTTOM_PX, has_low_rows: bool = False
+) -> tuple[MatrixBlock, ...]:
+    """Blocks of these numbers of rows, one below the other, as high as they fit.
+
+    The first block may have low rows, without names: the others are the higher for it.
+    """
     gap = BLOCK_GAP_PX if len(row_counts) <= 3 else SMALL_GAP_PX
-    room = GRID_BOTTOM_PX - GRID_TOP_PX - gap * (len(row_counts) - 1)
-    height = min(MAX_ROW_HEIGHT_PX, room / sum(row_counts))
+    room = bottom - GRID_TOP_PX - gap * (len(row_counts) - 1)
+    low_count = row_counts[0] if has_low_rows else 0
+    high_count = sum(row_counts) - low_count
+    height = min(MAX_ROW_HEIGHT_PX, (room - LOW_ROW_HEIGHT_PX * low_count) / high_count)
     blocks, top = [], GRID_TOP_PX
-    for count in row_counts:
-        blocks.append(MatrixBlock(top, count, height, gap))
+    for number, count in enumerate(row_counts):
+        is_low = has_low_rows and number == 0
+        blocks.append(MatrixBlock(top, count, LOW_ROW_HEIGHT_PX if is_low else height, gap))
         top = blocks[-1].bottom + gap
     return tuple(blocks)
 
