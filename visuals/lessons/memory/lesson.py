@@ -29,6 +29,7 @@ _MAX_ERROR_BITS = 3.2
 _CELL_RECT = pygame.Rect(180, 500, 1340, 270)
 _CELL_STATE_Y, _INPUT_Y = 572, 716
 _CELL_LEFT_X, _FORGET_X, _INPUT_X, _OUTPUT_X, _CELL_RIGHT_X = 330, 600, 830, 1130, 1400
+_HELD_X = _CELL_RIGHT_X - 110  # centre of the number that the cell holds afterwards
 _BODY_COLOUR = (11, 13, 21)
 _GATE_RADIUS_PX, _GATE_BLADES = 38.0, 9
 _INPUT_PATH = fibre_path((_CELL_LEFT_X + 30, _INPUT_Y), (_INPUT_X - 40, _INPUT_Y))
@@ -119,10 +120,14 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
                 step.cell_before, step.cell_after, step.hidden,
             )
         )  # fmt: skip
+        if self.reveal("kept") > 0:
+            text = f"{format_number(keep)} {times} {format_sum([before], keep * before)}"
+            sums.append(WorkedSum((_FORGET_X, _CELL_STATE_Y), _GATE_RADIUS_PX, text))
         if self.reveal("written") > 0:
-            kept = f"{format_number(keep)} {times} {format_number(before)}"
-            text = f"{kept} + {format_number(write)} {times} {format_sum([new], after)}"
+            text = f"{format_number(write)} {times} {format_sum([new], write * new)}"
             sums.append(WorkedSum((_INPUT_X, _INPUT_Y), _GATE_RADIUS_PX, text))
+            text = format_sum([keep * before, write * new], after)
+            sums.append(WorkedSum((_HELD_X, _CELL_STATE_Y), _GATE_RADIUS_PX, text))
         if self.reveal("said") > 0:
             text = f"{format_number(say)} {times} tanh({format_number(after)})"
             text += f" = {format_number(hidden)}"
@@ -196,7 +201,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             renderer.draw_pulses(path, time_s, colour, strength, count=1)
         for name, state, x, reveal in (
             ("held", before, _CELL_LEFT_X + 60, level),
-            ("holds_now", after, _CELL_RIGHT_X - 110, written),
+            ("holds_now", after, _HELD_X, written),
         ):
             place, colour = (x, _CELL_STATE_Y - 50), sign_colour(state)
             renderer.labelled_number(

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
+from tests.walkthroughs import walk_to
+from visuals.lessons.drawing.shapes import format_number, format_sum
 from visuals.lessons.memory.lesson import MemoryLesson
 from visuals.words import load_words
 
@@ -7,3 +11,27 @@ from visuals.words import load_words
 def test_the_step_learn_fades_in(fading_light):
     start, middle, end = fading_light(MemoryLesson(load_words()), "learn")
     assert start < middle < end
+
+
+@pytest.mark.parametrize(
+    ("step", "count"), [("note", 0), ("kept", 1), ("written", 3), ("said", 4), ("run", 4)]
+)
+def test_each_valve_and_what_is_held_show_their_sum_from_their_step_on(step, count):
+    lesson = MemoryLesson(load_words())
+    walk_to(lesson.walkthrough, step)
+    lesson.step_age_s = 2.0
+    assert len(lesson.worked_sums()) == count
+
+
+def test_what_is_held_is_what_was_kept_plus_what_was_written():
+    lesson = MemoryLesson(load_words())
+    walk = walk_to(lesson.walkthrough, "said")
+    lesson.step_age_s = 2.0
+    step, cell = walk.with_memory[walk.note_index], walk.cell_index
+    keep, write = float(step.forget_gate[cell]), float(step.input_gate[cell])
+    before, new = float(step.cell_before[cell]), float(step.candidate[cell])
+    after, times = float(step.cell_after[cell]), " \N{MULTIPLICATION SIGN} "
+    texts = [one.text for one in lesson.worked_sums()]
+    assert texts[0] == format_number(keep) + times + format_sum([before], keep * before)
+    assert texts[1] == format_number(write) + times + format_sum([new], write * new)
+    assert texts[2] == format_sum([keep * before, write * new], after)
