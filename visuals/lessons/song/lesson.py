@@ -110,6 +110,10 @@ class SongLesson(Lesson[SongWalkthrough]):
         self._sums: tuple[WorkedSum, ...] = ()
 
     def current_sentence(self) -> str:
+        walk = self.walkthrough
+        if self.is_at("end") and not walk.is_tune_known:
+            counts = {"known": walk.known_note_count, "notes": len(walk.tune.notes)}
+            return self.text("end_partly").format(**counts)
         return super().current_sentence().format(units=UNITS_PER_LAYER)
 
     def on_touch(self, x: float, y: float) -> None:

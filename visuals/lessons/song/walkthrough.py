@@ -239,6 +239,16 @@ class SongWalkthrough(Walkthrough):
         return now - self._initial_weights.setdefault(name, now)
 
     @property
+    def known_note_count(self) -> int:
+        """Number of notes that the shown network guesses right."""
+        return int(self._shown_snapshot.correct_notes.sum())
+
+    @property
+    def is_tune_known(self) -> bool:
+        """Whether the shown network guesses nearly all notes right."""
+        return self.known_note_count >= KNOWN_NOTE_SHARE * len(self._shown_snapshot.correct_notes)
+
+    @property
     def layers(self) -> int:
         """Number of layers of the shown network."""
         return 1 if self.snapshot is None else self.snapshot.sizes.layers

@@ -5,6 +5,8 @@ import pytest
 
 from messages.clock import SECOND
 from midi_data.notes import Tune
+from rnn.teaching.tune_learner import MAX_UPDATES
+from tests.walkthroughs import walk_to
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
@@ -15,9 +17,12 @@ from visuals.lessons.base.trainer import InlineLessonTrainer
 from visuals.lessons.browser import IDLE_TIMEOUT_S, PLAYING_IDLE_TIMEOUT_S, LessonBrowser
 from visuals.lessons.song.lesson import SongLesson
 from visuals.lessons.song.touched_sums import wire_texts
+from visuals.lessons.song.walkthrough import KNOWN_NOTE_SHARE
 from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import languages, load_words
+
+UPDATES_PER_POLL = 10.0
 
 
 class WatchedTrainer(InlineLessonTrainer):
@@ -162,3 +167,23 @@ def test_in_every_slow_step_a_touch_shows_what_it_is_about(browser, step):
         touched = lesson.sum_at(target.center)
         assert touched is not None and " = " in touched.text
         assert touched.outline or touched.radius > 50
+
+
+def test_the_end_tells_how_much_is_known_until_the_tune_is():
+    lesson = SongLesson(load_words(), SharedLessonState(InlineLessonTrainer(UPDATES_PER_POLL)))
+    walk = walk_to(lesson.walkthrough, "learn")
+    walk.step_index = walk.index_of_step("end")  # with one layer, which learns sooner
+    correct = walk.snapshot.correct_notes
+    counts = {"known": int(correct.sum()), "notes": len(correct)}
+    assert correct.mean() < KNOWN_NOTE_SHARE
+    assert lesson.current_sentence() == lesson.text("end_partly").format(**counts)
+    while walk.snapshot.correct_notes.mean() < KNOWN_NOTE_SHARE:
+        walk.tick()
+        assert walk.snapshot.updates < MAX_UPDATES
+    assert lesson.current_sentence() == lesson.text("end")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_sentence_of_what_is_known_is_as_short_as_all_others(language):
+    sentence = load_words(language)["song.end_partly"].format(known=10, notes=24)
+    assert len(sentence.split()) <= 14
