@@ -1,13 +1,17 @@
-"""Contact sheets: the question and all steps of each lesson, small, in one picture.
+"""Contact sheets: the question and all steps of each lesson, in one picture and in full size.
 
     python benchmarks/lessons_sheet.py [FOLDER] [--language en] [--layout landscape]
+        [--distance room] [--full-size]
 
-Writes lesson-1-neuron.png and so on.
+Writes lesson-1-neuron.png and so on, at a quarter of the picture's size (as from across a room);
+in other layouts lesson-1-neuron-portrait.png. With `--full-size` each picture is written in full
+size beside it, as lesson-1-neuron-landscape-01-facts.png.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import pygame
@@ -18,9 +22,9 @@ from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.drawing.canvas import remove_dither
-from visuals.drawing.picture_layout import LAYOUTS, PictureLayout
+from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, PictureLayout
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.typography import Typesetter
+from visuals.drawing.typography import Typesetter, type_scale
 from visuals.frame_builder import FrameBuilder
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons import lesson_types
@@ -47,11 +51,13 @@ def main() -> None:
     parser.add_argument(
         "--layout", choices=[layout.name for layout in LAYOUTS], default="landscape"
     )
+    parser.add_argument("--distance", default="room", help="as stage.distance")
+    parser.add_argument("--full-size", action="store_true", help="write each picture, too")
     given = parser.parse_args()
     layout = next(one for one in LAYOUTS if one.name == given.layout)
     given.folder.mkdir(parents=True, exist_ok=True)
     pygame.font.init()
-    typesetter = Typesetter()
+    typesetter = Typesetter(type_scale(given.distance))
     resources = SceneResources(
         typesetter,
         load_words(given.language),
@@ -64,18 +70,30 @@ def main() -> None:
     browser = LessonBrowser(resources, shared_state=state, report_answer=lambda answer: None)
     browser.open()
     for number in range(1, len(lesson_types()) + 1):
-        path = given.folder / f"lesson-{number}-{browser.lesson.name}.png"
-        pygame.image.save(_tile_pictures(_render_steps(browser, layout)), str(path))
+        name, shape = f"lesson-{number}-{browser.lesson.name}", layout.name.replace(":", "-")
+        small = list[pygame.Surface]()
+        for place, (step, picture) in enumerate(_render_steps(browser, layout)):
+            small.append(pygame.transform.smoothscale_by(picture, CELL_SCALE))
+            if given.full_size:
+                path = given.folder / f"{name}-{shape}-{place:02}-{step}.png"
+                pygame.image.save(picture, str(path))
+        path = given.folder / f"{name}{'' if layout is LANDSCAPE else f'-{shape}'}.png"
+        pygame.image.save(_tile_pictures(small), str(path))
         browser.open(number % len(lesson_types()))
 
 
-def _render_steps(browser: LessonBrowser, layout: PictureLayout) -> list[pygame.Surface]:
-    """Small pictures of the question and the steps of the current lesson."""
+def _render_steps(
+    browser: LessonBrowser, layout: PictureLayout
+) -> Iterator[tuple[str, pygame.Surface]]:
+    """Name and picture of the question and of each step of the current lesson.
+
+    The picture is drawn upon by the next step.
+    """
     builder, picture = FrameBuilder(NetworkSummary.dummy(1, 8)), blank_surface(layout.size)
-    now, pictures = SECOND, []
+    now = SECOND
     if browser.lesson.name in RIGHT_ANSWERS:
         browser.draw(picture, builder.build_frame(now, 0))
-        pictures.append(pygame.transform.smoothscale_by(picture, CELL_SCALE))
+        yield "question", picture
         browser.handle_action(LessonAction.STEP, now)
     while True:
         step = browser.lesson.walkthrough.current_step
@@ -84,9 +102,9 @@ def _render_steps(browser: LessonBrowser, layout: PictureLayout) -> list[pygame.
             browser.update(now)
             now += SECOND // 30
         browser.draw(picture, builder.build_frame(now, 0))
-        pictures.append(pygame.transform.smoothscale_by(picture, CELL_SCALE))
+        yield step.name, picture
         if browser.lesson.walkthrough.at_end:
-            return pictures
+            return
         browser.handle_action(LessonAction.STEP, now)
 
 
