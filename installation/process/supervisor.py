@@ -131,7 +131,7 @@ class Supervisor:
         when = f"starting it again in {delay:.1f} s" if delay else "starting it again"
         log.warning("the %s %s; %s", child.role.name, what, when)
         child.run_death_handler()
-        if child is not self.children[0]:
+        if child is not self.children[0] and not child.role.is_watcher:
             self.children[0].send(StageLost(self.clock.now()))
 
     def _poll_pipes(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from installation.io.control.control_messages import ControlMessage, ControlRefusal
 from installation.process import managed_process
-from installation.process.control_pipe import HealthReport, StageOpened
+from installation.process.control_pipe import HealthReport, StageLost, StageOpened
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
 from installation.process.supervisor import Supervisor
@@ -216,6 +216,20 @@ def test_a_restarted_child_is_told_what_lasts(tmp_path, supervise) -> None:
     child.process.kill()
     wait_until(lambda: volume in sent)
     assert ControlMessage("scene", ("why",), 1) not in sent
+
+
+@posix_only
+@pytest.mark.parametrize(("watches", "is_told"), [(False, True), (True, False)])
+def test_the_music_is_told_of_a_stage_s_death_and_of_no_watcher_s(
+    tmp_path, supervise, watches, is_told
+) -> None:
+    other = replace(role(tmp_path, "two"), is_watcher=watches)
+    house = supervise(role(tmp_path, "one", vital=True), other)
+    sent: list[object] = []
+    house.supervisor.children[0].send = sent.append
+    os.kill(house.pid("two"), signal.SIGKILL)
+    house.pid("two", 1)  # started after all was told
+    assert any(isinstance(message, StageLost) for message in sent) == is_told
 
 
 @posix_only
