@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
+import logging
 import shutil
+import struct
 import time
 import wave
 
@@ -43,6 +46,28 @@ def test_samples_before_the_start_are_left_out(tmp_path):
     recorder.feed(level(40, 0.25), 0)
     recorder.close()
     assert len(read(tmp_path / "a.wav")) == 32
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), struct.error("'L' format")]
+)
+def test_a_file_that_cannot_grow_ends_the_recording_once(tmp_path, monkeypatch, caplog, error):
+    class FullFile(wave.Wave_write):
+        def writeframes(self, data):
+            if data:
+                raise error
+            super().writeframes(data)
+
+    monkeypatch.setattr(wave, "open", lambda file, mode: FullFile(file))
+    recorder = WavRecorder(tmp_path / "a.wav", RATE, start=0, interval=0.01)
+    with caplog.at_level(logging.WARNING):
+        recorder.feed(level(10), 0)
+        end = time.monotonic() + 20
+        while not caplog.records and time.monotonic() < end:
+            time.sleep(0.005)
+        recorder.feed(level(10), 0)
+        recorder.close()
+    assert [record.message.count("a.wav") for record in caplog.records] == [1]
 
 
 def test_the_file_is_readable_before_it_is_closed(tmp_path):
