@@ -21,10 +21,12 @@ STATE_SOURCE_SYNTAX = (
     'accepted: "unit 2 117", "cell 2 117", a gate as "keep 2 117" or, for its layer, "keep 2" '
     "(keep, write, say), surprise, energy, turn, beat, bar, visitor, network, bass, drums"
 )
+_PORT = r"(6553[0-5]|655[0-2]\d|65[0-4]\d{2}|6[0-4]\d{3}|[1-5]\d{4}|[1-9]\d{0,3})"
+"""Number of a UDP port, 1 to 65535."""
 Voice = Literal["visitor", "network", "drums", "bass"]
 DEFAULT_CHANNELS: dict[str, int] = {"visitor": 1, "network": 2, "drums": 10, "bass": 3}
 """MIDI channel of each voice, unless `midi.channels` names another."""
-OscReceiver = Annotated[str, Field(pattern=r"^[^:\s]+:[0-9]{1,5}$")]
+OscReceiver = Annotated[str, Field(pattern=rf"^[^:\s]+:{_PORT}$")]
 OscReceiverList = Annotated[list[OscReceiver], BeforeValidator(as_list)]
 
 
@@ -154,7 +156,7 @@ class OutSettings(ConfigSection):
     def _check_receiver(self) -> OutSettings:
         if sum(map(bool, (self.osc, self.midi, self.artnet, self.sacn))) != 1:
             raise ValueError("accepted: one of osc, midi, artnet or sacn in each [[out]]")
-        if self.osc and not re.fullmatch(r"[^:\s/]+:[0-9]{1,5}/\S+", self.osc):
+        if self.osc and not re.fullmatch(rf"[^:\s/]+:{_PORT}/\S+", self.osc):
             raise ValueError(f'osc = {self.osc!r}: accepted: as "127.0.0.1:9001/light"')
         for key in ("artnet", "sacn"):
             text = getattr(self, key)

@@ -24,6 +24,13 @@ def test_ports_are_a_name_or_several(text, names) -> None:
     assert parse_config(f"[midi]\ninput = {text}\n").midi.input == names
 
 
+@pytest.mark.parametrize("port", [0, 65536, 70000, 99999, 100000])
+def test_a_receiver_has_a_port_that_exists(port) -> None:
+    assert parse_config('[osc]\nsend = ["127.0.0.1:65535"]\n').osc.send == ["127.0.0.1:65535"]
+    with pytest.raises(ConfigError, match=f"127.0.0.1:{port}"):
+        parse_config(f'[osc]\nsend = ["127.0.0.1:{port}"]\n')
+
+
 OUT = '[[out]]\nfrom = "keep 2"\nartnet = "10.0.0.5"\n'
 
 
@@ -32,6 +39,7 @@ OUT = '[[out]]\nfrom = "keep 2"\nartnet = "10.0.0.5"\n'
     [
         ('[[out]]\nartnet = "10.0.0.5"\n', 1, ["out.0.from is missing"]),
         (OUT + '[[out]]\nfrom = "mood"\nosc = "localhost:1/x"\n', 5, ["'mood'", "surprise"]),
+        (OUT + '[[out]]\nfrom = "beat"\nosc = "localhost:65536/x"\n', 4, ["127.0.0.1:9001/light"]),
         (OUT + 'midi = "Synth"\n', 1, ["one of osc, midi, artnet or sacn"]),
         ('[[out]]\nfrom = "beat"\nsacn = "multicast"\n', 1, ["1 to 63999"]),
         ('[[out]]\nfrom = "beat"\nsacn = "lights"\nuniverse = 1\n', 1, ["IPv4 address"]),
