@@ -308,8 +308,10 @@ class KeyInput:
         elif message.is_cc(ALL_SOUND_OFF):
             self.release_input(port, at)
         elif message.is_cc(ALL_NOTES_OFF):
-            for pitch in [pitch for pitch, held in self._holders.items() if source in held]:
-                self.release(pitch, at, source)
+            with self._lock:  # other inputs change the holders on threads of their own
+                held = [pitch for pitch, holders in self._holders.items() if source in holders]
+                for pitch in held:
+                    self.release(pitch, at, source)
         elif message.type == "program_change":
             return
         elif self._note_channels and message.channel != MPE_MASTER_CHANNEL:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from threading import Thread
+
 import mido
 import pytest
 
@@ -142,6 +144,20 @@ def test_all_notes_off_lets_go_of_the_keys_of_its_input() -> None:
     key_input.receive_midi(mido.Message("note_on", note=60), 1, "left")
     key_input.receive_midi(mido.Message("control_change", control=123), 2, "left")
     assert kinds(port)[2:] == [("note_off", 60)]
+
+
+def test_all_notes_off_may_come_while_another_input_lets_go_of_keys() -> None:
+    key_input, _ = make()
+
+    def let_go_of_many() -> None:
+        for pitch in range(20_000):  # so many that one thread meets the other
+            key_input.release(pitch, 1, RIGHT)
+
+    other = Thread(target=let_go_of_many)
+    other.start()
+    while other.is_alive():
+        key_input.receive_midi(mido.Message("control_change", control=123), 9, "left")
+    other.join()
 
 
 @pytest.mark.parametrize(
