@@ -20,6 +20,7 @@ from installation.io.control.control_messages import (
     validate_control,
 )
 from installation.io.midi.active_notes import SUSTAIN_CONTROLLER
+from installation.io.midi.backend import port_stem
 from installation.io.midi.inputs import ReceivedMessage
 from messages.clock import SECOND
 from midi_data.atomic_files import write_text_atomically
@@ -169,9 +170,7 @@ def _knob_of(received: ReceivedMessage) -> Knob | None:
         return None
     if message.control == SUSTAIN_CONTROLLER:
         return None
-    # the numbers of ALSA's clients and ports change from start to start
-    port = received.port.rstrip("0123456789: ")
-    return Knob(port, message.channel + 1, message.control)
+    return Knob(port_stem(received.port), message.channel + 1, message.control)
 
 
 def _read(path: Path) -> dict[Knob, str]:

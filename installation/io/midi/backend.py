@@ -112,7 +112,16 @@ def _import_advice(error: ImportError) -> str:
 
 
 def port_stem(name: str) -> str:
-    """A port's name without ALSA's client numbers, which change when it is plugged in again."""
+    """A port's name without ALSA's client numbers, which change when it is plugged in again.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
     return _CLIENT_NUMBERS.sub("", name)
 
 

@@ -90,6 +90,16 @@ def test_knobs_are_kept_in_the_file_whatever_the_number_of_their_port(learn, tmp
     assert moved(again, 127, port="other") == [None]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("nano 20:0", "nano2 20:0"), ("pads MIDI 1 24:0", "pads MIDI 2 24:1")]
+)
+def test_knobs_of_devices_that_differ_by_a_number_are_two(learn, one, other):
+    learn.learn("volume", 0)
+    moved(learn, 5, port=one)
+    assert moved(learn, 127, port=one) == [("volume", 1.0)]
+    assert moved(learn, 127, port=other) == [None]
+
+
 def test_damaged_files_and_rows_are_left_out_with_a_warning(tmp_path, caplog):
     path = tmp_path / "knobs.toml"
     path.write_text("[[knob]]\ncontrol = 'poke'\n[[knob]]\ncontrol = 'volume'\n")
