@@ -54,19 +54,19 @@ class DeviceLoopbackInput(LoopbackInput):
         except ImportError:
             return None
         silence_native_logging()
+        peaks = [0]
         try:
             device = self._open(miniaudio)
+            if device is None:
+                return None
+            with device:
+                stream = _keep_peaks(peaks)
+                next(stream)
+                device.start(stream)
+                threading.Event().wait(CAPTURE_S)
         except miniaudio.MiniaudioError as error:
-            log.warning("%r cannot be opened: %s", self._name, error)
+            log.warning("%r cannot be listened to: %s", self._name, error)
             return None
-        if device is None:
-            return None
-        peaks, listener = [0], _keep_peaks
-        with device:
-            stream = listener(peaks)
-            next(stream)
-            device.start(stream)
-            threading.Event().wait(CAPTURE_S)
         return max(peaks) / FULL_SCALE
 
     def _open(self, miniaudio):  # noqa: ANN001, ANN202 - of an optional library without types
