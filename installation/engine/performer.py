@@ -48,7 +48,7 @@ from messages.gestures import (
     PlayAloneRequest,
 )
 from midi_data.beat_grid import BeatGrid
-from rnn.generation.composer import Composer
+from rnn.generation.composer import Composer, SamplingParams
 
 FIRST_GHOST_PHRASE, PHRASES_PER_GHOST = 2, 4  # of a visit's phrases, those a ghost may answer
 FLUSH_INTERVAL_NS = 10 * SECOND
@@ -153,6 +153,11 @@ class Performer:
     def beat_grid(self) -> BeatGrid:
         """Beat grid of the music; may be read from any thread."""
         return self._player.beat_grid
+
+    @property
+    def sampling(self) -> SamplingParams:
+        """How the network is sampled now."""
+        return self._player.sampling
 
     @property
     def postponements(self) -> int:

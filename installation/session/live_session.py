@@ -283,7 +283,7 @@ class LiveSession:
             last_visit=self._recorder.last_visit,
             sound=self._devices.sound_status,
             midi=self._devices.midi_status,
-            settings=self.controls.settings(self.performer.mode),
+            settings=self.controls.settings(self.performer.mode, self.performer.sampling),
         )
 
     def apply_crowd_steering(self, steering: CrowdSteering, at: int) -> None:

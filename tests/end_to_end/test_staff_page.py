@@ -195,6 +195,10 @@ def test_what_is_held_learns_the_knob_that_moves_next(knob, address, browser):
     knob(32)
     browser.wait_for(lambda: browser.setting("volume") == pytest.approx(32 / 127), "the knob's")
 
+    browser.hold("label[for=temperature]")
+    knob(127, 23)
+    browser.wait_for(lambda: browser.setting("temperature") == 3.0, "the most")
+
     count = "window.presses = 0; arguments[0].addEventListener('click', () => window.presses++)"
     browser.driver.execute_script(count, browser.find("quiet"))
     browser.hold("#quiet")

@@ -40,6 +40,11 @@ class ControlMapper:
         return tuple(self._shares)
 
     @property
+    def shares(self) -> dict[str, float]:
+        """Share of each style as it was set, by its name; they are relative."""
+        return dict(self._shares)
+
+    @property
     def leading_style(self) -> str:
         """The style with the largest share."""
         return max(self._shares, key=self._shares.__getitem__)

@@ -18,6 +18,7 @@ from installation.io.midi.loudness import LoudnessControl
 from installation.ops.metrics import Setting
 from installation.session.controls.control_mapping import ControlMapper
 from installation.sets.set_file import NO_SET, set_names
+from rnn.generation.composer import SamplingParams
 from visuals.scenes import SCENE_NAMES
 
 
@@ -62,10 +63,26 @@ class RemoteControls:
         self._ask_supervisor = ask_supervisor
         self._midi_learn = MidiLearn(Path(midi.learned), self._choices_of)
 
-    def settings(self, mode: TurnTakingMode) -> dict[str, Setting]:
-        """What the staff can change, as it is now."""
+    def settings(self, mode: TurnTakingMode, sampling: SamplingParams) -> dict[str, Setting]:
+        """What the staff can change, as it is now.
+
+        Parameters
+        ----------
+        mode : TurnTakingMode
+        sampling : SamplingParams
+            Of the network.
+
+        Returns
+        -------
+        dict of str to Setting
+            By name; where styles are blended, "blend" and the name of each for its share.
+        """
         loudness = self._loudness.loudness
+        shares = self._mapper.shares if len(self._mapper.styles) > 1 else {}
         return {
+            "temperature": Setting(round(sampling.temperature, 3)),
+            "density": Setting(round(sampling.density, 3)),
+            **{f"blend {style}": Setting(share) for style, share in shares.items()},
             "volume": Setting(loudness.volume),
             "quiet": Setting(float(loudness.quiet)),
             "silence": Setting(float(loudness.silent)),
@@ -108,7 +125,7 @@ class RemoteControls:
         Raises
         ------
         ControlError
-            If its style does not play here.
+            If its style does not play here, or no knob can move what it names.
         """
         match control.name, control.values:
             case "volume", (volume,):
@@ -121,7 +138,7 @@ class RemoteControls:
                 self._loudness.play_sound_check()
             case "mode", (mode,):
                 self._key_input.submit_mode_change(ModeChange(str(mode), control.at))
-            case (("style" | "learn"), _):
+            case (("style" | "learn" | "temperature" | "density" | "blend" | "panic"), _):
                 self.apply(control)
 
     def receive_midi(self, received: ReceivedMessage) -> None:

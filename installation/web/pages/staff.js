@@ -151,6 +151,8 @@ function showSettings(settings) {
     byId("volume").value = Math.round(settings.volume.value * 100);
   }
   write("volume-words", `${byId("volume").value} %`);
+  for (const name of ["temperature", "density"]) showSlider(name, settings[name]);
+  showBlend(settings);
   for (const name of ["set", "style", "mode", "scene", "language"]) showChoice(name, settings[name]);
 }
 
@@ -214,6 +216,7 @@ toggle("silence", "Silence.", "The sound is back.");
 toggle("quiet", "Quiet.", "As loud as before.");
 toggle("test_picture", "The screen shows the test picture.", "The screen shows the piece.");
 byId("sound_check").addEventListener("click", () => steer("sound_check", [], "Four notes are played."));
+byId("panic").addEventListener("click", () => steer("panic", [], "All notes end; the music goes on after a rest."));
 byId("volume").addEventListener("input", () => {
   const percent = Number(byId("volume").value); // an event may set the slider back meanwhile
   write("volume-words", `${percent} %`);
@@ -226,15 +229,14 @@ for (const name of ["set", "style", "mode", "scene", "language"]) {
     byId(name).blur();
   });
 }
-// a button, or the name of a slider or list, that is held learns the knob that moves next
-for (const name of ["volume", "set", "style", "mode", "scene", "quiet", "silence"]) {
-  const held = document.querySelector(`label[for=${name}]`) || byId(name);
+// what is held, a button or the name of a slider or list, learns the knob that moves next
+function learnWhenHeld(held, control) {
   let holding = 0, hasLearned = false;
   held.addEventListener("pointerdown", () => {
     hasLearned = false;
     holding = setTimeout(() => {
       hasLearned = true;
-      steer("learn", [name], "Move a knob now: it is this control's.");
+      steer("learn", [control], "Move a knob now: it is this control's.");
     }, HOLD_MS);
   });
   for (const end of ["pointerup", "pointerleave", "pointercancel"]) {
@@ -247,6 +249,53 @@ for (const name of ["volume", "set", "style", "mode", "scene", "quiet", "silence
     }
     hasLearned = false;
   }, true);
+}
+
+for (const name of ["volume", "temperature", "density", "set", "style", "mode", "scene", "quiet", "silence", "panic"]) {
+  learnWhenHeld(document.querySelector(`label[for=${name}]`) || byId(name), name);
+}
+
+// a slider that asks for its number once it rests
+function steerBySlider(slider, words, send) {
+  let timer = 0;
+  slider.addEventListener("input", () => {
+    const value = Number(slider.value); // an event may set the slider back meanwhile
+    words.textContent = String(value);
+    clearTimeout(timer);
+    timer = setTimeout(() => send(value), 200);
+  });
+}
+
+for (const name of ["temperature", "density"]) {
+  steerBySlider(byId(name), byId(`${name}-words`), (value) => steer(name, [value], `${name[0].toUpperCase()}${name.slice(1)} ${value}.`));
+}
+
+function showSlider(id, setting) {
+  byId(id).disabled = !setting;
+  if (setting && document.activeElement !== byId(id)) byId(id).value = setting.value;
+  write(`${id}-words`, String(Number(byId(id).value)));
+}
+
+// a slider for the share of each style, where styles are blended
+function showBlend(settings) {
+  const styles = Object.keys(settings).filter((name) => name.startsWith("blend ")).map((name) => name.slice(6));
+  if (byId("blend").dataset.styles !== styles.join()) {
+    byId("blend").dataset.styles = styles.join();
+    byId("blend").replaceChildren(...styles.flatMap(blendSlider));
+  }
+  for (const style of styles) showSlider(`blend-${style}`, settings[`blend ${style}`]);
+}
+
+function blendSlider(style) {
+  const label = element("label", `Share of ${style} `), slider = document.createElement("input");
+  const words = document.createElement("output");
+  Object.assign(slider, { id: `blend-${style}`, type: "range", min: 0, max: 1, step: 0.05 });
+  Object.assign(words, { id: `blend-${style}-words`, className: "figure" });
+  label.htmlFor = slider.id;
+  label.append(words);
+  steerBySlider(slider, words, (share) => steer("blend", [style, share], `Share of ${style} ${share}.`));
+  learnWhenHeld(label, `blend ${style}`);
+  return [label, slider];
 }
 for (const button of document.querySelectorAll("[data-restart]")) {
   button.addEventListener("click", () => {

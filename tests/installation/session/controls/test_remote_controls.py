@@ -4,11 +4,20 @@ import mido
 import pytest
 
 from installation.config import MidiSettings
+from installation.engine.key_input import SilenceRequested
+from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.engine.turn_taking import TurnTakingMode
-from installation.io.control.control_messages import ControlError, ControlMessage
+from installation.io.control.control_messages import (
+    STAFF_ARGUMENTS,
+    ControlError,
+    ControlMessage,
+    validate_control,
+)
 from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.loudness import LoudnessControl
+from installation.session.controls.control_mapping import ControlMapper
 from installation.session.controls.remote_controls import RemoteControls
+from rnn.generation.composer import SamplingParams
 
 
 @pytest.fixture
@@ -95,9 +104,36 @@ def test_a_style_that_does_not_play_here_is_refused_to_the_staff(controls) -> No
         controls.apply_of_staff(ControlMessage("style", ("jazz",), 1))
 
 
+def test_the_staff_moves_how_the_network_plays(key_input, asked, tmp_path) -> None:
+    mapper = ControlMapper(("irish", "fife"), layers=2, units=8)
+    midi = MidiSettings(learned=str(tmp_path / "knobs.toml"))
+    controls = RemoteControls(midi, "", mapper, key_input, LoudnessControl([], 0.8))
+    for name, values in (
+        ("temperature", (0.5,)), ("density", (2.0,)), ("blend", ("fife", 0.25)), ("panic", ())
+    ):  # fmt: skip
+        controls.apply_of_staff(validate_control(name, values, 1, STAFF_ARGUMENTS))
+    *changes, silence = key_input.drain()
+    assert [each.change for each in changes] == [
+        SamplingChange(temperature=0.5), SamplingChange(density=2.0), StyleSharesChange((1.0, 0.25))
+    ]  # fmt: skip
+    assert isinstance(silence, SilenceRequested)
+
+
+def test_the_staff_sees_how_the_network_plays(controls, key_input, tmp_path) -> None:
+    sampling = SamplingParams(temperature=0.7, density=-2.0)
+    alone = controls.settings(TurnTakingMode.ANSWER, sampling)
+    assert (alone["temperature"].value, alone["density"].value) == (0.7, -2.0)
+    assert not [name for name in alone if name.startswith("blend")]
+    mapper = ControlMapper(("irish", "fife"), layers=2, units=8)
+    midi = MidiSettings(learned=str(tmp_path / "others.toml"))
+    blended = RemoteControls(midi, "", mapper, key_input, LoudnessControl([], 0.8))
+    settings = blended.settings(TurnTakingMode.ANSWER, sampling)
+    assert [settings[f"blend {style}"].value for style in ("irish", "fife")] == [1.0, 0.0]
+
+
 def test_the_staff_sees_what_it_has_changed(controls) -> None:
     for name, value in (("volume", 0.5), ("quiet", 1), ("silence", 1)):
         controls.apply_of_staff(ControlMessage(name, (value,), 1))
-    settings = controls.settings(TurnTakingMode.ANSWER)
+    settings = controls.settings(TurnTakingMode.ANSWER, SamplingParams())
     assert [settings[name].value for name in ("volume", "quiet", "silence")] == [0.5, 1.0, 1.0]
     assert settings["set"].value == "chapel" and "sonar" in settings["set"].choices
