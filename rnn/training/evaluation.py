@@ -138,7 +138,8 @@ def pitch_class_preference(
     -------
     ndarray of float32, shape (layers, 12, H)
         Mean hidden state after the token that determines the pitch class, less the unit's overall
-        mean, in the unit's standard deviations. A drummer's classes are the parts of the kit.
+        mean, in the unit's standard deviations; 0 for a class without notes. A drummer's classes
+        are the parts of the kit.
     """
     sizes = network.sizes
     total = np.zeros((sizes.layers, 12, sizes.units))
@@ -162,4 +163,6 @@ def pitch_class_preference(
     mean = total.sum(axis=1) / every  # (layers, H)
     deviation = np.sqrt(np.maximum(square / every - mean**2, 1e-8))
     by_class = total / np.maximum(count, 1)[None, :, None]
-    return ((by_class - mean[:, None]) / deviation[:, None]).astype(np.float32)
+    preference = (by_class - mean[:, None]) / deviation[:, None]
+    preference[:, count == 0] = 0.0
+    return preference.astype(np.float32)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
@@ -63,3 +64,10 @@ def test_the_preference_is_by_pitch_class_and_normalised(random_tune):
         counts += np.bincount(classes[classes >= 0], minlength=12)
     mean = np.einsum("lch,c->lh", preference, counts) / counts.sum()
     np.testing.assert_allclose(mean, 0, atol=1e-4)  # deviations from the overall mean
+
+
+def test_no_unit_prefers_a_pitch_class_without_notes(a_model):
+    codec = NoteCodec()
+    tunes = encode_tunes(codec, [Tune((Note(60, 0, 1), Note(64, 1, 1), Note(60, 2, 1)))])
+    preference = pitch_class_preference(a_model(codec).network, tunes, codec)
+    assert np.flatnonzero(np.abs(preference).max(axis=(0, 2))).tolist() == [0, 4]
