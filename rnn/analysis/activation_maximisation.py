@@ -85,8 +85,8 @@ class ActivationMaximiser:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """The notes as they are now."""
-        return self.trace.tune.notes
+        """The notes as they are now, as the codec orders them."""
+        return self.trace.notes
 
     @property
     def activation(self) -> float:

@@ -33,7 +33,7 @@ class NoteEdit:
     """A change of one note."""
 
     gain: float  # promised change of the hidden state
-    note_index: int
+    note_index: int  # in the notes of the trace
     note: Note  # the changed note, of the same onset
 
 
@@ -67,14 +67,14 @@ class NoteEditSearch:
         end = trace.note_end_steps[-1]
         dx = input_gradient(self.network, trace, self.layer, self.unit, end) * self.polarity
         yield
-        for index in range(len(trace.tune.notes)):
+        for index in range(len(trace.notes)):
             edits += _by_gain(self._edits_of_note(trace, index, dx))[:MAX_EDITS_PER_NOTE]
             if index % NOTES_PER_SLICE == NOTES_PER_SLICE - 1:
                 yield
         return _by_gain(edits)
 
     def _edits_of_note(self, trace: NetworkTrace, index: int, dx: Array) -> Iterator[NoteEdit]:
-        note = trace.tune.notes[index]
+        note = trace.notes[index]
         key_step, length_step = _key_and_length_steps(trace, index)
         spellings = self.codec.key_tree.spellings
         by_pitch = [

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import Tune
+from midi_data.notes import Note, Tune
 from rnn.codecs.codec import Codec, TokenReader
 from rnn.model.losses import log_softmax
 from rnn.model.lstm import Array
@@ -43,8 +43,10 @@ class NetworkTrace:
     gates : ndarray, shape (T, layers, 4H)
     log_likelihoods : ndarray, shape (T - 1,)
         Log probability of each token, nats.
+    notes : tuple of Note
+        Those of the tune, as the codec orders them.
     note_end_steps : tuple of int
-        For each note the step whose input completes it.
+        For each of the notes the step whose input completes it.
     """
 
     tune: Tune
@@ -55,6 +57,7 @@ class NetworkTrace:
     c: Array
     gates: Array
     log_likelihoods: Array
+    notes: tuple[Note, ...]
     note_end_steps: tuple[int, ...]
 
     def unit_activations(self, layer: int, unit: int) -> Array:
@@ -105,9 +108,9 @@ def trace_tune_in_slices(
     if len(recorder.ends) != len(tune.notes):
         raise ValueError(f"of {len(tune.notes)} notes only {len(recorder.ends)} can be spelled")
     recorder.step_network(len(tokens))
-    return NetworkTrace(
-        tune, tokens, recorder.rows, tuple(recorder.readers), *recorder.arrays, tuple(recorder.ends)
-    )
+    notes, ends = tuple(codec.order_notes(tune)), tuple(recorder.ends)
+    readers, arrays = tuple(recorder.readers), recorder.arrays
+    return NetworkTrace(tune, tokens, recorder.rows, readers, *arrays, notes, ends)
 
 
 def run_all_slices(slices: SlicedWork[T]) -> T:

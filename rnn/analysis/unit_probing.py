@@ -31,7 +31,7 @@ class _UnitReadings:
 
     activations: Array  # (n, U)
     tune_index: NDArray[np.int32]  # (n,)
-    note_index: NDArray[np.int32]  # (n,), in its tune
+    note_index: NDArray[np.int32]  # (n,), in its tune as the codec writes it
     traits: dict[str, NDArray[np.int32]]  # each (n,)
 
 
@@ -79,7 +79,7 @@ def probe_units(
     scores = (activations - activations.mean(axis=0)) / deviation  # (n, U), standard scores
     explained, certainty = _explained_variance(scores, readings, generator)
     polarity = np.where((scores**3).mean(axis=0) >= 0, 1, -1).astype(np.int8)
-    strengths, places, rolls = _strongest_contexts(scores, polarity, readings, chosen)
+    strengths, places, rolls = _strongest_contexts(scores, polarity, readings, chosen, codec)
     used = sorted({int(tune) for tune in places[..., 0].flat if tune >= 0})
     index = np.full(len(chosen) + 1, -1, np.int32)
     index[used] = np.arange(len(used))
@@ -221,7 +221,11 @@ def _class_totals(
 
 
 def _strongest_contexts(
-    scores: Array, polarity: NDArray[np.int8], readings: _UnitReadings, tunes: Sequence[Tune]
+    scores: Array,
+    polarity: NDArray[np.int8],
+    readings: _UnitReadings,
+    tunes: Sequence[Tune],
+    codec: Codec,
 ) -> tuple[NDArray[np.float16], NDArray[np.int32], NDArray[np.int16]]:
     """Scores, places and piano rolls of the notes that move each unit most, one a tune."""
     units = scores.shape[1]
@@ -230,12 +234,13 @@ def _strongest_contexts(
     rolls = np.zeros((units, CONTEXTS_PER_UNIT, CONTEXT_NOTES, 3), np.int16)
     starts = np.flatnonzero(np.diff(readings.tune_index, prepend=-1))
     stops = np.append(starts[1:], len(scores))
+    written = [codec.order_notes(tune) for tune in tunes]
     moved = scores * polarity  # (n, U)
     peaks = np.maximum.reduceat(moved, starts, axis=0)  # (tunes, U)
     for unit in range(units):
         for rank, tune in enumerate(np.argsort(-peaks[:, unit], kind="stable")[:CONTEXTS_PER_UNIT]):
             n = starts[tune] + int(np.argmax(moved[starts[tune] : stops[tune], unit]))
-            notes, last = tunes[tune].notes, int(readings.note_index[n])
+            notes, last = written[tune], int(readings.note_index[n])
             strengths[unit, rank] = scores[n, unit]
             places[unit, rank] = tune, int(notes[last].onset / tunes[tune].meter.bar_beats)
             rolls[unit, rank] = _piano_roll(notes[max(0, last - CONTEXT_NOTES + 1) : last + 1])

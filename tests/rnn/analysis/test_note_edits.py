@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midi_data.notes import Meter
+from midi_data.notes import Meter, Note, Tune
 from rnn.analysis.activation_maximisation import random_melody
 from rnn.analysis.note_edits import MAX_EDITS_PER_NOTE, NoteEditSearch, input_gradient
 from rnn.analysis.trace import run_all_slices, trace_tune
@@ -30,6 +30,16 @@ def test_edits_come_in_order_of_gain_and_change_one_note(a_model, details):
         for other in others:
             assert other.pitch != note.pitch and other.pitch in PITCHES
             assert (other.onset, other.duration) == (note.onset, note.duration)
+
+
+def test_edits_of_notes_in_one_tick_are_of_the_note_that_was_written(a_model):
+    model = a_model(NoteCodec(details=NoteDetails(timing=12)))
+    trace = trace_tune(model.network, model.codec, Tune((Note(72, 0, 1), Note(60, 1 / 144, 1))))
+    search = NoteEditSearch(model.network, model.codec, 1, 4, 1, PITCHES, ())
+    edits = run_all_slices(search.find_edits(trace))
+    # the higher one is written last: it can change to higher keys only
+    assert {edit.note.onset for edit in edits if edit.note_index == 1} == {0}
+    assert min(edit.note.pitch for edit in edits if edit.note_index == 1) > 60
 
 
 @pytest.mark.parametrize(("layer", "unit"), [(0, 2), (1, 5)])

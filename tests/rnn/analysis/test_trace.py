@@ -8,6 +8,7 @@ from rnn.analysis import trace
 from rnn.analysis.activation_maximisation import random_melody
 from rnn.analysis.trace import run_all_slices, trace_tune, trace_tune_in_slices
 from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import NoteDetails
 from rnn.model.checkpoint import Checkpoint
 
 METER = Meter(4, 4)
@@ -46,6 +47,15 @@ def test_a_known_beginning_is_copied(model, melody, place):
     np.testing.assert_array_equal(again.rows, fresh.rows)
     np.testing.assert_allclose(again.log_likelihoods, fresh.log_likelihoods, atol=1e-5)
     assert again.note_end_steps == fresh.note_end_steps
+
+
+def test_notes_are_in_the_order_in_which_a_codec_writes_them(a_model):
+    codec = NoteCodec(details=NoteDetails(timing=12))
+    network = a_model(codec).network
+    heard = trace_tune(network, codec, Tune((Note(72, 1, 1), Note(60, 1 + 1 / 144, 1))))
+    reader = codec.new_reader()
+    written = [note for token in heard.tokens.tolist() if (note := reader.push(token)) is not None]
+    assert [note.pitch for note in heard.notes] == [note.pitch for note in written] == [60, 72]
 
 
 def test_slices_give_the_same_trace(model, melody, monkeypatch):

@@ -5,7 +5,9 @@ import pytest
 
 from midi_data.notes import Meter, Note, Tune
 from rnn.analysis.unit_probing import note_traits, probe_units
+from rnn.analysis.trace import trace_tune
 from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import NoteDetails
 
 
 def test_the_traits_of_notes():
@@ -32,6 +34,18 @@ def test_the_same_seed_makes_the_same_atlas(a_model, random_tune):
     np.testing.assert_array_equal(first.certainty, second.certainty)
     assert first.notes == 60
     assert (first.certainty != other.certainty).any()
+
+
+def test_contexts_end_with_the_note_that_moved_the_unit(a_model):
+    codec = NoteCodec(details=NoteDetails(timing=12))
+    pair = (Note(72, 0, 1), Note(60, 1 / 144, 1))  # in one tick: written the other way round
+    model, tune = a_model(codec), Tune(pair, name="a pair")
+    atlas = probe_units(model.network, codec, [tune])
+    trace = trace_tune(model.network, codec, tune)
+    for unit in range(atlas.units):
+        strongest = int((trace.unit_activations(0, unit) * atlas.polarity[unit]).argmax())
+        (context,) = atlas.strongest_contexts(0, unit)
+        assert [note.pitch for note in context.notes] == [60, 72][: strongest + 1]
 
 
 def test_probing_without_notes_is_refused(a_model):

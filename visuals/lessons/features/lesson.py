@@ -108,7 +108,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         responses = self.walkthrough.unit_response(trace).tolist()
         return [
             (strip.beat_x(note.end), zero - _CURVE_HEIGHT_PX / 2 * response)
-            for note, response in zip(trace.tune.notes, responses, strict=True)
+            for note, response in zip(trace.notes, responses, strict=True)
         ]
 
     def _draw(self, renderer: LessonRenderer) -> None:
@@ -201,7 +201,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
     ) -> None:
         """Draw the notes, as bright as the unit's response, and a curve of the response below."""
         rect = _MAXIMISED_RECT if maximised else _CORPUS_RECT
-        notes, responses = trace.tune.notes, self.walkthrough.unit_response(trace).tolist()
+        notes, responses = trace.notes, self.walkthrough.unit_response(trace).tolist()
         strip = _excerpt_strip(rect, trace)
         playback = self.walkthrough.playback
         if playback is not None and playback.is_maximised is not maximised:

@@ -58,7 +58,7 @@ class ExcerptPlayback:
     @property
     def note_index(self) -> int:
         """Index of the last note that began."""
-        begun = [k for k, note in enumerate(self.trace.tune.notes) if note.onset <= self.beat]
+        begun = [k for k, note in enumerate(self.trace.notes) if note.onset <= self.beat]
         return begun[-1] if begun else 0
 
 
