@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -135,6 +136,8 @@ class Trainer:
     def run(self, report: Callable[[TrainingProgress], None], every: float = 30.0) -> None:
         """Train until the time or the steps are used up, or a stop is requested.
 
+        A training that was resumed after its end returns at once, without a report.
+
         After that, or an exception from `report`, a saved and resumed training reaches the same
         weights as an uninterrupted one, if `steps` is set. After any other exception the current
         batch may be half applied. `every` is the time between two reports, seconds.
@@ -149,6 +152,8 @@ class Trainer:
 
     def _run(self, report: Callable[[TrainingProgress], None], every: float) -> None:
         state = self.training_state
+        if self._progress_share() >= 1.0:
+            return
         start = time.monotonic() - state.seconds
         reported_at, bits, notes = state.seconds, 0.0, 0
         for batch, seed in self._batches():
@@ -252,20 +257,19 @@ class Trainer:
         Raises CheckpointError, and changes nothing, if the file is no training, or one of another
         network, corpus or other settings.
         """
-        arrays, about = read_arrays(path)
-        own = self._arrays()
-        if any(name not in arrays or arrays[name].shape != own[name].shape for name in own):
+        saved, own = _read_training(path), self._arrays()
+        if any(_layout(saved.arrays.get(name)) != _layout(array) for name, array in own.items()):
             raise CheckpointError(f"{path}: not the training of a network of this size")
         for name, value in asdict(self.settings).items():
-            kept = about["settings"].get(name, value)
+            kept = saved.settings.get(name, value)
             if name not in ("minutes", "steps") and kept != value:
                 raise CheckpointError(f"{path}: begun with {name} {kept}, not {value}")
-        if about.get("batches", self._epochs.batches_per_epoch) != self._epochs.batches_per_epoch:
+        if saved.batches not in (None, self._epochs.batches_per_epoch):
             raise CheckpointError(f"{path}: begun on another corpus")
         for name, array in own.items():
-            array[...] = arrays[name]
-        self.training_state = TrainingState(**about["trail"])
-        self._adam.step, self._average.count = about["adam"], about["average"]
+            array[...] = saved.arrays[name]
+        self.training_state = saved.state
+        self._adam.step, self._average.count = saved.adam_step, saved.average_count
 
     def _arrays(self) -> dict[str, Array]:
         """All arrays of the training, by name in the file."""
@@ -280,6 +284,39 @@ class Trainer:
         return {
             f"{group}.{name}": a for group, arrays in groups.items() for name, a in arrays.items()
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SavedTraining:
+    """The content of a file of `Trainer.save`."""
+
+    arrays: dict[str, Array]
+    settings: dict[str, Any]
+    batches: int | None  # in an epoch; None if the file does not tell
+    state: TrainingState
+    adam_step: int
+    average_count: int
+
+
+def _read_training(path: Path) -> _SavedTraining:
+    """Read a file of `Trainer.save`; raises CheckpointError for another or a damaged one."""
+    arrays, about = read_arrays(path)
+    if about.get("format") != STATE_FORMAT:
+        raise CheckpointError(f"{path}: no training to go on with")
+    try:
+        settings, state = dict(about["settings"]), TrainingState(**about["trail"])
+        counts = about["adam"], about["average"]
+        for count in (state.step, state.epoch, *counts):
+            if not isinstance(count, int) or count < 0:
+                raise ValueError(f"a count is {count!r}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: a damaged training ({error})") from error
+    return _SavedTraining(arrays, settings, about.get("batches"), state, *counts)
+
+
+def _layout(array: Array | None) -> tuple[tuple[int, ...], np.dtype] | None:
+    """Shape and dtype of an array; None for none."""
+    return None if array is None else (array.shape, array.dtype)
 
 
 def rate_share(done: float, flat: float) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import CheckpointError, read_arrays
+from rnn.model.checkpoint import CheckpointError, read_arrays, write_arrays
 from rnn.model.network import Network
 from rnn.training.baselines import score_unigram
 from rnn.training.dataset import EpochBatcher, encode_tunes
@@ -176,6 +176,52 @@ def test_a_training_with_other_settings_is_refused_unchanged(
     longer = a_trainer(experiment, replace(SMALL, steps=60))
     longer.load(tmp_path / "state")
     assert longer.training_state.step == 30
+
+
+def test_a_training_that_is_done_makes_no_further_update(experiment, tmp_path, a_trainer):
+    settings = replace(SMALL, steps=10)
+    done, again = a_trainer(experiment, settings), a_trainer(experiment, settings)
+    done.run(lambda progress: None)
+    done.save(tmp_path / "state")
+    again.load(tmp_path / "state")
+    again.run(lambda progress: None)
+    assert again.training_state.step == 10
+    assert_same(again.network.parameters, done.network.parameters)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"format": "hidden-state 1"}, "no training to go on with"),
+        ({"settings": None}, "a damaged training"),
+        ({"trail": {"step": 3, "speed": 2}}, "a damaged training .*speed"),
+        ({"trail": {"step": "3"}}, "a damaged training .*'3'"),
+        ({"adam": -1}, "a damaged training .*-1"),
+    ],
+)
+def test_a_file_that_is_no_training_is_refused_unchanged(
+    experiment, tmp_path, a_trainer, change, line
+):
+    begun, other = a_trainer(experiment), a_trainer(experiment)
+    run_until(begun, 2)
+    begun.save(tmp_path / "state")
+    arrays, about = read_arrays(tmp_path / "state")
+    write_arrays(tmp_path / "state", arrays, about | change)
+    before = {name: array.copy() for name, array in other.network.parameters.items()}
+    with pytest.raises(CheckpointError, match=line):
+        other.load(tmp_path / "state")
+    assert_same(other.network.parameters, before)
+    assert other.training_state.step == 0
+
+
+def test_a_training_without_its_counts_is_refused(experiment, tmp_path, a_trainer):
+    trainer = a_trainer(experiment)
+    trainer.save(tmp_path / "state")
+    arrays, about = read_arrays(tmp_path / "state")
+    del about["average"]
+    write_arrays(tmp_path / "state", arrays, about)
+    with pytest.raises(CheckpointError, match="average"):
+        trainer.load(tmp_path / "state")
 
 
 def test_a_stop_before_the_run_ends_it_after_one_batch(experiment, a_trainer):
