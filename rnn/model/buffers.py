@@ -76,18 +76,21 @@ class NetworkBuffers:
     def allocate(
         cls, sizes: NetworkSizes, steps: int, batch: int, dtype: DTypeLike
     ) -> NetworkBuffers:
-        """Uninitialised buffers; MemoryError if they exceed the memory of this machine."""
+        """Uninitialised buffers; MemoryError if the system refuses them."""
         try:
-            buffers = cls._reserve(sizes, steps, batch, dtype)
+            return cls._reserve(sizes, steps, batch, dtype)
         except MemoryError as error:
             raise MemoryError(f"{steps} steps of {batch} sequences: {error}") from error
-        if buffers.memory_bytes > physical_memory_bytes():  # the system may promise more
-            wanted, there = buffers.memory_bytes / 1e9, physical_memory_bytes() / 1e9
+
+    def require_memory(self) -> None:
+        """Raise MemoryError if the arrays in use exceed the memory of this machine."""
+        if self.memory_bytes > physical_memory_bytes():  # the system may promise more
+            steps, batch, _ = self.d_outputs.shape
+            wanted, there = self.memory_bytes / 1e9, physical_memory_bytes() / 1e9
             raise MemoryError(
                 f"{steps} steps of {batch} sequences take {wanted:.0f} GB of memory, "
                 f"this machine has {there:.0f}"
             )
-        return buffers
 
     @classmethod
     def _reserve(

@@ -138,14 +138,16 @@ class Network:
         """
         steps, batch, active = features.shape
         self._inference = None  # weights may have changed
-        if self._buffers is None or self._buffers.d_outputs.shape[:2] != (steps, batch):
-            dtype = self.parameters["embedding"].dtype
-            self._buffers = NetworkBuffers.allocate(self.sizes, steps, batch, dtype)
         buffers = self._buffers
+        if buffers is None or buffers.d_outputs.shape[:2] != (steps, batch):
+            dtype = self.parameters["embedding"].dtype
+            buffers = NetworkBuffers.allocate(self.sizes, steps, batch, dtype)
         buffers.features, buffers.dropout_share, buffers.layer_inputs = features, dropout, []
         buffers.uses_token_table = (
             active == 1 and not dropout and self.sizes.inputs <= steps * batch
         )
+        buffers.require_memory()
+        self._buffers = buffers
         for k, (layer, own) in enumerate(zip(self.layers, buffers.layers, strict=True)):
             if k == 0 and buffers.uses_token_table:
                 buffers.layer_inputs.append(buffers.embedded)  # not written to

@@ -24,6 +24,18 @@ def test_dropout_keeps_the_mean_and_needs_a_generator(network, generator, featur
     assert set(np.unique(factors)) == {0.0, 2.0}
 
 
+def test_dropout_counts_towards_the_memory_of_this_machine(
+    network, generator, features_of, monkeypatch
+):
+    features = features_of()
+    _, buffers = network.forward(features, network.initial_state(3))
+    enough = buffers.memory_bytes
+    monkeypatch.setattr("rnn.model.buffers.physical_memory_bytes", lambda: enough)
+    network.forward(features, network.initial_state(3))
+    with pytest.raises(MemoryError, match="sequences take"):
+        network.forward(features, network.initial_state(3), None, 0.5, generator)
+
+
 def test_layers_share_one_gradient_buffer(sizes):
     buffers = NetworkBuffers.allocate(sizes, 4, 3, np.float32)
     assert buffers.layers[0].dz is buffers.layers[1].dz
