@@ -168,8 +168,8 @@ def _gap_text(time: int, onset: int, bar: int, forbids_bar_line: bool) -> str:
 
 def _tied_length_text(onset: int, ticks: int, bar: int, pitch: int) -> str:
     """The length of a note, tied over each bar line it crosses."""
-    left = bar - onset % bar
-    if ticks <= left:
-        return f"{length_text(ticks)} "
-    tied = f"{length_text(left)}-|{key_text(pitch)}"
-    return tied + _tied_length_text(onset + left, ticks - left, bar, pitch)
+    tied, left = "", bar - onset % bar
+    while ticks > left:
+        tied += f"{length_text(left)}-|{key_text(pitch)}"
+        ticks, left = ticks - left, bar
+    return f"{tied}{length_text(ticks)} "

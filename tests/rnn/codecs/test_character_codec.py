@@ -57,6 +57,12 @@ def test_a_melody_is_conventional_abc():
     assert written(tune) == "M:6/8\nz5 G |D ^F3/ d/ C3-|C3 z3 |c'2 \n"
 
 
+def test_a_note_of_any_length_is_tied_over_its_bar_lines():
+    bars = 1600
+    tune = Tune((Note(60, 0, 1.5 * bars),), Meter(3, 8))
+    assert written(tune) == "M:3/8\n" + "C3-|" * (bars - 1) + "C3 \n"
+
+
 def test_of_a_chord_the_highest_note_is_kept():
     chord = tuple(Note(pitch, 0, 2) for pitch in (60, 64, 67)) + (Note(72, 1, 1),)
     assert music(CODEC.fit_tune(Tune(chord))) == [(67, 0, 1), (72, 1, 1)]
