@@ -33,13 +33,12 @@ from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.generation.leanings import (
     ECHO_NAMES,
-    INTERVAL_BOUNDS,
     INTERVAL_CLASSES,
-    LENGTH_BOUNDS,
     VOICES,
     echo_kinds,
 )
 from rnn.model.checkpoint import load_checkpoint, save_checkpoint
+from rnn.model.sampling_params import INTERVAL_BOUNDS, LENGTH_BOUNDS
 from rnn.styles import style_names, style_path
 
 PERIOD_BARS = 8  # bars of a period, in each of which a tune repeats itself in its own way

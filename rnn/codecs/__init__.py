@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rnn.codecs.bar_echoes import ECHO_DELAYS_BARS
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.codec import SequenceCodec
 from rnn.codecs.drum_codec import DrumCodec
@@ -17,6 +18,7 @@ __all__ = [
     "note_details",
     "note_reader",
     "note_tokens",
+    "ECHO_DELAYS_BARS",
     "codec_named",
 ]
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from os.path import commonprefix
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,8 +99,7 @@ class Improviser(Composer):
         self.writes_timing = self._codec.writes_timing
         card = checkpoints[0].card
         self._meter, self._meters = Meter.parse(card.meter), card.meters
-        sampling = {name: _frozen(value) for name, value in card.sampling.items()}
-        self.own_sampling = SamplingParams(**sampling)
+        self.own_sampling = SamplingParams.from_json(card.sampling)
         self.layers, self.units = self._ensembles[0].layers, self._ensembles[0].units
         self.begin_tune()
 
@@ -421,11 +419,6 @@ class Improviser(Composer):
             ensemble.restore(kept)
         self._struck_key, self._unreported_tokens = snapshot.struck, list(snapshot.written)
         self._melody, self._planned_choices = snapshot.melody, snapshot.planned_choices
-
-
-def _frozen(value: Any) -> Any:
-    """A value of JSON with tuples for lists."""
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _key_probabilities(logits: Array) -> NDArray[np.float32]:

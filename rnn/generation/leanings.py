@@ -15,12 +15,8 @@ from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT
 from rnn.codecs.codec import TokenReader
 from rnn.generation.composer import KEY_COUNT, SamplingParams
 from rnn.model.lstm import Array
+from rnn.model.sampling_params import INTERVAL_BOUNDS, LENGTH_BOUNDS
 
-INTERVAL_BOUNDS = (1, 3, 5, 8)
-"""Semitones from which a step is of the next class: none, second, third, to a fifth, larger."""
-LENGTH_BOUNDS = (0.4, 0.7, 0.9, 1.2, 1.7)
-"""Beats from which a length is of the next class: short, half a beat, dotted, a beat, dotted, long.
-"""
 INTERVAL_CLASSES = np.searchsorted(INTERVAL_BOUNDS, np.arange(KEY_COUNT + 128), side="right")
 MIN_REPEATED_NOTES = 3  # notes after which a tune counts as repeating itself
 MIN_SEQUENCE_NOTES = 2  # notes after which it counts as repeating itself higher or lower

@@ -7,6 +7,7 @@ __all__ = [
     "lstm",
     "model_card",
     "network",
+    "sampling_params",
     "sizes",
     "state",
     "unit_atlas",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from midi_data.notes import Meter, Note
+from rnn.model.sampling_params import SamplingParams
 from rnn.model.sizes import NetworkSizes, parameter_shapes
 
 SCORE_LABELS = {
@@ -91,7 +92,7 @@ class ModelCard:
     meters : dict of str to int
         Number of training tunes of each meter; empty where only the most frequent is known.
     sampling : dict
-        How the style is sampled: fields of `rnn.generation.composer.SamplingParams`.
+        How the style is sampled: fields of `SamplingParams`.
     history : list of list of float
         Seconds, training bits and validation bits per note, one row a report.
     lineage : list of list of int
@@ -104,7 +105,7 @@ class ModelCard:
     Raises
     ------
     ValueError
-        If the meter or the tempo is invalid.
+        If a meter or its count, the tempo or the sampling is invalid.
     """
 
     style: str = ""
@@ -150,6 +151,13 @@ class ModelCard:
             Meter.parse(meter)
         if not isinstance(self.tempo, int | float) or not 0 < self.tempo < math.inf:
             raise ValueError(f"a tempo is quarter notes a minute, not {self.tempo!r}")
+        for meter, count in self.meters.items():
+            if not isinstance(count, int) or count < 1:
+                raise ValueError(f"the meter {meter} has 1 tune or more, not {count!r}")
+        try:
+            SamplingParams.from_json(self.sampling)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"its sampling cannot be used: {error}") from error
 
     def to_markdown(self, sizes: NetworkSizes, codec_kind: str) -> str:
         """The card of a model of some sizes and kind of codec, as a page of Markdown."""

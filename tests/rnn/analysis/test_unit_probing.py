@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Meter, Note, Tune
-from rnn.analysis.unit_probing import note_traits, probe_units
 from rnn.analysis.trace import trace_tune
+from rnn.analysis.unit_probing import note_traits, probe_units
 from rnn.codecs.note_codec import NoteCodec
 from rnn.codecs.note_details import NoteDetails
 

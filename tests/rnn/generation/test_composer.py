@@ -1,27 +1,14 @@
 from __future__ import annotations
 
-import pytest
+import numpy as np
 
-from rnn.generation.composer import SamplingParams
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"temperature": 0},
-        {"key_temperature": 0},
-        {"top_p": 0},
-        {"top_p": 1.1},
-        {"spread": 0},
-        {"strictness": -1},
-        {"density": 9},
-    ],
-)
-def test_sampling_params_out_of_range_are_refused(values):
-    with pytest.raises(ValueError, match=next(iter(values))):
-        SamplingParams(**values)
+from midi_data.notes import Meter, Note, Tune
+from tests.dummy_composer import DummyComposer
 
 
-def test_a_density_out_of_range_is_refused():
-    with pytest.raises(ValueError, match=r"-8\.\.8, not nan"):
-        SamplingParams(density=float("nan"))
+def test_a_composer_of_one_style_has_no_shares_meters_or_voices_of_its_own():
+    composer = DummyComposer()
+    assert composer.weights.shape == (0,)
+    assert composer.draw_meter(np.random.default_rng(1)) is None
+    assert composer.meter == Meter(4, 4)
+    assert composer.harmonise_phrase(Tune((Note(60, 0, 1),))) is None

@@ -69,6 +69,10 @@ def test_a_vocabulary_of_another_codec_is_refused_in_one_line(experiment, tmp_pa
         ("codec", {"kind": "smoke"}, "no codec named 'smoke'; there are notes, characters"),
         ("card", {"meter": "x"}, "a meter is written as 6/8, not 'x'"),
         ("card", {"tempo": "fast"}, "a tempo is quarter notes a minute, not 'fast'"),
+        ("card", {"meters": {"4/4": 0}}, "the meter 4/4 has 1 tune or more, not 0"),
+        ("card", {"sampling": {"temperature": 0}}, "temperature must be above 0, not 0"),
+        ("card", {"sampling": {"warmth": 1}}, "unexpected keyword argument 'warmth'"),
+        ("card", {"sampling": {"echo_nats": [1, 2, 3]}}, "echo_nats has 4 numbers"),
     ],
 )
 def test_invalid_metadata_is_refused_with_the_reason(
