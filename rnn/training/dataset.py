@@ -148,7 +148,6 @@ class EpochBatcher:
         if not tunes:
             raise ValueError("no tunes to train on")
         self._codec, self._tunes = codec, tunes
-        self._is_weighted = isinstance(tunes, list) and any(tune.weight != 1 for tune in tunes)
         # in a codec with several tokens a key, other keys may take more
         total = round(sum(len(tune.tokens) for tune in tunes) * self._transposition_growth())
         self.lanes = max(1, min(lanes, total // steps))
@@ -185,7 +184,8 @@ class EpochBatcher:
             windows = [next(lane) for lane in lanes]  # B times (T,), (T, width), (T,), (T,)
             parts = (np.stack(part, axis=1) for part in zip(*windows, strict=True))  # (T, B, ...)
             targets, features, starts, weights = parts
-            yield Batch(features, targets, starts, notes, weights if self._is_weighted else None)
+            is_weighted = bool((weights != 1).any())
+            yield Batch(features, targets, starts, notes, weights if is_weighted else None)
 
     def _notes_per_batch(self) -> int:
         return round(sum(tune.notes for tune in self._tunes) / self.batches_per_epoch)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,17 @@ def test_an_epoch_holds_tunes_that_are_longer_in_other_keys(a_tune):
         targets_found = sum(int((batch.targets >= 0).sum()) for batch in batches)
         assert len(batches) == epochs.batches_per_epoch
         assert own < targets_found <= epochs.batches_per_epoch * epochs.lanes * epochs.steps
+
+
+@pytest.mark.parametrize("collection", [list, tuple])
+def test_weights_count_in_any_sequence_of_tunes(random_tune, collection):
+    codec = NoteCodec()
+    plain = encode_tunes(codec, [random_tune(k) for k in range(3)])
+    halved = [replace(tune, weight=0.5) for tune in plain]
+    for tunes, found in ((plain, None), (halved, 0.5)):
+        epochs = EpochBatcher(codec, collection(tunes), lanes=1, steps=8)
+        (first, *_) = epochs.iterate_epoch(np.random.default_rng(0))
+        assert found == (None if first.weights is None else first.weights.max())
 
 
 def test_a_tune_without_notes_is_refused_by_name():
