@@ -28,6 +28,7 @@ from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
 from rnn.training.evaluation import EvaluationScore, score_tunes, score_tunes_together
 from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
 from rnn.training.ranks import Ranks, SingleRank
+from rnn.training.settings import require_at_least, require_positive, require_share
 from rnn.training.trainer import DivergedError, TrainingProgress, TrainingState, rate_share
 
 FOLDS = 5  # parts of a small collection that are held out in turn
@@ -74,6 +75,11 @@ class FineTuningSettings:
     fits_sharpness : bool
         Whether the logits are scaled in the end. Not for music of the network itself, which would
         make it a little surer of itself each time.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range.
     """
 
     seed: int = 1
@@ -87,6 +93,12 @@ class FineTuningSettings:
     norm: float = 1.0
     average_decay: float = 0.99
     fits_sharpness: bool = True
+
+    def __post_init__(self) -> None:
+        require_at_least(self, 0, "seed", "steps", "rate", "pull")
+        require_at_least(self, 1, "lanes", "length")
+        require_positive(self, "norm", *(() if self.steps else ("minutes",)))
+        require_share(self, "dropout", "average_decay")
 
 
 @dataclass(slots=True)

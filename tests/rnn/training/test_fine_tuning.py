@@ -14,6 +14,15 @@ from rnn.training.trainer import DivergedError
 SMALL = FineTuningSettings(steps=24, rate=0.003, lanes=4, length=16, dropout=0.0)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [{"minutes": 0.0}, {"length": 0}, {"rate": -0.1}, {"pull": -1.0}, {"average_decay": 1.0}],
+)
+def test_settings_out_of_their_range_are_refused(values):
+    with pytest.raises(ValueError, match=next(iter(values))):
+        FineTuningSettings(**values)
+
+
 @pytest.fixture
 def tunes(a_tune, a_model, experiment):
     return encode_tunes(experiment.codec, [a_tune(pitch) for pitch in range(55, 65)])
