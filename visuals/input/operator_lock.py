@@ -7,6 +7,7 @@ they do without a lock.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from enum import Enum, auto
@@ -29,6 +30,8 @@ DIGIT_BY_SCANCODE = {
     getattr(pygame, f"KSCAN_{row}{digit}"): str(digit) for row in ("", "KP") for digit in range(10)
 }
 ENTER_SCANCODES = frozenset({pygame.KSCAN_RETURN, pygame.KSCAN_KP_ENTER})
+
+log = logging.getLogger(__name__)
 
 
 class LockState(Enum):
@@ -54,7 +57,8 @@ class OperatorLock:
     Parameters
     ----------
     is_right_pin : callable
-        Whether a PIN is right; it takes long, and is called on a thread of its own.
+        Whether a PIN is right; it takes long, and is called on a thread of its own. If it raises,
+        the PIN counts as wrong.
     """
 
     def __init__(self, is_right_pin: Callable[[str], bool]) -> None:
@@ -92,7 +96,8 @@ class OperatorLock:
     def update(self, now: int) -> None:
         """Let time pass until `now` (ns); called for each frame."""
         if self._check is not None and self._check.done():
-            self._take_answer(self._check.result(), now)
+            is_right, self._check = _answer(self._check), None
+            self._take_answer(is_right, now)
         is_held = self._held_since is not None and now - self._held_since >= HOLD_NS
         if self.state is LockState.CLOSED and is_held and now >= self._paused_until_ns:
             self.state, self._until_ns = LockState.ASKING, now + PIN_TIMEOUT_NS
@@ -123,7 +128,6 @@ class OperatorLock:
         return LockedKey.NOTHING
 
     def _take_answer(self, is_right: bool, now: int) -> None:
-        self._check = None
         self._close()
         if is_right:
             self._wrong_count = 0
@@ -135,3 +139,12 @@ class OperatorLock:
 
     def _close(self) -> None:
         self.state, self._digits, self._held_since = LockState.CLOSED, "", None
+
+
+def _answer(check: Future[bool]) -> bool:
+    """Whether a PIN is right; one that could not be checked is not, and that is logged."""
+    try:
+        return check.result()
+    except Exception:  # of whatever keeps the PIN: the stage goes on
+        log.exception("the PIN could not be checked")
+        return False

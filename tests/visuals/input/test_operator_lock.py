@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pygame
 import pytest
 
@@ -20,11 +22,11 @@ TIMEOUT_S = 20.0
 
 
 class Operator:
-    """Somebody at the keyboard of a locked window whose PIN is 2061."""
+    """Somebody at the keyboard of a locked window, whose PIN is 2061 unless it is checked else."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_right_pin: Callable[[str], bool] = "2061".__eq__) -> None:
         self.now = SECOND
-        self.lock = OperatorLock(lambda pin: pin == "2061")
+        self.lock = OperatorLock(is_right_pin)
 
     def press(self, scancode: int, duration: int = SECOND // 10) -> LockedKey:
         """Press and release a key; what became of the release."""
@@ -73,6 +75,17 @@ def test_a_hold_that_is_too_short_asks_for_nothing(operator):
 def test_a_wrong_pin_opens_nothing(operator):
     operator.type_pin("2062")
     assert operator.lock.state is LockState.CLOSED
+
+
+def test_a_pin_that_cannot_be_checked_is_wrong_and_is_logged_once(caplog):
+    def fail(pin: str) -> bool:
+        raise OSError("the PIN's file is gone")
+
+    operator = Operator(fail)
+    operator.type_pin("2061")
+    operator.wait(SECOND)
+    assert operator.lock.state is LockState.CLOSED
+    assert [record.message for record in caplog.records] == ["the PIN could not be checked"]
 
 
 def test_many_wrong_pins_lock_for_a_while(operator):
