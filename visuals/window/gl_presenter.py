@@ -194,11 +194,14 @@ class GlPresenter(Presenter):
         self._text_vertices = context.vertex_array(text, [])
         self._texts: OrderedDict[SharpLine, Any] = OrderedDict()
         self._linear = (gl.LINEAR, gl.LINEAR)
+        self._sized: list[Any] = []  # what is made for one size of pictures
         self._create_textures(PICTURE_SIZE_PX)
 
     def _create_textures(self, size: tuple[int, int]) -> None:
-        """Make room for pictures of another size."""
+        """Make room for pictures of another size, and free that of the last one."""
         context = self.context
+        for used in self._sized:
+            used.release()
         self._picture = context.texture(size, 4)
         self._picture.swizzle = "BGR1"  # byte order of a 32-bit surface
         self._picture.filter = self._linear
@@ -208,6 +211,7 @@ class GlPresenter(Presenter):
             glow.filter = self._linear
             glow.repeat_x = glow.repeat_y = False
         self._framebuffers = [context.framebuffer([glow]) for glow in self._glows]
+        self._sized = [*self._framebuffers, *self._glows, self._picture]
 
     def _blur_picture(self) -> None:
         """Blur the picture into the first glow, across and down, wider in each round."""

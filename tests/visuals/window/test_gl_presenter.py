@@ -67,6 +67,21 @@ print(json.dumps(found))
 """
 
 
+RESIZES = """
+import json
+import moderngl
+from visuals.drawing.sprites import blank_surface
+from visuals.window.gl_presenter import GlPresenter
+presenter = GlPresenter(640, 480, False, "a test", bloom=0.5, software=True)
+context = presenter.context
+context.gc_mode = "context_gc"  # what is dropped without a release is kept in its objects
+for size in ((400, 300), (300, 400), (400, 300)):
+    presenter.show(blank_surface(size))
+released = moderngl.InvalidObject
+print(json.dumps([repr(each) for each in context.objects if not isinstance(each, released)]))
+"""
+
+
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
     command = ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-noreset"]
@@ -110,6 +125,10 @@ def test_bloom_adds_light_and_takes_none(display):
         b >= a for p, g in zip(plain, glowing, strict=True) for a, b in zip(p, g, strict=True)
     )
     assert glowing[1][0] > plain[1][0]
+
+
+def test_pictures_of_another_size_leave_nothing_on_the_graphics_card(display):
+    assert run(display, RESIZES) == []
 
 
 def test_text_is_drawn_in_the_size_of_the_window(display):
