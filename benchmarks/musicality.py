@@ -30,7 +30,7 @@ from tune_features import (
     patterns,
 )
 
-from installation.cli.answer import compose_continuation
+from installation.cli.answer import compose_answer
 from installation.engine.phrase_generator import PhraseGenerator
 from installation.engine.phrase_plans import plan_attract_tune
 from messages.clock import SECOND
@@ -221,7 +221,7 @@ class Study:
         return Row(people, self.answers(continued[name]), heard)
 
     def _answer(self, heard: Tune, _: float, seed: int) -> Sequence[Note]:
-        return compose_continuation(self.composer, heard, np.random.default_rng(seed))
+        return compose_answer(self.composer, heard, np.random.default_rng(seed))
 
     def _go_on(self, heard: Tune, until: float, seed: int) -> Sequence[Note]:
         return continue_unsteered(self.composer, heard, until, self.sampling, seed)

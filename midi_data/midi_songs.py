@@ -75,9 +75,10 @@ class MidiSong:
     parts : tuple of SongPart
         By track and channel, drums too.
     tempos : tuple of TempoChange
-        In order, the first at beat 0 or before.
+        In order, the first at `upbeat_shift` or before.
     meters : tuple of MeterChange
-        In order, the first at beat 0 or before.
+        In order. The first stands at `upbeat_shift` or before and counts bars from beat 0; each
+        later one begins a bar.
     upbeat_shift : float
         Beats that were added to every onset so that a short first bar is an upbeat.
     left_out : tuple of str

@@ -61,7 +61,21 @@ def plan_answer(phrase: Phrase, entry: float, sampling: SamplingParams) -> Phras
 
 
 def plan_harmony(answer: PhrasePlan, tune: Tune, begin: float) -> PhrasePlan:
-    """Plan an answer that harmonises a tune from the beat `begin` on, then goes on half as long."""
+    """Plan an answer that harmonises a tune, then goes on half as long.
+
+    Parameters
+    ----------
+    answer : PhrasePlan
+        All but its length and its entry stays.
+    tune : Tune
+        It begins in bar 0.
+    begin : float
+        Beat of its first note.
+
+    Returns
+    -------
+    PhrasePlan
+    """
     bar = tune.meter.bar_beats
     bars = math.ceil(tune.end / bar)
     return replace(answer, length=(bars + math.ceil(bars / 2)) * bar - begin, entry=begin)
@@ -81,7 +95,7 @@ def plan_continuation(tune: Tune, length: float, sampling: SamplingParams) -> Ph
     Returns
     -------
     PhrasePlan
-        In the key, register and loudness of the tune.
+        In the key, register, loudness and bars of the tune.
     """
     key = find_key(tune.notes)
     return PhrasePlan(
@@ -90,6 +104,7 @@ def plan_continuation(tune: Tune, length: float, sampling: SamplingParams) -> Ph
         round(float(np.mean([note.velocity for note in tune.notes]))),
         key,
         max_overrun_beats=tune.meter.bar_beats,
+        shift_beats=tune.meter.bar_beats,
         open_share=OPEN_ENDING_SHARE,
         final_beats=ANSWER_FINAL_BEATS,
         velocity_spread=velocity_spread(float(np.std([note.velocity for note in tune.notes]))),
