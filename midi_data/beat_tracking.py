@@ -71,6 +71,10 @@ class TempoTracker:
         """Rhythm of the phrase before, which makes a like one likelier; None without one."""
         return self._expected
 
+    def bar_line_after(self, time: int) -> int | None:
+        """The first bar line of another device from a time on, both ns; None without one."""
+        return None
+
     def add_onset(self, onset: int, velocity: int = 80) -> None:
         """Update the beat with an onset at the time `onset`, ns; a chord is one onset."""
         if self._onsets and onset - self._onsets[-1] < MIN_GAP_S * NS_PER_S:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.config import LiveSettings
+from installation.io.control.tempo_source import QUANTUM_BEATS
 from messages.clock import MILLISECOND, SECOND
 from messages.timed_note import OpenNotes, TimedNote
 from midi_data.beat_tracking import TempoTracker, merge_chords, quantise_ends
@@ -149,6 +150,20 @@ class Phrase:
         """First possible beat of an answer, at least `pause` beats after the last onset."""
         earliest = self.tune.notes[-1].onset + pause + self.upbeat - EPSILON
         return float(np.ceil(earliest / self.bar_beats) * self.bar_beats - self.upbeat)
+
+    def with_bar_line_at(self, time: int) -> Phrase:
+        """The phrase with a bar line on its beat nearest to a time, ns; its notes stay in time.
+
+        A phrase stays as it is in bars of which no whole number makes up those of other devices.
+        """
+        if QUANTUM_BEATS % self.bar_beats:
+            return self
+        lift = -round((time - self.origin_ns) / self.beat_ns) % self.bar_beats
+        if self.tune.notes[0].onset + lift >= self.bar_beats:
+            lift -= self.bar_beats
+        notes = tuple(replace(note, onset=note.onset + lift) for note in self.tune.notes)
+        origin = self.origin_ns - round(lift * self.beat_ns)
+        return replace(self, tune=replace(self.tune, notes=notes), origin_ns=origin)
 
     def last_bars(self, count: int) -> Phrase:
         """The last whole bars, at least one, that have no more than `count` notes together."""
@@ -310,7 +325,7 @@ class PhraseListener:
         if self._tempo.rhythm is None:
             return None
         notes = self._notes + self._open_notes.so_far(self._last_press + self._pause_ns)
-        phrase = build_phrase(notes, self._tempo.beat_ns, self._tempo.expected_rhythm)
+        phrase = self._build_phrase(notes)
         self.heard = phrase
         entry = phrase.entry_after_bars(self._whole_bars)
         if entry is None:
@@ -329,4 +344,10 @@ class PhraseListener:
         if notes:
             last = max(notes, key=lambda note: (note.due, note.pitch))
             self._tempo.end_phrase(last.end - last.due)
-        return build_phrase(notes, self._tempo.beat_ns, self._tempo.expected_rhythm)
+        return self._build_phrase(notes)
+
+    def _build_phrase(self, notes: Sequence[TimedNote]) -> Phrase:
+        """A phrase of some notes, its bars those of the device that leads the tempo, if any."""
+        phrase = build_phrase(notes, self._tempo.beat_ns, self._tempo.expected_rhythm)
+        bar_line = self._tempo.bar_line_after(self._last_press)
+        return phrase if bar_line is None else phrase.with_bar_line_at(bar_line)

@@ -56,20 +56,37 @@ class DummyTempoSource(TempoSource):
     ----------
     fixed_grid : BeatGrid, optional
         May be assigned to.
+    first_bar_beat : int, optional
+        Beat of the grid that is a bar line; by default no bar line is known.
     """
 
-    def __init__(self, fixed_grid: BeatGrid | None = None) -> None:
+    def __init__(
+        self, fixed_grid: BeatGrid | None = None, first_bar_beat: int | None = None
+    ) -> None:
         self.fixed_grid = fixed_grid
+        self._first_bar_beat = first_bar_beat
 
     def beat_grid_at(self, time: int) -> BeatGrid | None:
         return self.fixed_grid
+
+    def bar_line_after(self, time: int) -> int | None:
+        if self.fixed_grid is None or self._first_bar_beat is None:
+            return None
+        return _bar_line_after(time, self.fixed_grid, -self._first_bar_beat)
+
+
+def _bar_line_after(time: int, grid: BeatGrid, number: int) -> int:
+    """The first bar line from a time on, ns; `number` is that of the grid's beat 0 in the song."""
+    bar = math.ceil((grid.beat_at_time(time) + number) / QUANTUM_BEATS - 1e-6)
+    return grid.time_at_beat(bar * QUANTUM_BEATS - number)
 
 
 class MidiClockReceiver(TempoSource):
     """Follows a MIDI clock whose messages are given to `on_message`, from any thread.
 
     The tempo is the slope of a straight line through the last clocks (least squares). Start and
-    song position tell which clock is on a beat; without them the first one is.
+    song position tell which clock is on a beat and on a bar line. Without them the first one is
+    taken for a beat, and no bar line is known.
 
     Parameters
     ----------
@@ -80,7 +97,7 @@ class MidiClockReceiver(TempoSource):
     def __init__(self, on_transport: Callable[[bool, int], None] = lambda plays, at: None) -> None:
         self._on_transport, self._refused = on_transport, set[str]()
         self._times: deque[int] = deque(maxlen=TEMPO_WINDOW_CLOCKS)
-        self._next_clock = 0
+        self._next_clock, self._is_place_known = 0, False
         self._halted_at: int | None = None  # clock of the song at which it was stopped
         self._port: str | None = None
         self._lock = Lock()
@@ -102,13 +119,14 @@ class MidiClockReceiver(TempoSource):
             if message.type == "clock":
                 self._record_clock(time)
             elif message.type == "start":
-                self._next_clock, self._halted_at = 0, None
+                self._next_clock, self._is_place_known, self._halted_at = 0, True, None
             elif message.type == "stop":
                 self._halted_at = self._next_clock
             elif message.type == "continue" and self._halted_at is not None:
                 self._next_clock, self._halted_at = self._halted_at, None
             elif message.type == "songpos":
                 self._next_clock = message.pos * CLOCKS_PER_SONG_POSITION
+                self._is_place_known = True
                 self._halted_at = None if self._halted_at is None else self._next_clock
         if message.type in ("start", "continue", "stop"):
             self._on_transport(message.type != "stop", time)
@@ -119,6 +137,7 @@ class MidiClockReceiver(TempoSource):
                 return
             was_stopped, self._halted_at, self._port = self._halted_at is not None, None, None
             self._times.clear()
+            self._is_place_known = False
         if was_stopped:
             self._on_transport(True, time)
 
@@ -134,11 +153,8 @@ class MidiClockReceiver(TempoSource):
         return None if (found := self._fit(time)) is None else found[0]
 
     def bar_line_after(self, time: int) -> int | None:
-        if (found := self._fit(time)) is None:
-            return None
-        grid, beat = found
-        bar = math.ceil((grid.beat_at_time(time) + beat) / QUANTUM_BEATS - 1e-6)
-        return grid.time_at_beat(bar * QUANTUM_BEATS - beat)
+        found = self._fit(time) if self._is_place_known else None
+        return None if found is None else _bar_line_after(time, *found)
 
     def _fit(self, time: int) -> tuple[BeatGrid, int] | None:
         """The beats around a time, and the number of the beat at their origin within the song."""
@@ -199,6 +215,13 @@ class AbletonLinkSource(TempoSource):
         return self._link.numPeers()
 
     def beat_grid_at(self, time: int) -> BeatGrid | None:
+        return None if (found := self._beats()) is None else found[0]
+
+    def bar_line_after(self, time: int) -> int | None:
+        return None if (found := self._beats()) is None else _bar_line_after(time, *found)
+
+    def _beats(self) -> tuple[BeatGrid, int] | None:
+        """The beats of the session, and the number of the beat at their origin, a bar line at 0."""
         if not self._link.enabled or not self.peer_count:
             return None
         state = self._link.captureAppSessionState()
@@ -206,7 +229,7 @@ class AbletonLinkSource(TempoSource):
         offset = monotonic_ns() - 1000 * micros  # our clock less Link's, ns
         beat = math.floor(state.beatAtTime(micros, QUANTUM_BEATS))
         origin = 1000 * state.timeAtBeat(beat, QUANTUM_BEATS) + offset
-        return BeatGrid(round(origin), round(60e9 / state.tempo()))
+        return BeatGrid(round(origin), round(60e9 / state.tempo())), beat
 
     def close(self) -> None:
         self._link.enabled = False

@@ -588,6 +588,23 @@ def test_an_external_clock_wins_over_the_tempo_that_is_heard(rehearsals):
     assert halves == pytest.approx([round(half) for half in halves], abs=0.02)
 
 
+@pytest.mark.parametrize("bar_beat", range(4))
+def test_an_answer_enters_on_the_bar_line_of_an_external_clock(rehearsals, bar_beat) -> None:
+    external = BeatGrid(0, 500_000_000)
+    rehearsal = rehearsals(tempo_source=DummyTempoSource(external, first_bar_beat=bar_beat))
+    end = 1.5
+    for index, beats in enumerate((1, 1, 1, 1, 1, 0.5, 0.5, 1, 1, 1, 1, 2)):
+        loud = end in (1.5, 3.5, 5.5)
+        end = rehearsal.play(end, [60 + index % 5], beats / 2, 100 if loud else 70) + beats / 10
+    rehearsal.until(end + 8)
+    heard = [m for m in rehearsal.messages if isinstance(m, RhythmBelief)][-1]
+    assert (heard.meter, round(heard.bar_line / external.beat_ns) % 4) == ("4/4", bar_beat)
+    upbeat = (bar_beat - 3) % 4  # the phrase begins on beat 3
+    first = rehearsal.notes(NoteSource.NETWORK)[0].due / external.beat_ns
+    entry = first + (upbeat if upbeat <= 2 else 0)
+    assert entry % 4 == pytest.approx(bar_beat, abs=0.01)
+
+
 def test_silence_on_request_ends_every_note_and_the_music_goes_on(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(tempo=100, attract_rest=0.0))
     rehearsal.until(8.0)

@@ -12,10 +12,14 @@ from installation.engine.phrase import (
     PhraseListener,
     build_phrase,
 )
+from installation.engine.tempo_sync import SyncedTempo
+from installation.io.control.tempo_source import DummyTempoSource
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
+from midi_data.beat_grid import BeatGrid
 from midi_data.beat_tracking import TempoTracker
+from midi_data.notes import Meter
 
 BEAT = SECOND // 2
 SETTINGS = LiveSettings(pause=0.7, pause_beats=2.0, hold_limit=4.0)
@@ -87,6 +91,23 @@ def test_an_answer_enters_on_the_next_bar_line_after_the_last_note() -> None:
     assert (phrase.upbeat, phrase.entry) == (0.0, 16.0)
     tune = phrase.tune_until(phrase.entry)
     assert tune.end <= 16.0
+
+
+@pytest.mark.parametrize(("beat", "onset"), [(0, 0), (4, 0), (1, 3), (2.9, 1), (-1.1, 1)])
+def test_a_bar_line_of_another_device_is_that_of_the_phrase(beat, onset) -> None:
+    phrase = build_phrase(play_bars("1 1 1 1 1 .5 .5 1 1 1 1 1 1 2", [0, 4, 8, 12]), BEAT)
+    moved = phrase.with_bar_line_at(phrase.origin_ns + round(beat * phrase.beat_ns))
+    assert (moved.tune.notes[0].onset, (moved.entry + moved.upbeat) % 4) == (onset, 0)
+    starts = [
+        [one.origin_ns + note.onset * one.beat_ns for note in one.tune.notes]
+        for one in (phrase, moved)
+    ]
+    assert starts[1] == pytest.approx(starts[0], abs=4)
+
+
+def test_bars_of_three_beats_are_not_moved_to_those_of_four() -> None:
+    phrase = build_phrase(play_bars("1 1 1 1 2 1 1 .5 .5 1 2", [0, 3, 6, 9], upbeat=1.0), BEAT)
+    assert phrase.with_bar_line_at(phrase.origin_ns + phrase.beat_ns) is phrase
 
 
 def test_a_phrase_keeps_no_more_onsets_than_its_bound() -> None:
@@ -169,6 +190,17 @@ def test_a_visitor_who_went_on_after_four_bars_is_not_taken_to_be_over_there_aga
             listener.begin_visit()
         end = hear_bars(listener, FOUR_BARS)
         assert (listener.over_at < end) is is_early
+
+
+def test_a_listener_counts_bars_as_the_device_that_leads_does() -> None:
+    external = BeatGrid(0, BEAT)
+    tempo = SyncedTempo(100, DummyTempoSource(external, first_bar_beat=3))
+    listener = PhraseListener(tempo, SETTINGS)
+    hear_bars(listener, FOUR_BARS)
+    phrase = listener.finish_phrase(20 * SECOND)
+    entry = (phrase.origin_ns + (phrase.entry + phrase.upbeat) * phrase.beat_ns) / BEAT
+    assert entry % 4 == pytest.approx(3, abs=0.1)
+    assert (listener.heard.tune.meter, phrase.tune.meter) == (Meter(), Meter())
 
 
 def test_a_phrase_without_end_keeps_its_latest_notes() -> None:

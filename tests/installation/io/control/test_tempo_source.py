@@ -16,9 +16,11 @@ from installation.io.control.tempo_source import (
     MIN_TEMPO_CLOCKS,
     AbletonLinkSource,
     AbletonLinkUnavailable,
+    DummyTempoSource,
     MidiClockReceiver,
 )
 from installation.io.midi.inputs import ReceivedMessage
+from midi_data.beat_grid import BeatGrid
 
 MS = 1_000_000
 BEAT = 500 * MS
@@ -29,12 +31,17 @@ import time, link
 from installation.io.control.tempo_source import AbletonLinkSource
 other = link.Link(93.0)
 other.enabled = True
-time.sleep(2.0)  # of two sessions as old as each other, chance decides
+def beat():
+    return other.captureAppSessionState().beatAtTime(other.clock().micros(), 4.0)
+first = beat()
+while beat() < first + 3:  # of two sessions as old as each other, chance decides
+    time.sleep(0.01)
 source = AbletonLinkSource(120.0)
-end = time.monotonic() + 15
-while not source.peer_count and time.monotonic() < end:
-    time.sleep(0.05)
-time.sleep(1.0)
+def tempo():
+    grid = source.beat_grid_at(time.monotonic_ns())
+    return 0.0 if grid is None else 60e9 / grid.beat_ns
+while abs(tempo() - 93.0) > 0.01:
+    time.sleep(0.01)
 now = time.monotonic_ns()
 pulse = source.beat_grid_at(now)
 state, micros = other.captureAppSessionState(), other.clock().micros()
@@ -42,8 +49,12 @@ behind = time.monotonic_ns() - 1000 * micros
 true = 1000 * state.timeAtBeat(0.0, 4.0) + behind
 off = (pulse.origin_ns - true + pulse.beat_ns / 2) %  pulse.beat_ns - pulse.beat_ns / 2
 print(source.peer_count, round(60e9 / pulse.beat_ns, 2), abs(off) < 5e6)
+bar_line = source.bar_line_after(now)
+micros = (bar_line - behind) / 1000
+phase = (state.phaseAtTime(round(micros), 4.0) + 2) % 4 - 2
+print(now <= bar_line <= now + 4 * pulse.beat_ns, abs(phase) < 0.02)
 source.close()
-print(source.beat_grid_at(now))
+print(source.beat_grid_at(now), source.bar_line_after(now))
 """
 
 
@@ -162,7 +173,7 @@ def test_a_peer_on_this_machine_leads():
     found = subprocess.run(
         [*APART, "sh", "-c", script], check=False, capture_output=True, text=True, timeout=60
     )
-    assert found.stdout.splitlines() == ["1 93.0 True", "None"], found.stderr
+    assert found.stdout.splitlines() == ["1 93.0 True", "True True", "None None"], found.stderr
 
 
 def test_bar_lines_are_counted_from_the_start():
@@ -172,6 +183,41 @@ def test_bar_lines_are_counted_from_the_start():
     sender.play(6 * CLOCKS_PER_QUARTER)
     bar_line = sender.receiver.bar_line_after(round(sender.at))
     assert bar_line == pytest.approx(begun + 8 * BEAT, abs=MS)
+
+
+def test_a_clock_that_only_ticks_has_beats_but_no_bar_lines():
+    sender = ClockSender()
+    sender.play(6 * CLOCKS_PER_QUARTER)
+    assert sender.receiver.beat_grid_at(round(sender.at)) is not None
+    assert sender.receiver.bar_line_after(round(sender.at)) is None
+
+
+def test_bar_lines_are_counted_from_a_song_position():
+    sender = ClockSender()
+    sender.send("songpos", pos=8)  # two beats
+    begun = sender.at
+    sender.play(6 * CLOCKS_PER_QUARTER)
+    bar_line = sender.receiver.bar_line_after(round(sender.at) - BEAT // 2)
+    assert bar_line == pytest.approx(begun + 6 * BEAT, abs=MS)
+
+
+def test_the_bar_lines_of_a_device_that_is_gone_are_forgotten():
+    sender = ClockSender()
+    sender.send("start")
+    sender.play(CLOCKS_PER_QUARTER)
+    sender.send("reset")
+    sender.play(CLOCKS_PER_QUARTER)
+    assert sender.receiver.bar_line_after(round(sender.at)) is None
+
+
+def test_a_dummy_knows_the_bar_lines_it_is_given():
+    grid = BeatGrid(7 * MS, BEAT)
+    assert DummyTempoSource(grid).bar_line_after(0) is None
+    assert DummyTempoSource(None, 1).bar_line_after(0) is None
+    source = DummyTempoSource(grid, first_bar_beat=1)
+    line = 7 * MS + BEAT
+    times = (0, line, line + MS)
+    assert [source.bar_line_after(at) for at in times] == [line, line, line + 4 * BEAT]
 
 
 def test_the_second_of_two_masters_starts_nothing_and_is_told_why(caplog):
