@@ -105,6 +105,14 @@ class StateSender(Subscriber):
         for universe in self._universes:
             universe.flush(now)
 
+    def tick(self, due: int) -> int:
+        """Send the state of now, which was due at `due` (ns); returns when the next one is, ns.
+
+        Values that are late are left out: a stall is followed by no burst.
+        """
+        self.pump(self._clock.now())
+        return max(due + SEND_INTERVAL_NS, self._clock.now())
+
     def start(self) -> None:
         """Start a thread that pumps."""
         self._thread = Thread(target=self._run, name="state out", daemon=True)
@@ -121,10 +129,8 @@ class StateSender(Subscriber):
     def _run(self) -> None:
         due = self._clock.now()
         while not self._stop.is_set():
-            self.pump(self._clock.now())
-            now = self._clock.now()
-            due = max(due + SEND_INTERVAL_NS, now)  # values that are late are left out
-            self._stop.wait((due - now) / SECOND)
+            due = self.tick(due)
+            self._stop.wait((due - self._clock.now()) / SECOND)
 
 
 def check_sources(settings: Sequence[OutSettings], layers: int, units: int) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 
 import pytest
 
@@ -98,3 +101,79 @@ def test_the_settings_decide_what_goes_where(cue, axis):
     values = [one.message.value for one in port.sent if one.message.is_cc(20)]
     assert values[-1] == 127
     assert {one.message.channel for one in port.sent if one.message.is_cc(20)} == {1}
+
+
+@contextmanager
+def listener() -> Iterator[tuple[socket.socket, int]]:
+    """A socket of this machine, and its port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard:
+        heard.bind(("127.0.0.1", 0))
+        heard.setblocking(False)
+        yield heard, heard.getsockname()[1]
+
+
+def packets(heard: socket.socket) -> list[bytes]:
+    """All that has arrived at a socket."""
+    found = []
+    while True:
+        try:
+            found.append(heard.recv(2048))
+        except BlockingIOError:
+            return found
+
+
+def send_for(sender: StateSender, clock: VirtualClock, seconds: float) -> None:
+    """Send at the sender's own rate for some seconds of the clock."""
+    due, end = clock.now(), clock.now() + round(seconds * SECOND) - SEND_INTERVAL_NS // 2
+    while due < end:
+        due = sender.tick(due)
+        clock.wait_until(due, Event())
+
+
+def test_values_that_change_arrive_sixty_times_a_second_in_order(axis):
+    pytest.importorskip("sacn")
+    clock = VirtualClock()
+    with listener() as (lights, artnet), listener() as (lamp, sacn), listener() as (osc, port):
+        text = (
+            f'[[out]]\nfrom = "beat"\nartnet = "127.0.0.1:{artnet}"\ndmx = 1\nfine = true\n'
+            f'[[out]]\nfrom = "beat"\nosc = "127.0.0.1:{port}/beat"\n'
+            f'[[out]]\nfrom = "beat"\nsacn = "127.0.0.1:{sacn}"\nuniverse = 1\nfine = true\n'
+        )
+        sender = create_state_sender(parse_config(text).out, {}, axis, clock)
+        counts, sequences = [], []
+        for _ in range(5):  # as few at once as a listener's buffer holds
+            send_for(sender, clock, 1.0)
+            told = packets(lights)
+            sequences += [packet[12] for packet in told]
+            counts.append((len(told), len(packets(lamp)), len(packets(osc))))
+        sender.close()
+    assert counts == [(60, 60, 60)] * 5
+    assert sequences == [number % 255 + 1 for number in range(300)]
+
+
+def test_values_that_stay_are_sent_again_by_the_protocols_of_lights_alone(axis):
+    clock = VirtualClock()
+    with listener() as (lights, artnet), listener() as (osc, port):
+        text = (
+            f'[[out]]\nfrom = "energy"\nartnet = "127.0.0.1:{artnet}"\ndmx = 1\n'
+            f'[[out]]\nfrom = "energy"\nosc = "127.0.0.1:{port}/energy"\n'
+        )
+        sender = create_state_sender(parse_config(text).out, {}, axis, clock)
+        send_for(sender, clock, 8.0)
+        sender.close()
+        assert 8 <= len(packets(lights)) <= 11  # every 0.8 to 1 s
+        assert len(packets(osc)) == 1
+
+
+def test_a_stall_is_followed_by_no_burst(axis):
+    clock = VirtualClock()
+    with listener() as (osc, port):
+        text = f'[[out]]\nfrom = "beat"\nosc = "127.0.0.1:{port}/beat"\n'
+        sender = create_state_sender(parse_config(text).out, {}, axis, clock)
+        due = sender.tick(0)
+        clock.sleep(3 * SECOND + SECOND // 4)
+        due = sender.tick(due)
+        assert due == clock.now()
+        assert sender.tick(due) == due + SEND_INTERVAL_NS
+        sender.close()
+        assert len(packets(osc)) == 2  # the third is the same moment
