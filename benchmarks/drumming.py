@@ -15,7 +15,8 @@ auc            four bars of a take against four bars of the network, told the sa
 humanise       the task of Gillick et al. 2019 (ICML): of a take on the grid, find each hit's
                velocity and offset. Errors of the mean the network predicts, over eight rollouts
                that go on from its own draws, beside the grid itself, a linear regression and 20
-               nearest bars
+               nearest bars; KL(people || guesses) of the histograms of timing and velocity. A mean
+               is narrower than what is drawn, so the draws of one rollout are a row of their own
 cost           processor time of a hit
 trip           hits lost, and largest error of an onset, from take to tokens and back
 """
@@ -149,11 +150,27 @@ def show_bits(corpus: Path, model: Checkpoint) -> None:
         say(f"bits a hit  {name:10s} {bits:.3f}")
 
 
+def histograms(people: NDArray, others: NDArray, count: int) -> tuple[NDArray, NDArray]:
+    """Shares of each class in two sets of classes, half a hit added to each class."""
+    p, q = (np.bincount(each, minlength=count) + 0.5 for each in (people, others))
+    return p / p.sum(), q / q.sum()
+
+
+def divergence(people: NDArray, others: NDArray, count: int) -> float:
+    """KL divergence of others' classes from people's, bits."""
+    p, q = histograms(people, others, count)
+    return float((p * np.log2(p / q)).sum())
+
+
 def compare_histograms(people: NDArray, others: NDArray, count: int) -> str:
     """Overlap and KL divergence (bits) of two sets of classes."""
-    p, q = (np.bincount(each, minlength=count) + 0.5 for each in (people, others))
-    p, q = p / p.sum(), q / q.sum()
-    return f"overlap {np.minimum(p, q).sum():.3f}  KL {(p * np.log2(p / q)).sum():.3f} bits"
+    overlap = np.minimum(*histograms(people, others, count)).sum()
+    return f"overlap {overlap:.3f}  KL {divergence(people, others, count):.3f} bits"
+
+
+def nearest_classes(guesses: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """The class nearest to each guess."""
+    return np.clip(np.rint(guesses), 0, count - 1).astype(np.int64)
 
 
 def show_distributions(pairs: Pairs) -> None:
@@ -197,8 +214,10 @@ def score_of(tune: Tune) -> NDArray[np.int64]:
     return rows[np.sort(first)]
 
 
-def network_guesses(model: Checkpoint, tune: Tune, rows: NDArray) -> NDArray[np.float64]:
-    """Velocity class and place the network expects of each hit, (n, 2).
+def network_guesses(
+    model: Checkpoint, tune: Tune, rows: NDArray
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Velocity class and place the network expects of each hit, and one rollout's draws, (n, 2).
 
     The mean over rollouts that each go on from guesses drawn from the network's own shares.
     """
@@ -216,28 +235,27 @@ def network_guesses(model: Checkpoint, tune: Tune, rows: NDArray) -> NDArray[np.
         for reader in readers:
             reader.push(token)
 
-    def expect(first: int, count: int) -> float:
+    def expect(first: int, count: int) -> tuple[float, int]:
         logits = step()[:, first : first + count]
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
-        for reader, own in zip(readers, shares, strict=True):
-            reader.push(first + int(generator.choice(count, p=own)))
-        return float((shares @ np.arange(count)).mean())
+        drawn = [int(generator.choice(count, p=own)) for own in shares]
+        for reader, place in zip(readers, drawn, strict=True):
+            reader.push(first + place)
+        return float((shares @ np.arange(count)).mean()), drawn[0]
 
     for token in codec.condition_tokens(tune):
         read(token)
-    found = np.empty((len(rows), 2))
+    expected, drawn = np.empty((len(rows), 2)), np.empty((len(rows), 2))
     for k, (cell, part, _, _) in enumerate(rows.tolist()):
         if cell > readers[0].cell:
             held, rest = divmod(cell - readers[0].cell - 1, MAX_SHIFT_CELLS)
             for token in [HOLD_TOKEN] * held + [FIRST_SHIFT_TOKEN + rest]:
                 read(token)
         read(FIRST_PART_TOKEN + part)
-        found[k] = (
-            expect(FIRST_VELOCITY_TOKEN, VELOCITY_CLASSES),
-            expect(FIRST_MICRO_TOKEN, MICRO_STEPS),
-        )
-    return found
+        expected[k, 0], drawn[k, 0] = expect(FIRST_VELOCITY_TOKEN, VELOCITY_CLASSES)
+        expected[k, 1], drawn[k, 1] = expect(FIRST_MICRO_TOKEN, MICRO_STEPS)
+    return expected, drawn
 
 
 def score_inputs(tune: Tune, rows: NDArray) -> NDArray[np.float64]:
@@ -298,23 +316,31 @@ def show_humanising(train: Sequence[Tune], test: Sequence[Tune], model: Checkpoi
         truths.append(rows[:, 2:])
         ms_a_step.append(np.full(len(rows), 60_000 / tune.tempo / CELLS_PER_BEAT / MICRO_STEPS))
         quantised = np.tile([mean[0], ON_GRID_STEP], (len(rows), 1))
+        expected, drawn = network_guesses(model, tune, rows)
         for name, guess in (
             ("quantised", quantised),
             ("linear", score_inputs(tune, rows) @ weights + mean),
             ("neighbours", neighbour_guesses(known, rows)),
-            ("network", network_guesses(model, tune, rows)),
+            ("network", expected),
+            ("drawn", drawn),
         ):
             guesses.setdefault(name, []).append(guess)
     truth, step = np.concatenate(truths), np.concatenate(ms_a_step)
     say(f"humanise: {len(truth)} hits of {len(test)} takes; timing MAE ms, MSE in 16ths; velocity")
     for name, parts in guesses.items():
-        error = np.concatenate(parts) - truth
+        guess = np.concatenate(parts)
+        error = guess - truth
+        kl = [
+            divergence(truth[:, column], nearest_classes(guess[:, column], count), count)
+            for column, count in ((1, MICRO_STEPS), (0, VELOCITY_CLASSES))
+        ]
         velocity = error[:, 0] * (class_velocity(1) - class_velocity(0)) / 127
         timing = error[:, 1]
         say(
             f"{name:10s} MAE {np.abs(timing * step).mean():6.2f} ms  "
             f"MSE {np.square(timing / MICRO_STEPS).mean():.4f}  "
-            f"velocity MSE {np.square(velocity).mean():.4f}"
+            f"velocity MSE {np.square(velocity).mean():.4f}  "
+            f"KL of timing {kl[0]:.3f}, of velocity {kl[1]:.3f} bits"
         )
 
 

@@ -2,11 +2,13 @@
 
     python benchmarks/instruments.py [FILE.sfz ...] [--picture FILE.png]
     python benchmarks/instruments.py --styles irish fife chorales
+    python benchmarks/instruments.py --sets sonar chapel folk-evening [--picture FILE.png]
 
 Without files: all built-in instruments. Each plays a phrase of short and long notes at velocity 80,
 at full volume and without the limiter. The brightness is that of the middle of a held note, so its
 attack does not count. `load` is the processor time of eight held notes, share of a core. With
 --styles: a minute of each style played alone by each of the network's instruments, as it sounds.
+With --sets: the sound of a film of a minute of each set, with its band, and its spectrogram.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from pathlib import Path
 
 import numpy as np
+from loudness import SUB_HZ as PA_SUB_HZ
 from loudness import (
     Sound,
     count_clicks,
@@ -30,10 +33,14 @@ from loudness import (
 )
 
 from installation.config import Config, StyleSettings
+from installation.film.film import LEAD_IN_S, compose_film_take, load_instruments
 from installation.film.offline_take import compose_take, render_audio
 from installation.io.audio.instruments import BLOCK_FRAMES, SfzInstrument, built_in_instruments
+from installation.session.blend_partners import load_blend_partners
 from installation.session.live_session import create_composer, resolve_live_settings
 from installation.session.model_loading import load_model
+from installation.sets.set_file import apply_set
+from messages.clock import SECOND
 from messages.cues import NoteSource
 
 RATE = 48_000
@@ -50,6 +57,7 @@ PHRASE = tuple(
 )
 """Pitch, velocity, start and length (seconds) of each note."""
 PHRASE_S = len(MELODY) * (SHORT_S + LONG_S) + 2.0
+SET_S = 60.0  # length of a film of a set, seconds
 SUB_HZ, AIR_HZ = 120.0, 5000.0  # bounds of the low end and of the air
 HELD = range(50, 66, 2)  # pitches held while the load is measured
 STYLE_S, STYLE_SEED = 180.0, 7  # length of the music of a style, seconds, and its seed
@@ -176,13 +184,52 @@ def measure_styles(styles: Sequence[str]) -> Iterator[str]:
             yield f"{style}, {name}: {describe(sound.astype(np.float64), RATE)}"
 
 
+def set_sound(name: str) -> Sound:
+    """The sound of `hidden-state film --set NAME --seconds 60`."""
+    config = apply_set(Config(), name)
+    model = load_model(config.style)
+    models = [model, *load_blend_partners(config.style, model)]
+    take = compose_film_take(config, models, LEAD_IN_S + SET_S, seed=1)
+    played = load_instruments(config.sound, has_band=config.live.band != "off")
+    start, chain_share = round(LEAD_IN_S * SECOND), config.sound.side_chain
+    return render_audio(take, played, config.sound.volume, start, chain_share).astype(np.float64)
+
+
+def draw_sets(sounds: Mapping[str, Sound], output: Path) -> None:
+    """Draw the spectrogram of each sound, with a line below which the sub lies."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(len(sounds), 1, figsize=(11, 2.6 * len(sounds)), sharex=True)
+    for axis, (name, sound) in zip(np.atleast_1d(axes), sounds.items(), strict=True):
+        middle = sound.mean(axis=1)
+        middle += 1e-9 * np.random.default_rng(0).standard_normal(len(middle))  # no log of 0
+        axis.specgram(middle, NFFT=8192, Fs=RATE, noverlap=4096, vmin=-130, vmax=-45, cmap="magma")
+        axis.axhline(PA_SUB_HZ, color="white", linewidth=0.5, linestyle=":")
+        axis.set(title=name, ylabel="Hz", yscale="log", ylim=(20, 20_000))
+    np.atleast_1d(axes)[-1].set_xlabel("s")
+    figure.tight_layout()
+    figure.savefig(output, dpi=70)
+
+
 def main() -> None:
     """Print the table, and draw the picture if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", type=Path, nargs="*")
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--styles", nargs="+")
+    parser.add_argument("--sets", nargs="+")
     given = parser.parse_args()
+    if given.sets:
+        sounds = {}
+        for name in given.sets:
+            sounds[name] = set_sound(name)
+            sys.stdout.write(f"{name}: {describe(sounds[name], RATE)}\n")
+        if given.picture is not None:
+            draw_sets(sounds, given.picture)
+        return
     if given.styles:
         for line in measure_styles(given.styles):
             sys.stdout.write(line + "\n")

@@ -1,10 +1,11 @@
 """The stage in a real window beside the performer: how near to its due time a note's light is.
 
-    python benchmarks/window.py [--seconds 20] [--style irish] [--json]
+    python benchmarks/window.py [--seconds 20] [--style irish | --set sonar] [--json]
 
 Plays the piece as visitors meet it, three processes and all, once a scene, in a window of 1920 by
 1080 on the display there is, or else on one that Xvfb makes, and reads the figures the stage gives
-of itself from the status file.
+of itself from the status file. With a set its band plays, too, at the set's brightness; its scenes
+change by themselves after its `rotate`, so ask for fewer seconds than that.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ def a_display() -> Iterator[str]:
             server.terminate()
 
 
-def measure_window(style: str, seconds: float) -> dict[str, WindowFigures]:
-    """Play every scene for some seconds.
+def measure_window(chosen: list[str], seconds: float) -> dict[str, WindowFigures]:
+    """Play every scene for some seconds; `chosen` are options of `play`: a style, or a set.
 
     Raises
     ------
@@ -106,16 +107,18 @@ def measure_window(style: str, seconds: float) -> dict[str, WindowFigures]:
     """
     with a_display() as display, TemporaryDirectory() as folder:
         return {
-            scene.name: _play(scene.name, style, seconds, display, Path(folder))
+            scene.name: _play(scene.name, chosen, seconds, display, Path(folder))
             for scene in scene_types()
         }
 
 
-def _play(scene: str, style: str, seconds: float, display: str, folder: Path) -> WindowFigures:
+def _play(
+    scene: str, chosen: list[str], seconds: float, display: str, folder: Path
+) -> WindowFigures:
     status, config = folder / f"{scene}.json", folder / f"{scene}.toml"
     config.write_text(CONFIG.format(scene=scene, status=status.as_posix()), encoding="utf-8")
     command = [sys.executable, "-c", PROGRAM, "play", "--config", str(config)]
-    command += ["--style", style, "--seconds", str(seconds), "--seed", "3"]
+    command += [*chosen, "--scene", scene, "--seconds", str(seconds), "--seed", "3"]
     environment = os.environ | ({"DISPLAY": display} if display else {})
     told: dict = {}
     watch = Watch()
@@ -139,11 +142,14 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=20.0, help="of each scene")
-    parser.add_argument("--style", default="irish", help="a trained style, by name")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--style", default="irish", help="a trained style, by name")
+    what.add_argument("--set", help="a set, by its name or its .toml file")
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
     try:
-        figures = measure_window(given.style, given.seconds)
+        chosen = ["--set", given.set] if given.set else ["--style", given.style]
+        figures = measure_window(chosen, given.seconds)
     except NoWindowError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from error
