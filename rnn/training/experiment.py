@@ -44,11 +44,11 @@ class Experiment:
     removed_duplicates : int
         Tunes removed as copies of another one, in any key.
     meter : str
-        Most frequent meter.
+        Most frequent meter of the training tunes.
     meters : dict of str to int
         Number of training tunes of each meter.
     tempo : float
-        Median tempo, quarter notes a minute.
+        Median tempo of the training tunes, quarter notes a minute.
     train_tunes : tuple of Tune
         Training tunes before encoding.
     """

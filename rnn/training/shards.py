@@ -312,9 +312,9 @@ class ShardedCollection:
     train, validation, test : ShardedTunes
     removed_duplicates : int
     meters : dict of str to int
-        Number of tunes in each meter, the most frequent first.
+        Number of training tunes of each meter, the most frequent first.
     tempo : float
-        Median tempo, quarter notes a minute.
+        Median tempo of the training tunes, quarter notes a minute.
     """
 
     codec: SequenceCodec
@@ -377,14 +377,15 @@ def open_shards(target: Path) -> ShardedCollection:
     for part in parts:
         if not part:
             part.append(max(parts, key=len).pop())
-    meters, counts = np.unique(table["meter"], return_counts=True)
+    learned = table[parts[0]]
+    meters, counts = np.unique(learned["meter"], return_counts=True)
     sides = (ShardedTunes(codec, chunks, places[part], table[part]) for part in parts)
     return ShardedCollection(
         codec,
         *sides,
         len(table) - len(unique),
         {meters[k].decode(): int(counts[k]) for k in np.argsort(-counts, kind="stable")},
-        float(np.median(table["tempo"])),
+        float(np.median(learned["tempo"])),
     )
 
 

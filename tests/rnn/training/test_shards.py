@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from midi_data.midi_files import midi_paths, read_folder, write_tune
-from midi_data.notes import Note, Tune
+from midi_data.notes import Meter, Note, Tune
 from midi_data.recipes.worker_processes import WorkerLostError
 from midi_data.splits import split_tunes
 from rnn.codecs.note_codec import NoteCodec
@@ -47,6 +47,24 @@ def folder(tmp_path):
 def small_chunks(monkeypatch):
     monkeypatch.setattr(shards, "CHUNK_FILES", 10)
     monkeypatch.setattr(shards, "MAPPED_CHUNKS", 2)
+
+
+def test_meters_and_tempo_are_those_of_the_training_tunes(tmp_path, codec):
+    generator, folder = np.random.default_rng(5), tmp_path / "files"
+    folder.mkdir()
+    for k in range(24):
+        pitches = generator.integers(50, 80, 20).tolist()
+        notes = tuple(Note(pitch, float(at), 1.0) for at, pitch in enumerate(pitches))
+        is_last = k == 23
+        tune = Tune(notes, Meter(3 if is_last else 2, 4), 60.0 if is_last else 90.0, f"t{k}")
+        write_tune(folder / f"{k:02d}.mid", tune)
+    for k in range(24, 60):  # copies of the last one are learned once
+        write_tune(folder / f"{k:02d}.mid", tune)
+    build_shards(folder, tmp_path / "shards", codec, 0)
+    opened = open_shards(tmp_path / "shards")
+    assert sum(opened.meters.values()) == len(opened.train) < 24
+    assert next(iter(opened.meters)) == "2/4"
+    assert opened.tempo == pytest.approx(90.0)
 
 
 def test_every_file_is_encoded_or_told(folder, tmp_path, codec):
