@@ -134,10 +134,10 @@ class Composer(ABC):
         """Write the next note on a beat, or later where it cannot be written there."""
 
     def harmonise_phrase(self, phrase: Tune) -> float | None:
-        """Begin a tune that is the phrase just heard with lower voices, and then goes on.
+        """Begin a tune: first the phrase just heard with lower voices, then its continuation.
 
-        Returns the beat of its first note; None, and nothing is done, where the style has one voice
-        or the phrase several.
+        Returns the beat of the first note. Returns None, and does nothing, if the style has one
+        voice, or the phrase several or no notes.
         """
         return None
 

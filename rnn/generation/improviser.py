@@ -245,7 +245,7 @@ class Improviser(Composer):
         return self._make_step(note, self._next_key_probabilities(params))
 
     def harmonise_phrase(self, phrase: Tune) -> float | None:
-        if not self._codec.settings().get("voices"):
+        if not phrase.notes or not self._codec.settings().get("voices"):
             return None
         begin = phrase.notes[0].onset % phrase.meter.bar_beats
         melody = melody_to_harmonise(self._codec.fit_tune(phrase).notes, begin)

@@ -38,6 +38,10 @@ def test_each_note_of_the_melody_is_the_highest_where_it_begins(a_model, seed, d
         assert own.duration == wanted.duration
 
 
+def test_a_phrase_without_notes_is_not_harmonised(a_model):
+    assert Improviser(a_model(NoteCodec(voices=4))).harmonise_phrase(Tune()) is None
+
+
 def test_a_style_of_one_voice_and_a_phrase_of_chords_are_not_harmonised(a_model):
     chords = Tune((Note(60, 0, 1), Note(64, 0, 1)))
     for codec, phrase in ((NoteCodec(), SONG), (NoteCodec(voices=4), chords)):
