@@ -49,6 +49,8 @@ class UnitIntervention:
     def __post_init__(self) -> None:
         if self.layer < 0 or self.unit < 0:
             raise ValueError(f"no unit {self.unit} in a layer {self.layer}")
+        if self.kind is InterventionKind.SILENCE:
+            return
         lowest, highest = (-1.0, 1.0) if self.kind is InterventionKind.HOLD else (0.0, 16.0)
         if not lowest <= self.factor <= highest:
             raise ValueError(

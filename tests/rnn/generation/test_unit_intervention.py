@@ -129,6 +129,14 @@ def test_a_factor_out_of_range_is_refused(kind, factor):
         UnitIntervention(0, 0, kind, factor)
 
 
+@pytest.mark.parametrize("factor", [-0.5, 20.0])
+def test_silence_needs_no_factor(parameters, factor):
+    silence = UnitIntervention(0, 2, InterventionKind.SILENCE, factor)
+    np.testing.assert_array_equal(
+        stepped(parameters, [silence]), stepped(parameters, [UnitIntervention(0, 2)])
+    )
+
+
 def test_the_divergence_of_a_certainty_from_a_fair_coin_is_one_bit():
     with np.errstate(divide="ignore"):
         sure, fair = np.log(np.array([1.0, 0.0])), np.log(np.array([0.5, 0.5]))
