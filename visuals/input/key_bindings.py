@@ -63,7 +63,7 @@ COMMAND_BY_SCANCODE: Mapping[int, WindowCommand] = {
     **{
         getattr(pygame, f"KSCAN_{row}{n}"): SelectScene(n)
         for row in ("", "KP", "F")
-        for n in range(1, 8 if row == "F" else 10)
+        for n in range(1, 7 if row == "F" else 10)
     },
     pygame.KSCAN_F8: StageCommand.BEGIN_TOUR,
     pygame.KSCAN_F9: StageCommand.TOGGLE_REDUCED_MOTION,

@@ -22,7 +22,7 @@ def test_function_keys_and_keypad_select_a_scene(name):
     assert COMMAND_BY_SCANCODE.get(getattr(pygame, f"KSCAN_{name}")) == SelectScene(2)
 
 
-@pytest.mark.parametrize("name", ["A", "Z", "SEMICOLON", "UP", "SPACE", "PAGEUP", "ESCAPE"])
+@pytest.mark.parametrize("name", ["A", "Z", "F7", "SEMICOLON", "UP", "SPACE", "PAGEUP", "ESCAPE"])
 def test_other_keys_give_no_command(name):
     assert COMMAND_BY_SCANCODE.get(getattr(pygame, f"KSCAN_{name}")) is None
 
