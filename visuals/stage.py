@@ -3,12 +3,12 @@
 Keys at the window
 ------------------
 * A digit, on the upper row or the keypad, or F1 to F6 selects a scene.
-* The letters play the piano: `visuals.input.computer_keyboard`.
+* The letters play the piano, Page Up and Page Down shift it: `visuals.input.computer_keyboard`.
 * Tab, 0 or a touch of the question mark opens the lessons. Tab, 0 or the key of a scene closes
   them. Open lessons have the keys of `visuals.input.lesson_actions`.
 * A finger or the mouse plays the piano on the screen, inspects, silences and amplifies units, and
-  turns knobs: `visuals.input.touch_input`. Arrows, Space, Enter, Page Up and Page Down:
-  `visuals.input.gesture_input`.
+  turns knobs: `visuals.input.touch_input`. Arrows, Space and Enter do the same, and Insert and
+  Delete change the temperature: `visuals.input.gesture_input`.
 * F8, or a touch of the triangle, begins the tour; any key or touch ends it.
 * Minus darkens the picture and equals brightens it. F9 reduces motion. F10, or a touch of the
   language's name, changes the language. F11 toggles full screen. F12 shows statistics.
@@ -243,7 +243,8 @@ class Stage:
         if self._frame_number == PRELOAD_DELAY_FRAMES:
             self.scenes.start_preloading()
             self.lesson_browser.preload(self._cache.submit)
-        if self._frozen_language not in ("", language := self.scenes.wanted.language):
+        language = self.scenes.wanted.language
+        if self._frozen_language not in ("", language):
             self._gc_policy.unfreeze_objects()
             self._frozen_language = ""
         is_building = self.scenes.is_building or self.lesson_browser.is_building

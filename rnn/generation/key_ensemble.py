@@ -227,8 +227,7 @@ class KeyEnsemble:
         if states.unmodified_state is not None:
             states.unmodified_logits = step(states.rows, states.unmodified_state)
         self._mask = self._reader.mask()  # (V,)
-        if self._mask.any():  # no token is possible after the end
-            states.log_probabilities = log_softmax(states.logits, self._mask)  # (K, V)
+        states.log_probabilities = log_softmax(states.logits, self._mask)  # (K, V)
 
     def _record_step(self, token: int) -> None:
         if self.step_records.maxlen == 0:

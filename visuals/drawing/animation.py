@@ -86,23 +86,21 @@ class SpringMotion:
         Pruned cues at the front may be missing: their motion is kept. Returns whether others
         changed.
         """
-        knots = self._states
-        while (
-            knots and cues and knots[0].cue is not cues[0].cue and knots[0].cue.due <= cues[0].due
-        ):
-            knots.pop(0)
+        states = self._states
+        while states and cues and _is_pruned(states[0].cue, cues[0].cue):
+            states.pop(0)
             self._columns = None
         same = 0
-        for knot, timed in zip(knots, cues, strict=False):
-            if knot.cue is not timed.cue:
+        for state, timed in zip(states, cues, strict=False):
+            if state.cue is not timed.cue:
                 break
             same += 1
-        is_changed = same < max(len(knots), len(cues))
+        is_changed = same < max(len(states), len(cues))
         if is_changed:
             self._columns = None
-        del knots[same:]
+        del states[same:]
         for timed in cues[same:]:
-            knots.append(self._next_state(timed.cue))
+            states.append(self._next_state(timed.cue))
         return is_changed
 
     def position_at(self, time: int) -> Floats:
@@ -110,11 +108,11 @@ class SpringMotion:
         index = self._index_at(time)
         if index < 0:
             return np.zeros(self._size)
-        knot = self._states[index]
-        away = knot.place - knot.target
-        passed = np.full((1, 1), max(0, time - knot.cue.due) / SECOND)
+        state = self._states[index]
+        away = state.place - state.target
+        passed = np.full((1, 1), max(0, time - state.cue.due) / SECOND)
         swing, push = self._swing_after(passed)
-        return knot.target + swing[:, 0] * away + push[:, 0] * knot.speed
+        return state.target + swing[:, 0] * away + push[:, 0] * state.speed
 
     def positions_at(self, times: NDArray[np.int64]) -> Floats:
         """Positions of spring i at times[i] (ns), shape (n, m); all at `times` of shape (1, m)."""
@@ -138,7 +136,7 @@ class SpringMotion:
 
     def _index_at(self, time: int) -> int:
         """Index of the last state by `time`; -1 before the first."""
-        return bisect_right(self._states, time, key=lambda knot: knot.cue.due) - 1
+        return bisect_right(self._states, time, key=lambda state: state.cue.due) - 1
 
     def _next_state(self, cue: NoteCue) -> _SpringState:
         target = np.asarray(self._target_of(cue), np.float64)
@@ -154,17 +152,22 @@ class SpringMotion:
         sine = np.sin(turn)
         return fall * (np.cos(turn) + ratio * sine), fall / wd * sine
 
-    def _advance(self, knot: _SpringState, time: int) -> tuple[Floats, Floats]:
+    def _advance(self, state: _SpringState, time: int) -> tuple[Floats, Floats]:
         """Position and speed at `time`, at or after the state's cue."""
-        passed = max(0, time - knot.cue.due) / SECOND
+        passed = max(0, time - state.cue.due) / SECOND
         w, z, wd = self._angular_frequency, self._damping_ratio, self._damped_frequency
-        away = knot.place - knot.target
+        away = state.place - state.target
         cosine, sine = np.cos(wd * passed), np.sin(wd * passed)
-        b = (knot.speed + z * w * away) / wd
+        b = (state.speed + z * w * away) / wd
         fall = np.exp(-z * w * passed)
-        place = knot.target + fall * (away * cosine + b * sine)
+        place = state.target + fall * (away * cosine + b * sine)
         speed = fall * ((b * wd - z * w * away) * cosine - (away * wd + z * w * b) * sine)
         return place, speed
+
+
+def _is_pruned(cue: NoteCue, first: NoteCue) -> bool:
+    """Whether a cue is missing because it is older than the first one that is known."""
+    return cue is not first and cue.due <= first.due
 
 
 class LampLights:

@@ -59,7 +59,8 @@ class PointerReader:
         phase = _MOUSE_PHASES.get(event.type)
         if phase is None or getattr(event, "touch", False):
             return None
-        if not self._is_mouse_down if phase is FingerPhase.MOVE else event.button != 1:
+        is_drag = phase is FingerPhase.MOVE and self._is_mouse_down
+        if not is_drag and (phase is FingerPhase.MOVE or event.button != 1):
             return None
         self._is_mouse_down = phase is not FingerPhase.UP
         place = picture_position(*event.pos, window, self.picture_size)
