@@ -15,7 +15,8 @@ from rnn.generation.composer import SamplingParams
 from rnn.generation.sampling import sample_token
 from rnn.model.checkpoint import Checkpoint
 
-PLAIN = SamplingParams(temperature=1.0, top_p=1.0)  # all that a network finds possible
+UNBIASED_SAMPLING = SamplingParams(temperature=1.0, top_p=1.0)
+"""Tokens as often as a network finds them probable."""
 MAX_SAMPLED_TOKENS = 400  # of a tune
 MAX_ANSWER_TOKENS = 120  # of a continuation, beyond the phrase
 
@@ -34,14 +35,14 @@ def sample_tunes(checkpoint: Checkpoint, count: int, generator: np.random.Genera
     Returns
     -------
     list of Tune
-        Those it ended, in time or not, with notes.
+        Those with notes. A tune that has not ended after `MAX_SAMPLED_TOKENS` is cut there.
     """
     card, codec = checkpoint.card, _codec(checkpoint)
     meters = list(card.meters) or [card.meter]
     shares = np.array([card.meters.get(meter, 1) for meter in meters], np.float64)
     drawn = generator.choice(len(meters), count, p=shares / shares.sum())
     prompts = [codec.meter_tokens(Meter.parse(meters[index])).tolist() for index in drawn]
-    tokens = _continue(checkpoint, prompts, MAX_SAMPLED_TOKENS, generator, PLAIN)
+    tokens = _continue(checkpoint, prompts, MAX_SAMPLED_TOKENS, generator, UNBIASED_SAMPLING)
     tunes = (codec.decode(np.array(each, np.int32)) for each in tokens)
     return [tune for tune in tunes if tune.notes]
 
@@ -71,7 +72,7 @@ def continue_phrases(
     """
     codec = _codec(checkpoint)
     prompts = [codec.encode(codec.fit_tune(phrase)).tolist()[:-1] for phrase in phrases]
-    params = answer_sampling(checkpoint) if until is None else PLAIN
+    params = answer_sampling(checkpoint) if until is None else UNBIASED_SAMPLING
     longest = MAX_ANSWER_TOKENS
     tokens = _continue(checkpoint, prompts, longest, generator, params, until, may_end=False)
     counts = [len(codec.decode(np.array(prompt, np.int32)).notes) for prompt in prompts]
