@@ -35,9 +35,10 @@ class NetworkSource(ABC):
 
     @abstractmethod
     def load(self, path: str) -> LoadedNetwork | None:
-        """The network that plays from now on; the same object as long as the path is the same.
+        """The network of a model file, which plays from now on; one object for one path.
 
-        None for an empty path, the installation's own network, and for a file that cannot be read.
+        None stands for the installation's own network: the path is empty, or the file cannot be
+        read.
         """
 
     @abstractmethod

@@ -177,7 +177,7 @@ def relative_preference(preference: NDArray[np.float32]) -> NDArray[np.float32]:
     Parameters
     ----------
     preference : ndarray of float32, shape (layers, 12, H)
-        See `rnn.training.evaluation.preference`.
+        See `rnn.training.evaluation.pitch_class_preference`.
 
     Returns
     -------

@@ -132,11 +132,14 @@ class SceneCache:
 
     @property
     def is_building(self) -> bool:
-        """Whether a requested scene is still to be built or taken over."""
+        """Whether a requested scene is still being built; one that is built may not be shown."""
         return any(not future.done() for future in self._pending.values())
 
     def get(self, key: SceneKey) -> Scene | None:
-        """The scene of a key, or None while it is not built; raises what its building raised."""
+        """The scene of a key, or None while it is not built.
+
+        Raises what the building of any requested scene raised.
+        """
         self._collect_built()
         key = key.canonical
         if key in self._scenes:

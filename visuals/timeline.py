@@ -176,7 +176,7 @@ class Timeline:
         self.revision += 1
 
     def clear_cues(self) -> None:
-        """Drop all cues and what is known about them, but no turns."""
+        """Drop all cues and their details; turns, mixtures and warnings stay."""
         self._cues.clear()
         self._band.clear()
         for details in (*self._by_serial, self._early_releases):

@@ -18,7 +18,7 @@ class TourFocus(Enum):
     """What a part of the tour shows closely."""
 
     PICTURE = auto()
-    CELLS = auto()  # the cells that move most
+    CELLS = auto()  # the cells with the largest hidden states
     CELL = auto()  # one of them
     KEYS = auto()  # the chances over the piano
 

@@ -37,7 +37,7 @@ from visuals.window.picture_controls import PictureControls
 from visuals.window.presenter import Presenter
 from visuals.window.stage_options import StageOptions
 
-CHOICE_HOLD_S = 120.0  # time for which a scene that a visitor chose stays, seconds
+CHOICE_HOLD_S = 120.0  # time from a choice of a scene to the start of the interval, seconds
 
 
 class ViewControl:
@@ -131,7 +131,7 @@ class ViewControl:
         self._scenes.frame_builder.motifs, self._liked_phrase = liked.motifs, liked.phrase
 
     def play_again(self, replay: DuetReplay) -> None:
-        """Let a duet be heard and seen again, unless somebody plays or listens."""
+        """Let a duet be heard and seen again; not while somebody plays, nor in lesson or tour."""
         if self.in_lesson or self.is_touring or self._audio_ends_at:
             return
         if self._last_turn is not Turn.ATTRACT:
@@ -181,7 +181,7 @@ class ViewControl:
         self._picture.begin_crossfade()
 
     def follow_window(self, stage_input: StageInput) -> None:
-        """Change to the layout that suits the window's shape best; without one lift all keys."""
+        """Change to the layout that suits the window's shape; a lost window releases all keys."""
         if self._presenter.is_lost:
             stage_input.release_all()
         layout = choose_layout(self._presenter.window_size)
@@ -386,7 +386,7 @@ class SceneRotation:
         self._shown_since_ns: int | None = None
 
     def record_choice(self, time: int) -> None:
-        """Keep the scene that a visitor chose at `time` (ns) for `CHOICE_HOLD_S`."""
+        """Keep the scene chosen at `time` (ns) for `CHOICE_HOLD_S` and then an interval."""
         self._shown_since_ns = time + round(CHOICE_HOLD_S * SECOND)
 
     def is_due(self, time: int, turn: Turn) -> bool:

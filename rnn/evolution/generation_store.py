@@ -191,6 +191,8 @@ class GenerationStore:
 
         Raises
         ------
+        GenerationError
+            If it was accepted, but its file cannot be used; nothing is kept then.
         OSError
             If it cannot be written; nothing is kept then.
         """

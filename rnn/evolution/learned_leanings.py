@@ -88,7 +88,7 @@ def lean(model: Checkpoint, nats: Vector) -> Checkpoint:
 
 
 def answer_sampling(model: Checkpoint) -> SamplingParams:
-    """How a model's answers are drawn, but for what depends on their phrase."""
+    """Temperature, nucleus, and leanings to steps and lengths of a model's answers."""
     sampling = model.card.sampling
     return SamplingParams(
         sampling.get("temperature", 1.0),
@@ -99,7 +99,10 @@ def answer_sampling(model: Checkpoint) -> SamplingParams:
 
 
 def add_leanings(logits: Array, codec: Codec, reader: TokenReader, params: SamplingParams) -> Array:
-    """Logits with the leanings of `params`; unchanged in a codec of several tokens a key."""
+    """Logits with the leanings of `params`, and without the end of the tune.
+
+    They stay as they are without leanings, and in a codec of several tokens a key.
+    """
     is_leaning = params.interval_nats or params.length_nats
     if not is_leaning or codec.choice_count != codec.outputs:
         return logits

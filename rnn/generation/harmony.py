@@ -29,7 +29,8 @@ from rnn.codecs.note_tokens import (
 LOWER_VOICES = 3  # notes that sound below a note of the melody
 COLUMN_CANDIDATES = 6  # times each column is drawn
 ROOM_SEMITONES = (1, 4, 8)
-"""Least distance to the melody of a voice that is the last, last but one ... to be missing."""
+"""Least distance of a lower voice to the melody, by the number of voices still to be struck after
+it: 0, 1 or 2. So there is room for each of them."""
 LOWEST_MELODY_PITCH, HIGHEST_MELODY_PITCH = 60, 84
 """Bounds of the lowest and of the highest note of a melody, which moves by octaves."""
 
@@ -48,7 +49,10 @@ class MelodyNote:
 
 
 def melody_to_harmonise(notes: Sequence[Note], begin: float) -> tuple[MelodyNote, ...]:
-    """The notes of a melody that is to begin at a beat; empty if two of them sound together."""
+    """The notes of a melody, moved to begin at a beat; empty if two of them begin together.
+
+    The melody moves by octaves into its bounds. Each note ends when the next one begins.
+    """
     ordered = sorted(notes, key=lambda note: note.onset)
     if not ordered or any(a.onset == b.onset for a, b in zip(ordered, ordered[1:], strict=False)):
         return ()

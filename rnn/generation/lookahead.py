@@ -61,12 +61,12 @@ def key_log_probabilities(
     """Log probability of each key being spelled next, shape (88,).
 
     The networks of a mixture look ahead from one position where a key may come. With
-    `allow_skippable`, a token that says nothing of the next note, a bar line, may come before it.
+    `allow_skippable`, a bar line may come before the key, as it says nothing of the next note.
 
-    A key's probability is the product of those of its tokens, and of no token following that
-    would make it another key. Where keys are tokens it is read off. Else the tree of spellings is
-    walked, all branches of one depth in one step of each network. The probability of a branch of
-    `MIN_BRANCH_PROBABILITY` or less is spread evenly over its keys.
+    Where each key is one token, its probability is read off. Otherwise it is the product of the
+    probabilities of its tokens, times that of no further token that makes it another key. The
+    tree of spellings is walked, all branches of one depth in one step of each network. The
+    probability of a branch of `MIN_BRANCH_PROBABILITY` or less is spread evenly over its keys.
     """
     codec = lookaheads[0].codec
     tree, skippable = codec.key_tree, codec.skippable_tokens if allow_skippable else ()

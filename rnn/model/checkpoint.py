@@ -41,8 +41,8 @@ class Checkpoint:
         A `Codec`, unless the model is a drummer.
     card : ModelCard
     preference : ndarray of float32, shape (layers, 12, H)
-        Mean activation of each unit by pitch class
-        (`rnn.training.evaluation.pitch_class_preference`).
+        Mean hidden state of each unit after notes of each pitch class, less its overall mean, in
+        its standard deviations (`rnn.training.evaluation.pitch_class_preference`).
     atlas : UnitAtlas or None
         Traits of music each unit responds to, if the units were probed.
     """

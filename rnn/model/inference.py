@@ -77,7 +77,7 @@ class InferenceNetwork:
     def from_parameters(
         cls, parameters: Mapping[str, Array], layers: Sequence[LstmLayer], sums_layers: bool = False
     ) -> InferenceNetwork:
-        """A scaled copy of `Network.parameters` and `Network.layers`."""
+        """Scaled copies of `Network.layers`; the readout of `Network.parameters` is shared."""
         first, *others = layers
         table = parameters["embedding"] @ first.input  # (inputs, E) (E, 4H) -> (inputs, 4H)
         table = (table + first.bias) * gate_scales(first.units).astype(table.dtype)

@@ -20,7 +20,7 @@ def log_softmax(logits: Array, mask: NDArray[np.bool_] | None = None) -> Array:
     Returns
     -------
     ndarray of float32, shape (..., V)
-        Natural logarithms.
+        Natural logarithms; nan for a row without any valid token.
     """
     if mask is not None:
         logits = np.where(mask, logits, -np.inf).astype(np.float32)

@@ -82,7 +82,8 @@ class Network:
     ) -> Array:
         """One live step; `state` is advanced in place.
 
-        The weights are copied at the first step, and at the first step after a `forward`.
+        The weights of the layers are copied at the first step, and at the first one after a
+        `forward`. The readout is shared.
 
         Parameters
         ----------

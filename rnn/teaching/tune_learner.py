@@ -148,7 +148,7 @@ class TuneLearnerSnapshot:
 
 
 class TuneLearner:
-    """A small network and the tune it learns, for at most `MAX_UPDATES` updates.
+    """A small network and the tune it learns; its caller stops once it `is_finished`.
 
     Parameters
     ----------

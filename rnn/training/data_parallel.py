@@ -1,8 +1,8 @@
 """Data parallelism: the sequences of a batch divided among the ranks of a training.
 
-Each rank runs forward and backward over its own sequences with one BLAS thread: at these sizes a
-second thread costs more than it brings (docs/results.md). The gradients of a layer are summed over
-the ranks while those of the layer below are computed.
+Each rank runs forward and backward over its own sequences with one BLAS thread, so that ranks do
+not compete for cores. The gradients of a layer are summed over the ranks while those of the layer
+below are computed.
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ class DataParallel:
     ) -> tuple[float, dict[str, Array]]:
         """Loss, summed in nats, and gradients of the mean loss over the targets of the batch.
 
-        In `state`, of all sequences, those of this rank are advanced. The gradients have the same
-        bits on all ranks; the next call overwrites them.
+        Weights of the batch count in the gradients only. In `state`, of all sequences, those of
+        this rank are advanced. The gradients have the same bits on all ranks; the next call
+        overwrites them.
         """
         ranks, network = self._ranks, self._network
         lanes = ranks.lanes(batch.targets.shape[1])

@@ -87,6 +87,11 @@ def screen_and_viewer(distance: str) -> tuple[float, float]:
     -------
     (float, float)
         Inches and metres.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
     """
     if distance in VIEWING_DISTANCES:
         return VIEWING_DISTANCES[distance]

@@ -38,7 +38,7 @@ class GcPolicy:
 
 
 class BetweenFramesGcPolicy(GcPolicy):
-    """Rules the whole process, from `freeze_objects` to `unfreeze_objects`."""
+    """Collects the whole process's garbage, from `freeze_objects` to `unfreeze_objects`."""
 
     def __init__(self) -> None:
         self._is_frozen = False

@@ -74,6 +74,12 @@ def test_a_screen_and_its_viewer_are_a_preset_or_inches_and_metres():
     assert screen_and_viewer("19.5in 1.2m") == (19.5, 1.2)
 
 
+@pytest.mark.parametrize("distance", ["hall", "32in", "32in two"])
+def test_a_distance_that_is_neither_is_refused(distance):
+    with pytest.raises(ValueError):
+        screen_and_viewer(distance)
+
+
 def test_a_distance_from_which_no_text_can_be_read_is_told_with_one_from_which_it_can():
     assert [illegibility(distance) for distance in (*VIEWING_DISTANCES, "65in 2m")] == [""] * 4
     fault = illegibility("24in 3m")

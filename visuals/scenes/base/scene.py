@@ -1,4 +1,4 @@
-"""Scene: the base class of every picture of the network, and the frame that a scene draws."""
+"""Scene: the base class of every picture of the network, and what its scenes share."""
 
 from __future__ import annotations
 

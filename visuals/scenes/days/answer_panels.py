@@ -28,7 +28,7 @@ RESTING_LEVEL = 0.55  # of a note that does not sound
 
 
 class AnswerPanels:
-    """Two rolls side by side. A touch of the first plays both in turn, one of the second that one.
+    """Two rolls side by side: touching the first plays both in turn, the second only itself.
 
     Parameters
     ----------
