@@ -7,6 +7,7 @@ import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from installation.cli.base.errors import exit_on_error
 from installation.cli.base.options import ConfigOption, ModelOption, StyleOption
 
 if TYPE_CHECKING:  # imported while the child processes start
+    from installation.config import Config
     from installation.process.launcher import WebRoleMaker
     from installation.process.workers import SpawnedChildren
     from installation.session.options import PlayOptions
@@ -27,6 +29,62 @@ log = logging.getLogger(__name__)
 
 class PlayError(ValueError):
     """The piece cannot be played as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """Settings on the command line, which hold whatever set is chosen.
+
+    Parameters
+    ----------
+    style : str, optional
+    model : Path, optional
+    midi_in, midi_out : list of str, optional
+    kiosk, web : bool
+    """
+
+    style: str | None = None
+    model: Path | None = None
+    midi_in: list[str] | None = None
+    midi_out: list[str] | None = None
+    kiosk: bool = False
+    web: bool = False
+
+    def apply(self, config: Config) -> Config:
+        """Settings with those that are given in the place of others."""
+        if self.style is not None:
+            config = config.with_values("style", name=self.style, model="")
+        config = config.with_values("style", model=str(self.model) if self.model else None)
+        ports = {"input": self.midi_in or None, "output": self.midi_out or None}
+        config = config.with_values("midi", **ports)
+        config = config.with_values("kiosk", enabled=self.kiosk or None)
+        return config.with_values("web", enabled=self.web or None)
+
+
+def choose_settings(config: Config, set_name: str, given: GivenSettings) -> PlayOptions:
+    """Options of a piece with a set, and with what the command line gives.
+
+    Parameters
+    ----------
+    config : Config
+    set_name : str
+        Empty for none.
+    given : GivenSettings
+        They go before the set that is named with them; a set that is chosen later goes before them.
+
+    Returns
+    -------
+    PlayOptions
+
+    Raises
+    ------
+    SetError
+        If there is no such set, or it names what is not there.
+    """
+    from installation.session.options import PlayOptions
+
+    options = PlayOptions(given.apply(config), seed=0).with_set(set_name)
+    return replace(options, config=given.apply(options.config))
 
 
 def play(
@@ -73,32 +131,23 @@ def play(
     children, lack = (None, "") if headless else _spawn_children()
     try:
         from installation.config import ConfigError, load_config
-        from installation.session.options import PlayOptions
         from installation.sets.set_file import SetError
 
+        given = GivenSettings(style, model, midi_in, midi_out, kiosk, web)
         with exit_on_error(ConfigError, SetError):
-            given = PlayOptions(load_config(config), seed=0).with_set(set_name or "")
-        settings = given.config
-        if style is not None:
-            settings = settings.with_values("style", name=style, model="")
-        settings = settings.with_values("style", model=str(model) if model else None)
-        settings = settings.with_values("midi", input=midi_in or None, output=midi_out or None)
-        settings = settings.with_values("stage", scene=scene, lesson=lesson)
-        settings = settings.with_values("kiosk", enabled=kiosk or None)
-        settings = settings.with_values("web", enabled=web or None)
-        options = PlayOptions(
-            config=settings,
+            options = choose_settings(load_config(config), set_name or "", given)
+        options = replace(
+            options,
+            config=options.config.with_values("stage", scene=scene, lesson=lesson),
             seed=secrets.randbits(SEED_BITS) if seed is None else seed,
             seconds=seconds,
             record=record,
             wav=wav,
             screenshot=screenshot,
             play_along=play_along,
-            set_name=given.set_name,
-            config_without_set=given.config_without_set if set_name else None,
         )
         _check_files_and_stage(options)
-        with _one_instance(settings.kiosk.enabled):
+        with _one_instance(options.config.kiosk.enabled):
             _run(options, children, lack)
     finally:
         if children is not None:

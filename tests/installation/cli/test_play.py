@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from installation.cli.play import GivenSettings, choose_settings
+from installation.config import Config
 from installation.kiosk.instance_lock import LOCK_PATH, InstanceLock
+from installation.sets.set_file import NO_SET
 
 
 def hidden_state(
@@ -46,6 +49,25 @@ def test_what_cannot_be_played_is_one_line_and_status_2(
     assert words in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["wrong.toml"]
+
+
+def test_what_the_command_line_gives_holds_in_every_set() -> None:
+    given = GivenSettings(midi_out=["Synth"], kiosk=True, web=True)
+    options = choose_settings(Config(), "sonar", given)
+    for chosen in (options, options.with_set("chapel"), options.with_set(NO_SET)):
+        config = chosen.config
+        assert (config.midi.output, config.kiosk.enabled, config.web.enabled) == (
+            ["Synth"],
+            True,
+            True,
+        )
+
+
+def test_a_style_of_the_command_line_goes_before_the_first_set_and_not_before_the_next() -> None:
+    options = choose_settings(Config(), "sonar", GivenSettings(style="fife"))
+    assert options.config.style.name == "fife"
+    assert options.with_set("chapel").config.style.name == "chorales"
+    assert options.with_set(NO_SET).config.style.name == "fife"
 
 
 def test_style_and_model_exclude_each_other(tmp_path) -> None:
