@@ -63,7 +63,7 @@ def run_preflight(config: Config) -> list[PreflightResult]:
         _check_model(config),
         _check_display(),
         *_check_text(config.stage),
-        _check_sound(config.sound),
+        _check_sound(config.sound, config.live.band != "off"),
         _check_midi_inputs(config),
         _check_midi_outputs(config),
         _check_realtime_threads(),
@@ -111,9 +111,9 @@ def _check_text(stage: StageSettings) -> list[PreflightResult]:
     return [PreflightResult("text", False, fault, advice)] if fault else []
 
 
-def _check_sound(sound: SoundSettings) -> PreflightResult:
+def _check_sound(sound: SoundSettings, has_band: bool) -> PreflightResult:
     try:
-        for path in instrument_paths(sound).values():
+        for path in instrument_paths(sound, has_band).values():
             SfzInstrument(path, SAMPLE_RATE_HZ)
     except SynthUnavailable as error:
         return PreflightResult(
@@ -122,7 +122,7 @@ def _check_sound(sound: SoundSettings) -> PreflightResult:
     except InstrumentError as error:
         return PreflightResult("sound", False, str(error), "correct config.toml", vital=True)
     try:
-        sink = AudioDeviceSink(SAMPLE_RATE_HZ)
+        sink = AudioDeviceSink(SAMPLE_RATE_HZ, sound.device)
     except AudioUnavailable as error:
         advice = "it plays in silence; plug in or switch on a sound card, or use --midi-out NAME"
         return PreflightResult("sound", False, f"no audio device ({error})", advice)

@@ -1,16 +1,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from installation.config import (
     Config,
+    LiveSettings,
     MidiSettings,
     RecordingSettings,
     SoundSettings,
     StageSettings,
     StyleSettings,
 )
+from installation.session import preflight
 from installation.session.preflight import PreflightResult, run_preflight
+
+
+@pytest.fixture
+def dummy_sink(monkeypatch) -> list[str]:
+    """Names of the devices that were asked for; each opens."""
+    asked: list[str] = []
+
+    def open_sink(rate: int, device: str = "") -> SimpleNamespace:
+        asked.append(device)
+        return SimpleNamespace(name="card", stop=lambda: None)
+
+    monkeypatch.setattr(preflight, "AudioDeviceSink", open_sink)
+    return asked
 
 
 def check(config: Config) -> dict[str, PreflightResult]:
@@ -46,6 +64,20 @@ def test_an_unknown_instrument_is_vital(model, tmp_path) -> None:
     config = config_for(model, tmp_path, sound=SoundSettings(network="violin"))
     result = check(config)["sound"]
     assert result.vital and "accepted are glass" in result.message
+
+
+@pytest.mark.parametrize(("band", "passes"), [("full", False), ("off", True)])
+def test_an_unknown_bass_is_vital_where_there_is_a_band(model, tmp_path, dummy_sink, band, passes):
+    config = config_for(
+        model, tmp_path, sound=SoundSettings(bass="tuba"), live=LiveSettings(band=band)
+    )
+    result = check(config)["sound"]
+    assert (result.passed, result.vital) == (passes, not passes)
+
+
+def test_the_sound_device_of_the_settings_is_the_one_that_is_opened(model, tmp_path, dummy_sink):
+    check(config_for(model, tmp_path, sound=SoundSettings(device="USB")))
+    assert dummy_sink == ["USB"]
 
 
 def test_a_requested_port_is_vital(model, tmp_path) -> None:
