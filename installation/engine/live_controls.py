@@ -49,18 +49,18 @@ class StyleSharesChange:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitTouchesChange:
+class InterventionsChange:
     """A change of the touched units of one origin.
 
     Parameters
     ----------
-    touches : tuple of UnitIntervention
-        All touches of that origin; they replace its earlier ones.
+    interventions : tuple of UnitIntervention
+        All of that origin; they replace its earlier ones.
     origin : str
-        Where the touches come from: "window", or the name of another program.
+        Who set them: "window", "outside" (OSC) or "comparison".
     """
 
-    touches: tuple[UnitIntervention, ...]
+    interventions: tuple[UnitIntervention, ...]
     origin: str = "window"
 
 
@@ -70,12 +70,12 @@ class LiveControlChange:
 
     Parameters
     ----------
-    change : SamplingChange, StyleSharesChange, UnitTouchesChange or CrowdSteering
+    change : SamplingChange, StyleSharesChange, InterventionsChange or CrowdSteering
     at : int
         When it was made, ns.
     """
 
-    change: SamplingChange | StyleSharesChange | UnitTouchesChange | CrowdSteering
+    change: SamplingChange | StyleSharesChange | InterventionsChange | CrowdSteering
     at: int
 
 
@@ -85,7 +85,7 @@ class LiveControls:
     def __init__(self, composer: Composer, settings: LiveSettings) -> None:
         self._composer, self._settings = composer, settings
         self._sampling = self._default_sampling()
-        self._touches_by_origin: dict[str, tuple[UnitIntervention, ...]] = {}
+        self._interventions_by_origin: dict[str, tuple[UnitIntervention, ...]] = {}
         self._crowd, self._shares = CrowdSteering(), self._own_shares()
 
     @property
@@ -126,13 +126,13 @@ class LiveControls:
             case CrowdSteering() as crowd:
                 self._crowd = crowd
                 self._mix_styles()
-            case UnitTouchesChange(touches, origin):
-                self._set_touches(touches, origin)
+            case InterventionsChange(interventions, origin):
+                self._set_interventions(interventions, origin)
 
     def switch_composer(self, composer: Composer) -> None:
         """Control another composer: it is sampled as its style is, and no unit is touched."""
         self._composer.set_interventions(())
-        self._touches_by_origin.clear()
+        self._interventions_by_origin.clear()
         self._composer = composer
         self._sampling = replace(self._default_sampling(), density=self._sampling.density)
         self._shares = self._own_shares()
@@ -155,13 +155,15 @@ class LiveControls:
             top_p=settings.top_p or own.top_p,
         )
 
-    def _set_touches(self, touches: tuple[UnitIntervention, ...], origin: str) -> None:
-        """Merge the touches of all origins; of two on one unit, the later counts."""
-        by_origin = {name: kept for name, kept in self._touches_by_origin.items() if name != origin}
-        by_origin[origin] = touches
+    def _set_interventions(self, interventions: tuple[UnitIntervention, ...], origin: str) -> None:
+        """Merge the interventions of all origins; of two on one unit, the later counts."""
+        by_origin = {
+            name: kept for name, kept in self._interventions_by_origin.items() if name != origin
+        }
+        by_origin[origin] = interventions
         merged = {(one.layer, one.unit): one for kept in by_origin.values() for one in kept}
         self._composer.set_interventions(tuple(merged.values()))
-        self._touches_by_origin = by_origin  # not before: the composer may have refused them
+        self._interventions_by_origin = by_origin  # not before: the composer may have refused them
 
     def _set_style_shares(self, shares: Sequence[float]) -> None:
         if not isinstance(self._composer, EnsembleImproviser):

@@ -15,7 +15,7 @@ from installation.band.band import ANSWER_LIFT, Band, BandSection
 from installation.config import LiveSettings
 from installation.engine.composer_input import ComposerInput
 from installation.engine.key_input import ComposerChange, KeyPressed, NoteStopped
-from installation.engine.live_controls import LiveControlChange, LiveControls, UnitTouchesChange
+from installation.engine.live_controls import InterventionsChange, LiveControlChange, LiveControls
 from installation.engine.phrase import (
     DEFAULT_METER,
     MIN_LAST_NOTE_BEATS,
@@ -174,7 +174,7 @@ class Player:
             log.debug("ignored a change: %s", error)
             self._rejected_changes.record_drop("changes meant for another network")
             return
-        if not isinstance(change.change, UnitTouchesChange):
+        if not isinstance(change.change, InterventionsChange):
             self.publish_blend(change.at)
         if (phrase := self.phrase_generator) is not None:
             sampling = self._live_controls.with_current_sampling(phrase.plan.sampling)
@@ -359,7 +359,7 @@ class Player:
         self._composer.restore(start.snapshot)
         is_silenced = version is ComparedVersion.WITHOUT_UNIT
         silence = UnitIntervention(request.layer, request.unit, InterventionKind.SILENCE)
-        touches = UnitTouchesChange((silence,) if is_silenced else (), origin="comparison")
+        touches = InterventionsChange((silence,) if is_silenced else (), origin="comparison")
         self.apply_control_change(LiveControlChange(touches, at))
         plan = replace(start.plan, cut_after=COMPARED_BEATS)
         earliest = at + MIN_REACTION_NS
@@ -372,7 +372,7 @@ class Player:
         comparison, self._comparison = self._comparison, None
         if comparison is None:
             return
-        none = UnitTouchesChange((), origin="comparison")
+        none = InterventionsChange((), origin="comparison")
         self.apply_control_change(LiveControlChange(none, at))
         with_unit, without = comparison.notes
         counts = (without - with_unit).total(), without.total()

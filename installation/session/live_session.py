@@ -223,7 +223,7 @@ class LiveSession:
             composer,
             self.key_input,
             self.scheduler,
-            [cues, *self._recorders(), *self._devices.subscribers],
+            [cues, mapper, *self._recorders(), *self._devices.subscribers],
             resolve_live_settings(config, checkpoint),
             options.seed,
             self.started_at,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from installation.config import Config
-from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
+from installation.engine.live_controls import InterventionsChange, LiveControlChange
 from installation.film.offline_take import compose_take
 from installation.session.blend_partners import create_blend, load_blend_partners
 from installation.session.live_session import load_model, resolve_live_settings
@@ -49,7 +49,7 @@ from installation.engine.performer import Performer
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.engine.publisher import Subscriber
-from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
+from installation.engine.live_controls import LiveControlChange, InterventionsChange
 from installation.engine.key_input import KeyInput
 from messages.cues import BlendChange, NoteCue
 from messages.gestures import HeldUnitsChange, KeyEvent, ParameterChange
@@ -72,7 +72,7 @@ def take(gesture):
     match gesture:
         case HeldUnitsChange(holds):
             hands.submit_control_change(LiveControlChange(
-                UnitTouchesChange(tuple(map(hold_intervention, holds))), clock.now()
+                InterventionsChange(tuple(map(hold_intervention, holds))), clock.now()
             ))
         case ParameterChange("blend", shares):
             hands.submit_control_change(desk.map_blend(shares, clock.now()))
@@ -197,7 +197,7 @@ def telling_cell(composed, layout):
     light = np.min(said, axis=0)[layout.unit]
     near = np.flatnonzero((layout.layer == 1) & (x < 900) & (y > 560) & (light > MIN_SAID))
     for cell in near[np.argsort(-light[near])]:
-        touch = UnitTouchesChange(
+        touch = InterventionsChange(
             (UnitIntervention(1, int(layout.unit[cell]), InterventionKind.SILENCE),)
         )
         heard = [composed.pitches(8.0, [LiveControlChange(touch, at * SECOND)]) for at in (1, 3)]

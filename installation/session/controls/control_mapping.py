@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from installation.engine.live_controls import (
+    InterventionsChange,
     LiveControlChange,
     SamplingChange,
     StyleSharesChange,
-    UnitTouchesChange,
 )
+from installation.engine.publisher import Subscriber
 from installation.io.control.control_messages import ControlError, ControlMessage
+from messages.cues import BlendChange, ModelChange, StageMessage
 from messages.gestures import HeldUnit
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
-EXTERNAL_SOURCE = "outside"  # name of the source of units touched by `poke`
-MAX_TOUCHED_UNITS = 64  # largest number of units touched at once
+EXTERNAL_ORIGIN = "outside"  # origin of the interventions by `poke`
+MAX_INTERVENTIONS = 64  # largest number of units changed at once
 
 
-class ControlMapper:
-    """Maps controls, and keeps the shares and touches that earlier controls have set.
+class ControlMapper(Subscriber):
+    """Maps controls, and keeps the shares and interventions that earlier controls have set.
+
+    It hears which network plays: another one has its own shares, and no intervention.
 
     Parameters
     ----------
@@ -33,6 +37,15 @@ class ControlMapper:
         self._shares = dict.fromkeys(styles, 0.0) | {styles[0]: 1.0}
         self._interventions: dict[tuple[int, int], UnitIntervention] = {}
         self._layers, self._units = layers, units
+        self._model_path, self._is_changed = "", False
+
+    def send_message(self, message: StageMessage) -> None:
+        match message:
+            case ModelChange(path) if path != self._model_path:
+                self._model_path, self._is_changed = path, True
+            case BlendChange() if self._is_changed:  # it follows the change of the model
+                self._shares = dict(zip(message.names, message.weights, strict=True))
+                self._interventions, self._is_changed = {}, False
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -110,21 +123,23 @@ class ControlMapper:
 
     def _change_unit_intervention(
         self, layer: int, unit: int, kind: str, factor: float
-    ) -> UnitTouchesChange:
+    ) -> InterventionsChange:
         if layer >= self._layers or unit >= self._units:
             raise ControlError(f"no unit {unit} in layer {layer}")
-        touches = {
-            place: touch for place, touch in self._interventions.items() if place != (layer, unit)
+        interventions = {
+            place: each for place, each in self._interventions.items() if place != (layer, unit)
         }
         if kind != "release":
             try:
-                touches[layer, unit] = UnitIntervention(layer, unit, InterventionKind(kind), factor)
+                interventions[layer, unit] = UnitIntervention(
+                    layer, unit, InterventionKind(kind), factor
+                )
             except ValueError as error:
                 raise ControlError(str(error)) from error
-        if len(touches) > MAX_TOUCHED_UNITS:
-            raise ControlError(f"no more than {MAX_TOUCHED_UNITS} units are touched at once")
-        self._interventions = touches
-        return UnitTouchesChange(tuple(touches.values()), EXTERNAL_SOURCE)
+        if len(interventions) > MAX_INTERVENTIONS:
+            raise ControlError(f"no more than {MAX_INTERVENTIONS} units are changed at once")
+        self._interventions = interventions
+        return InterventionsChange(tuple(interventions.values()), EXTERNAL_ORIGIN)
 
 
 def hold_intervention(hold: HeldUnit) -> UnitIntervention:

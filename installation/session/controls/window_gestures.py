@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from installation.engine.key_input import InputChannel, KeyInput
-from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
+from installation.engine.live_controls import InterventionsChange, LiveControlChange
 from installation.io.control.control_messages import ControlMessage, validate_control
 from installation.io.drop_counter import DropCounter
 from installation.session.controls.control_mapping import ControlMapper, hold_intervention
@@ -85,7 +85,7 @@ class WindowGestures:
                     self._key_input.release(pitch, at, source)
                 case HeldUnitsChange(held_units, at):
                     self._are_units_held = bool(held_units)
-                    touches = UnitTouchesChange(tuple(map(hold_intervention, held_units)))
+                    touches = InterventionsChange(tuple(map(hold_intervention, held_units)))
                     self._key_input.submit_control_change(LiveControlChange(touches, at))
                 case ParameterChange("blend", shares, at):
                     self._key_input.submit_control_change(self._mapper.map_blend(shares, at))

@@ -4,11 +4,11 @@ import pytest
 
 from installation.config import LiveSettings
 from installation.engine.live_controls import (
+    InterventionsChange,
     LiveControlChange,
     LiveControls,
     SamplingChange,
     StyleSharesChange,
-    UnitTouchesChange,
 )
 from messages.clock import SECOND
 from messages.crowd import CrowdSteering
@@ -67,7 +67,7 @@ def test_touches_reach_the_composer_at_their_time(rehearsals) -> None:
     touched = []
     rehearsal.composer.set_interventions = touched.append
     rehearsal.visitor.submit_control_change(
-        LiveControlChange(UnitTouchesChange((UnitIntervention(0, 0),)), SECOND)
+        LiveControlChange(InterventionsChange((UnitIntervention(0, 0),)), SECOND)
     )
     rehearsal.until(0.9)
     assert touched == []
@@ -83,7 +83,7 @@ def test_touches_of_one_origin_do_not_end_those_of_another(rehearsals) -> None:
     louder = UnitIntervention(0, 0, InterventionKind.AMPLIFY, 2.0)
     for touches, origin in (((mine,), "a"), ((theirs, louder), "b"), ((), "b"), ((), "a")):
         rehearsal.visitor.submit_control_change(
-            LiveControlChange(UnitTouchesChange(touches, origin), 0)
+            LiveControlChange(InterventionsChange(touches, origin), 0)
         )
     rehearsal.until(0.1)
     assert [set(units) for units in touched] == [{mine}, {louder, theirs}, {mine}, set()]

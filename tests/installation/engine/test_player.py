@@ -9,7 +9,7 @@ import pytest
 from installation.band.band import ANSWER_LIFT, Band, BandSection
 from installation.config import LiveSettings
 from installation.engine.key_input import ComposerChange, StageReady
-from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
+from installation.engine.live_controls import InterventionsChange, LiveControlChange
 from installation.engine.phrase import (
     MIN_REACTION_NS,
     Ghost,
@@ -228,7 +228,7 @@ def test_a_key_held_during_a_model_change_is_released(rehearsal):
 
 def test_a_touch_of_a_unit_that_the_guest_lacks_is_ignored(rehearsal):
     choose_guest(rehearsal, 1.0)
-    touch = UnitTouchesChange((UnitIntervention(1, 31, InterventionKind.SILENCE),))
+    touch = InterventionsChange((UnitIntervention(1, 31, InterventionKind.SILENCE),))
     rehearsal.until(2.0)
     rehearsal.visitor.submit_control_change(LiveControlChange(touch, 2 * SECOND))
     rehearsal.play(3.0, [60, 62])

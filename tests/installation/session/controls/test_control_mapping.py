@@ -3,17 +3,18 @@ from __future__ import annotations
 import pytest
 
 from installation.engine.live_controls import (
+    InterventionsChange,
     LiveControlChange,
     SamplingChange,
     StyleSharesChange,
-    UnitTouchesChange,
 )
 from installation.io.control.control_messages import ControlError, validate_control
 from installation.session.controls.control_mapping import (
-    EXTERNAL_SOURCE,
-    MAX_TOUCHED_UNITS,
+    EXTERNAL_ORIGIN,
+    MAX_INTERVENTIONS,
     ControlMapper,
 )
+from messages.cues import BlendChange, ModelChange
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
 
@@ -57,9 +58,9 @@ def test_units_stay_touched_until_they_are_released() -> None:
         UnitIntervention(0, 3, InterventionKind.HOLD, 0.5),
         UnitIntervention(1, 4, InterventionKind.AMPLIFY, 4.0),
     )
-    assert read(mapper, "poke", 1, 4, "amplify", 4.0) == UnitTouchesChange(both, EXTERNAL_SOURCE)
-    assert read(mapper, "poke", 0, 3, "release", 0.0) == UnitTouchesChange(
-        both[1:], EXTERNAL_SOURCE
+    assert read(mapper, "poke", 1, 4, "amplify", 4.0) == InterventionsChange(both, EXTERNAL_ORIGIN)
+    assert read(mapper, "poke", 0, 3, "release", 0.0) == InterventionsChange(
+        both[1:], EXTERNAL_ORIGIN
     )
 
 
@@ -72,11 +73,11 @@ def test_a_unit_or_factor_out_of_bounds_is_refused(values) -> None:
 
 
 def test_the_number_of_touched_units_is_bounded() -> None:
-    mapper = ControlMapper(["irish"], layers=1, units=MAX_TOUCHED_UNITS + 1)
-    for unit in range(MAX_TOUCHED_UNITS):
+    mapper = ControlMapper(["irish"], layers=1, units=MAX_INTERVENTIONS + 1)
+    for unit in range(MAX_INTERVENTIONS):
         read(mapper, "poke", 0, unit, "silence", 0.0)
     with pytest.raises(ControlError, match="no more than"):
-        read(mapper, "poke", 0, MAX_TOUCHED_UNITS, "silence", 0.0)
+        read(mapper, "poke", 0, MAX_INTERVENTIONS, "silence", 0.0)
 
 
 def test_a_blend_sets_the_share_of_every_style():
@@ -93,3 +94,29 @@ def test_a_blend_sets_the_share_of_every_style():
 def test_shares_out_of_bounds_are_refused(shares):
     with pytest.raises(ControlError):
         ControlMapper(["irish", "fife"], 2, 8).map_blend(shares, 9)
+
+
+def test_another_network_has_its_own_shares_and_no_intervention() -> None:
+    mapper = desk_of("irish", "fife")
+    read(mapper, "blend", "fife", 0.5)
+    read(mapper, "poke", 0, 3, "silence", 0.0)
+    mapper.send_message(ModelChange("another.safetensors"))
+    mapper.send_message(BlendChange(5, ("irish", "fife"), (1.0, 0.0), 1.0))
+    assert read(mapper, "blend", "fife", 0.25) == StyleSharesChange((1.0, 0.25))
+    changed = read(mapper, "poke", 1, 4, "silence", 0.0).interventions
+    assert [(each.layer, each.unit) for each in changed] == [(1, 4)]
+
+
+def test_the_styles_are_those_of_the_network_that_plays() -> None:
+    mapper = desk_of("irish", "fife")
+    mapper.send_message(ModelChange("tune.safetensors"))
+    mapper.send_message(BlendChange(5, ("a tune",), (1.0,), 1.0))
+    assert (mapper.styles, mapper.leading_style) == (("a tune",), "a tune")
+
+
+def test_a_model_that_is_told_again_changes_nothing() -> None:
+    mapper = desk_of("irish", "fife")
+    read(mapper, "blend", "fife", 0.5)
+    mapper.send_message(ModelChange())  # as a new stage is told
+    mapper.send_message(BlendChange(5, ("irish", "fife"), (1.0, 0.0), 1.0))
+    assert read(mapper, "blend", "irish", 0.5) == StyleSharesChange((0.5, 0.5))

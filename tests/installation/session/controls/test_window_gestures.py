@@ -59,7 +59,10 @@ def test_a_lessons_tones_are_asked_for_and_end_with_the_window(window, key_input
 def test_held_units_reach_the_network(window, key_input) -> None:
     window.handle_gesture(HeldUnitsChange((HeldUnit(0, 3, 0.0), HeldUnit(0, 4, 2.5)), NOW))
     (steered,) = key_input.drain()
-    assert [(touch.unit, touch.gain) for touch in steered.change.touches] == [(3, 0.0), (4, 2.5)]
+    assert [(touch.unit, touch.gain) for touch in steered.change.interventions] == [
+        (3, 0.0),
+        (4, 2.5),
+    ]
 
 
 def test_a_model_that_is_chosen_is_asked_for(window, asked) -> None:
