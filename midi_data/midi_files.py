@@ -34,6 +34,9 @@ class MidiFileError(ValueError):
         self.path = path
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[MidiFileError], tuple[Path, str]]:
+        return type(self), (self.path, self.reason)  # it may be raised in another process
+
 
 @dataclass(frozen=True, slots=True)
 class MidiPart:

@@ -12,6 +12,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -108,6 +109,8 @@ def load_drum_corpus(folder: Path) -> TuneSplit:
             f"{folder}: no such folder: run hidden-state corpus build {DRUM_CORPUS} --from FILE"
         )
     if (folder / MANIFEST_NAME).is_file():
+        if not all((folder / name).is_dir() for name in SPLITS):
+            raise CorpusError(f"{folder}: a corpus, but none of drums")
         parts = (tuple(_read_tunes(folder / name, {}).values()) for name in SPLITS)
         split = TuneSplit(*parts, removed_duplicates=0)
     else:
@@ -131,7 +134,13 @@ def _opened(source: Path) -> Iterator[Path]:
                 wanted = (INDEX_NAME, *FILE_SUFFIXES)
                 names = [name for name in archive.namelist() if name.lower().endswith(wanted)]
                 archive.extractall(folder, names)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
             raise CorpusError(f"{source}: a .zip archive is wanted ({error})") from error
         yield Path(folder)
 
@@ -151,15 +160,20 @@ def _read_index(folder: Path) -> dict[str, str] | None:
 
 
 def _read_tunes(folder: Path, skipped: dict[str, str]) -> dict[str, Tune]:
-    """The drum tunes of each file by its path, named after that; what has none is told."""
+    """The first drum tune of each file, by its path below the folder and named after it.
+
+    A file without drums, and further tunes of a file, go to `skipped` with the reason.
+    """
     tunes: dict[str, Tune] = {}
     for path in midi_paths(folder):
         key = path.relative_to(folder).as_posix()
         try:
-            tune, *_ = read_drum_tunes(path)
+            tune, *others = read_drum_tunes(path)
         except MidiFileError as error:
             skipped[key] = error.reason
             continue
+        if others:
+            skipped[f"{key}, {len(others)} more"] = "of several tunes in a file the first is read"
         tunes[key] = replace(tune, name=key.rpartition(".")[0].replace("/", "-"))
     return tunes
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import struct
 from pathlib import Path
 
@@ -351,3 +352,8 @@ def test_a_file_that_memory_does_not_hold_is_left_out(tmp_path, monkeypatch):
 def test_a_folder_that_is_not_there_has_no_paths(tmp_path):
     with pytest.raises(NotADirectoryError, match="nowhere: no such folder"):
         midi_paths(tmp_path / "nowhere")
+
+
+def test_an_error_may_come_from_another_process():
+    error = pickle.loads(pickle.dumps(MidiFileError(Path("a.mid"), "no notes")))
+    assert (error.path, error.reason, str(error)) == (Path("a.mid"), "no notes", "a.mid: no notes")

@@ -7,7 +7,7 @@ import pytest
 from midi_data.drums import write_drum_tune
 from midi_data.midi_files import write_tune
 from midi_data.notes import Meter, Note, Tune
-from midi_data.recipes.corpora import CorpusError, read_manifest
+from midi_data.recipes.corpora import MANIFEST_NAME, CorpusError, read_manifest
 from midi_data.recipes.drum_corpus import GROOVE_TERMS, build_drum_corpus, load_drum_corpus
 
 NAMES = {"a/1_rock_120_beat_4-4": "train", "a/2_jazz_90_fill_4-4": "validation", "b": "test"}
@@ -84,3 +84,20 @@ def test_a_source_without_drums_is_refused_in_one_line(tmp_path, make, reason):
 def test_a_folder_that_was_not_built_is_split_when_it_is_read(source):
     split = load_drum_corpus(source)
     assert sum(map(len, vars_of(split))) == 3
+
+
+def test_a_damaged_archive_is_refused_in_one_line(source, tmp_path):
+    archive = tmp_path / "drums.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("a.mid", bytes(range(256)) * 40)
+    content = bytearray(archive.read_bytes())
+    content[40:60] = b"\xff" * 20  # within the compressed data
+    archive.write_bytes(content)
+    with pytest.raises(CorpusError, match="a .zip archive is wanted"):
+        build_drum_corpus(archive, tmp_path)
+
+
+def test_a_corpus_of_melodies_is_refused_in_one_line(tmp_path):
+    (tmp_path / MANIFEST_NAME).write_text("{}")
+    with pytest.raises(CorpusError, match="none of drums"):
+        load_drum_corpus(tmp_path)
