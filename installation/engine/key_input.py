@@ -189,6 +189,7 @@ class KeyInput:
         self._note_channels = tuple(note_channels)
         self._free_channels = deque(note_channels)  # the one that has been free for longest first
         self._channels: dict[int, int] = {}  # of each pitch that sounds on one of them
+        self._pressed_channels: set[int] = set()  # of them, those to which a pressure was sent
         self._bends: dict[InputChannel, int] = {}
         self._events: SimpleQueue[PerformerEvent] = SimpleQueue()
         self._holders: defaultdict[int, set[InputChannel]] = defaultdict(set)  # by pitch
@@ -358,6 +359,9 @@ class KeyInput:
         if source.number == MPE_MASTER_CHANNEL or not self._free_channels:
             return NoteSource.VISITOR
         self._channels[pitch] = channel = self._free_channels.popleft()
+        if channel in self._pressed_channels:  # an earlier finger's
+            self._pressed_channels.discard(channel)
+            self._send(mido.Message("aftertouch", channel=channel))
         self._send(_note_bend(self._bends.get(source, 0), channel))
         return channel
 
@@ -371,6 +375,8 @@ class KeyInput:
                 self._bends[source] = message.pitch
             for pitch, channel in self._channels.items():
                 if source in self._holders[pitch]:
+                    if not is_bend:
+                        self._pressed_channels.add(channel)
                     bent = _note_bend(message.pitch, channel) if is_bend else None
                     self._send(bent or message.copy(channel=channel))
 

@@ -246,3 +246,15 @@ def test_the_channel_that_has_been_free_for_longest_is_taken() -> None:
         play_finger(keys, channel, pitch, True, 5)
     begun = [each.message.channel for each in port.sent if each.message.type == "note_on"]
     assert begun[3:] == [7, 5, NoteSource.VISITOR]
+
+
+def test_a_note_begins_without_the_pressure_of_an_earlier_finger_on_its_channel() -> None:
+    port = DummyOutput()
+    keys = KeyInput([port], note_channels=(5,))
+    for at, pitch in enumerate((60, 62, 64)):
+        play_finger(keys, 1, pitch, True, at)
+        if pitch == 60:
+            keys.receive_midi(mido.Message("aftertouch", value=90, channel=1), at, "seaboard")
+        play_finger(keys, 1, pitch, False, at)
+    pressures = [each.message for each in port.sent if each.message.type == "aftertouch"]
+    assert [(message.channel, message.value) for message in pressures] == [(5, 90), (5, 0)]
