@@ -135,10 +135,10 @@ REMOTE_ARGUMENTS = CONTROL_ARGUMENTS | {
 }
 """Arguments of each control that another program has, in order."""
 LEARNABLE_ARGUMENTS = {
-    name: (REMOTE_ARGUMENTS | STAFF_ARGUMENTS | {"silence": ()})[name]
+    name: (REMOTE_ARGUMENTS | STAFF_ARGUMENTS)[name]
     for name in (
         *("temperature", "density", "style", "blend", "volume", "scene", "set", "mode"),
-        *("play", "quiet", "silence", "panic"),
+        *("language", "play", "quiet", "silence", "panic", "sound_check", "test_picture"),
     )
 }
 """Arguments of each control that a knob or a button can move: words, and the value at last."""

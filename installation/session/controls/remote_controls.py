@@ -20,6 +20,7 @@ from installation.session.controls.control_mapping import ControlMapper
 from installation.sets.set_file import NO_SET, set_names
 from rnn.generation.composer import SamplingParams
 from visuals.scenes import SCENE_NAMES
+from visuals.words import languages
 
 
 class RemoteControls:
@@ -92,7 +93,7 @@ class RemoteControls:
         }
 
     def apply(self, control: ControlMessage) -> None:
-        """Carry out what another program asks.
+        """Carry out what another program or a knob asks.
 
         Parameters
         ----------
@@ -108,7 +109,9 @@ class RemoteControls:
                 self._key_input.submit_silence(SilenceRequested(control.at))
             case "play", (on,):
                 self._ask(replace(control, name="silence", values=(1 - int(on),)))
-            case (("volume" | "scene" | "set" | "mode" | "quiet"), _):
+            case (("volume" | "scene" | "set" | "mode" | "quiet" | "silence" | "language"), _):
+                self._ask(control)
+            case (("sound_check" | "test_picture"), _):
                 self._ask(control)
             case "learn", (name,):
                 self._midi_learn.learn(str(name), control.at)
@@ -175,5 +178,10 @@ class RemoteControls:
 
     def _choices_of(self, control: str) -> tuple[str, ...]:
         """The words that a control accepts here."""
-        choices = {"set": self._sets, "scene": tuple(SCENE_NAMES), "style": self._mapper.styles}
+        choices = {
+            "set": self._sets,
+            "scene": tuple(SCENE_NAMES),
+            "style": self._mapper.styles,
+            "language": languages(),
+        }
         return choices.get(control, ())

@@ -251,7 +251,11 @@ function learnWhenHeld(held, control) {
   }, true);
 }
 
-for (const name of ["volume", "temperature", "density", "set", "style", "mode", "scene", "quiet", "silence", "panic"]) {
+const HELD = [
+  "volume", "temperature", "density", "set", "style", "mode", "scene", "language",
+  "quiet", "silence", "panic", "sound_check", "test_picture",
+];
+for (const name of HELD) {
   learnWhenHeld(document.querySelector(`label[for=${name}]`) || byId(name), name);
 }
 

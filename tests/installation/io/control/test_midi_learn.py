@@ -10,7 +10,12 @@ from installation.io.control.midi_learn import LEARN_TIMEOUT_NS, MidiLearn
 from installation.io.midi.inputs import ReceivedMessage, TimedInput
 from messages.clock import SECOND, VirtualClock
 
-WORDS = {"style": ("irish", "fife"), "scene": ("waves", "cortex", "why"), "set": ("none", "sonar")}
+WORDS = {
+    "style": ("irish", "fife"),
+    "scene": ("waves", "cortex", "why"),
+    "set": ("none", "sonar"),
+    "language": ("ca", "es"),
+}
 
 
 @pytest.fixture
@@ -42,6 +47,9 @@ def moved(learn, *values, **knob):
         ("volume", 0.0, 1.0),
         ("play", 0, 1),
         ("quiet", 0, 1),
+        ("silence", 0, 1),
+        ("test_picture", 0, 1),
+        ("language", "ca", "es"),
         ("style", "irish", "fife"),
         ("scene", "waves", "why"),
         ("set", "none", "sonar"),

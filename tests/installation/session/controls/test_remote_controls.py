@@ -104,6 +104,27 @@ def test_a_style_that_does_not_play_here_is_refused_to_the_staff(controls) -> No
         controls.apply_of_staff(ControlMessage("style", ("jazz",), 1))
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("silence", ("silence", (1,))),
+        ("quiet", ("quiet", (1,))),
+        ("play", ("silence", (0,))),
+        ("language", ("language", ("es",))),
+        ("test_picture", ("test_picture", (1,))),
+        ("sound_check", ("sound_check", ())),
+        ("mode", ("mode", ("continuous",))),
+    ],
+)
+def test_a_knob_moves_each_control_of_the_staff_as_its_page_does(
+    controls, asked, name, expected
+) -> None:
+    controls.apply(ControlMessage("learn", (name,), 1))
+    message = mido.Message("control_change", control=21, value=127)
+    controls.receive_midi(ReceivedMessage(message, 2, "pad"))
+    assert [(each.name, each.values) for each in asked] == [expected]
+
+
 def test_the_staff_moves_how_the_network_plays(key_input, asked, tmp_path) -> None:
     mapper = ControlMapper(("irish", "fife"), layers=2, units=8)
     midi = MidiSettings(learned=str(tmp_path / "knobs.toml"))
