@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from installation.cli.main import COMMANDS, create_app
 from installation.config import Config
 
 ROOT = Path(__file__).parents[2]
+MAX_LINES_ERROR = 0.1  # of the lines of a room in docs/architecture.md, as a share
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -73,3 +77,38 @@ def test_every_setting_exists(page):
     }
     named = re.findall(r"`([a-z]+)\.([a-z_]+)", page.read_text(encoding="utf-8"))
     assert [f"{table}.{key}" for table, key in named if key not in tables.get(table, {key})] == []
+
+
+def draw_architecture(*arguments: str) -> str:
+    """What the script that reads the rooms from the source prints."""
+    script = ROOT / "docs" / "draw_architecture.py"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(script), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def room_lines(table: str) -> dict[str, int]:
+    """The lines of each room of the table of `docs/architecture.md`."""
+    rows = re.findall(r"^\| `([^`]+)` \| \d+ \| (\d+) \|", table, re.MULTILINE)
+    return {room: int(lines) for room, lines in rows}
+
+
+def test_the_table_of_rooms_is_that_of_the_source():
+    """Print it anew by `python docs/draw_architecture.py --table`."""
+    told = room_lines((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
+    found = room_lines(draw_architecture("--table"))
+    assert sorted(told) == sorted(found)
+    assert told == pytest.approx(found, rel=MAX_LINES_ERROR)
+
+
+def test_the_picture_of_rooms_is_that_of_the_source(tmp_path):
+    """Draw it anew by `python docs/draw_architecture.py`."""
+    draw_architecture("-o", str(tmp_path / "drawn.svg"))
+    told, found = (
+        re.findall(r'text-anchor="middle"[^>]*>([^<]+)<', path.read_text(encoding="utf-8"))
+        for path in (ROOT / "docs" / "pictures" / "architecture.svg", tmp_path / "drawn.svg")
+    )
+    assert len(found) > 50
+    assert sorted(told) == sorted(found)

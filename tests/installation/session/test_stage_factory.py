@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from installation.config import StageSettings, StyleSettings
@@ -15,6 +17,7 @@ from installation.session.stage_factory import (
 )
 from messages.lesson_answers import LessonAnswer
 from visuals.input.lesson_actions import LessonAction
+from visuals.window.stage_options import StageOptions
 
 
 def test_unknown_scenes_and_languages_are_refused() -> None:
@@ -23,6 +26,11 @@ def test_unknown_scenes_and_languages_are_refused() -> None:
         check_stage_settings(StageSettings(scene="nowhere"))
     with pytest.raises(UnknownLanguageError, match="xx"):
         check_stage_settings(StageSettings(language="xx"))
+
+
+def test_the_stage_has_an_option_for_each_setting() -> None:
+    options = {field.name for field in fields(StageOptions)}
+    assert options - {"legends", "operator_lock"} == set(StageSettings.model_fields)
 
 
 def test_a_stage_shows_a_model_off_screen(model) -> None:
