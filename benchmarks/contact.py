@@ -32,7 +32,7 @@ MOMENTS = {
     "farewell": 42.2,
 }
 """Seconds of the performance, by turn."""
-SHRINKING, GAP, RATE, DRAWN_S = 4, 8, 20, 1.5
+SHRINKING, GAP, DRAWN_HZ, DRAWN_S = 4, 8, 20, 1.5
 
 
 def contact_sheet(
@@ -56,8 +56,8 @@ def contact_sheet(
         poll = make_message_poll(take, now)
         stage = open_stage(shown.stage, checkpoint, poll, lambda _: None, True, partners=models[1:])
         for turn, moment in sorted(MOMENTS.items(), key=lambda item: item[1]):
-            for number in range(round(DRAWN_S * RATE) + 1):
-                now[0] = round((moment - DRAWN_S + number / RATE) * SECOND)
+            for number in range(round(DRAWN_S * DRAWN_HZ) + 1):
+                now[0] = round((moment - DRAWN_S + number / DRAWN_HZ) * SECOND)
                 stage.show_frame(now[0])
             stage.save_screenshot(folder / f"{name}-{scene.name}-{turn}.png")
             picture = pygame.transform.smoothscale(stage.picture, small)

@@ -17,7 +17,7 @@ from installation.io.midi.inputs import TimedInput
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND, VirtualClock
 
-SECONDS, RATE = 10, 2000
+SECONDS, MESSAGES_PER_SECOND = 10, 2000
 FLOODS = {
     "notes": lambda i: Message("note_on" if i % 2 else "note_off", note=i // 2 % 100).bytes(),
     "pitch wheel": lambda i: Message("pitchwheel", pitch=i % 8000).bytes(),
@@ -36,17 +36,17 @@ def main() -> None:
             now=clock.now,
             echo=EchoDetector(),
         )
-        messages = [make(index) for index in range(SECONDS * RATE)]
+        messages = [make(index) for index in range(SECONDS * MESSAGES_PER_SECOND)]
         began = time.process_time()
         for index, message in enumerate(messages):
-            clock.wait_until(index * SECOND // RATE, Event())
+            clock.wait_until(index * SECOND // MESSAGES_PER_SECOND, Event())
             keys.on_bytes(message)
         share = (time.process_time() - began) / SECONDS
         events = len(visitor.drain())
         dropped = keys.drop_counter.counts.total() / len(messages)
         sys.stdout.write(
-            f"{name}: {share:.1%} of a core at {RATE}/s, {events / SECONDS:.0f} key events a second"
-            f" reach the performer, {dropped:.0%} dropped\n"
+            f"{name}: {share:.1%} of a core at {MESSAGES_PER_SECOND}/s, {events / SECONDS:.0f} key "
+            f"events a second reach the performer, {dropped:.0%} dropped\n"
         )
 
 

@@ -38,14 +38,14 @@ from messages.cues import NoteSource, StageMessage
 from messages.wire_format import unpack
 
 TURNS, FEW_TURNS = 4, 1
-"""Each arrangement has so many turns, or so few where there is little time..."""
-LITTLE = 60.0
-"""...which is less than this, seconds."""
+"""Turns of each arrangement, in a usual run and in a short one."""
+SHORT_RUN_S = 60.0
+"""Duration below which a run is a short one, seconds."""
 LIVE = LiveSettings(mode="together", tempo=150, attract_rest=0.0, farewell_after=30)
 """It plays all the time, and bends to every key."""
 KEYS_APART = (0.3, 2.0)
 """Seconds from key to key, from and to."""
-PATIENCE = 60.0
+TIMEOUT_S = 60.0
 """Seconds to wait for a process."""
 
 Late = dict[str, list[int]]
@@ -162,11 +162,11 @@ def turn(seconds: float, jack: bool, own: bool, number: int) -> tuple[Late, floa
             process.start()
             if process is not processes[-1]:
                 time.sleep(2.0)
-        late = answers.get(timeout=seconds + PATIENCE)
+        late = answers.get(timeout=seconds + TIMEOUT_S)
     stop.set()
-    rate = rates.get(timeout=PATIENCE)
+    rate = rates.get(timeout=TIMEOUT_S)
     for process in processes:
-        process.join(PATIENCE)
+        process.join(TIMEOUT_S)
     wire.close()
     return late, rate
 
@@ -216,7 +216,7 @@ def summary(turns: list[list[int]]) -> dict[str, float | list[float]]:
 
 def measure(seconds: float, jack: bool) -> dict[str, dict]:
     """Both arrangements in turns, `seconds` in all."""
-    turns = FEW_TURNS if seconds < LITTLE else TURNS
+    turns = FEW_TURNS if seconds < SHORT_RUN_S else TURNS
     each = seconds / (2 * turns)
     found: dict[bool, list[tuple[Late, float]]] = {True: [], False: []}
     for number in range(2 * turns):

@@ -43,7 +43,7 @@ from installation.sets.set_file import apply_set
 from messages.clock import SECOND
 from messages.cues import NoteSource
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 VELOCITIES = (40, 80, 120)
 MELODY = (62, 67, 69, 71, 74, 71, 69, 67, 64, 67, 72, 76, 74, 71, 67, 62)
 SHORT_S, LONG_S = 0.25, 1.0
@@ -68,17 +68,17 @@ Notes = Iterable[tuple[int, int, float, float]]
 
 def render(path: Path, notes: Notes, seconds: float) -> Sound:
     """The sound of notes (pitch, velocity, start, length), shape (frames, 2)."""
-    instrument = SfzInstrument(path, RATE)
+    instrument = SfzInstrument(path, SAMPLE_RATE_HZ)
     events = sorted(
         event
         for pitch, velocity, start, length in notes
         for event in ((start, velocity, pitch), (start + length, 0, pitch))
     )
     blocks: list[Sound] = []
-    for block in range(round(seconds * RATE) // BLOCK_FRAMES):
-        while events and events[0][0] * RATE < (block + 1) * BLOCK_FRAMES:
+    for block in range(round(seconds * SAMPLE_RATE_HZ) // BLOCK_FRAMES):
+        while events and events[0][0] * SAMPLE_RATE_HZ < (block + 1) * BLOCK_FRAMES:
             at, velocity, pitch = events.pop(0)
-            offset = max(0, round(at * RATE) - block * BLOCK_FRAMES)
+            offset = max(0, round(at * SAMPLE_RATE_HZ) - block * BLOCK_FRAMES)
             offset = min(offset, BLOCK_FRAMES - 1)
             if velocity:
                 instrument.note_on(offset, pitch, velocity)
@@ -92,7 +92,7 @@ def power_spectrum(sound: Sound) -> tuple[Sound, Sound]:
     """Frequencies, Hz, and the power at each, both channels together."""
     window = np.hanning(len(sound))[:, None]
     power = (np.abs(np.fft.rfft(sound * window, axis=0)) ** 2).sum(axis=1)
-    return np.fft.rfftfreq(len(sound), 1 / RATE), power
+    return np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE_HZ), power
 
 
 def centroid(sound: Sound) -> float:
@@ -104,7 +104,7 @@ def centroid(sound: Sound) -> float:
 def decay_time(path: Path) -> float:
     """Time from a note's end until its level is 60 dB lower, seconds."""
     sound = render(path, [(60, 100, 0.0, 1.0)], 8.0)
-    frame = RATE // 50
+    frame = SAMPLE_RATE_HZ // 50
     levels = (sound[: len(sound) // frame * frame] ** 2).reshape(-1, frame * 2).mean(axis=1)
     last = np.flatnonzero(levels > 1e-6 * levels[45:50].mean())[-1]
     return float(last + 1) / 50 - 1.0
@@ -112,7 +112,7 @@ def decay_time(path: Path) -> float:
 
 def load(path: Path) -> float:
     """Processor time of eight held notes, share of a core; the best of some rounds."""
-    instrument = SfzInstrument(path, RATE)
+    instrument = SfzInstrument(path, SAMPLE_RATE_HZ)
     for pitch in HELD:
         instrument.note_on(0, pitch, 90)
     rounds = []
@@ -121,14 +121,18 @@ def load(path: Path) -> float:
         for _ in range(LOAD_BLOCKS):
             instrument.render()
         rounds.append(time.process_time() - start)
-    return min(rounds) / (LOAD_BLOCKS * BLOCK_FRAMES / RATE)
+    return min(rounds) / (LOAD_BLOCKS * BLOCK_FRAMES / SAMPLE_RATE_HZ)
 
 
 def measure(path: Path) -> str:
     """All figures of an instrument, as the row of a table."""
     phrase = render(path, PHRASE, PHRASE_S)
     bright = [
-        centroid(render(path, [(60, v, 0.0, 1.0)], 1.0)[round(0.3 * RATE) : round(0.8 * RATE)])
+        centroid(
+            render(path, [(60, v, 0.0, 1.0)], 1.0)[
+                round(0.3 * SAMPLE_RATE_HZ) : round(0.8 * SAMPLE_RATE_HZ)
+            ]
+        )
         for v in VELOCITIES
     ]
     frequencies, power = power_spectrum(phrase)
@@ -142,7 +146,7 @@ def measure(path: Path) -> str:
         f"{decay_time(path):.2f}",
         f"{sub:.0f}",
         f"{air:.0f}",
-        f"{count_clicks(phrase, RATE)}",
+        f"{count_clicks(phrase, SAMPLE_RATE_HZ)}",
         f"{100 * load(path):.1f}",
     )
     return f"| {path.stem} | {' | '.join(figures)} |"
@@ -160,7 +164,9 @@ def draw_spectrograms(paths: list[Path], output: Path) -> None:
         notes = [(48, 40, 0.1, 1.0), (48, 120, 2.6, 1.0)]
         sound = render(path, notes, 5.0).mean(axis=1)
         sound += 1e-9 * np.random.default_rng(0).standard_normal(len(sound))  # no log of 0
-        axis.specgram(sound, NFFT=2048, Fs=RATE, noverlap=1024, vmin=-130, vmax=-45, cmap="magma")
+        axis.specgram(
+            sound, NFFT=2048, Fs=SAMPLE_RATE_HZ, noverlap=1024, vmin=-130, vmax=-45, cmap="magma"
+        )
         axis.set(title=path.stem, xlabel="s", yscale="log", ylim=(40, 20_000))
     np.atleast_1d(axes)[0].set_ylabel("Hz")
     figure.tight_layout()
@@ -179,9 +185,9 @@ def measure_styles(styles: Sequence[str]) -> Iterator[str]:
         )
         take = compose_take(composer, live, STYLE_S, STYLE_SEED, visitor=[])
         for name, path in built_in_instruments(NoteSource.NETWORK).items():
-            network = {int(NoteSource.NETWORK): SfzInstrument(path, RATE)}
+            network = {int(NoteSource.NETWORK): SfzInstrument(path, SAMPLE_RATE_HZ)}
             sound = render_audio(take, network, config.sound.volume, 0)
-            yield f"{style}, {name}: {describe(sound.astype(np.float64), RATE)}"
+            yield f"{style}, {name}: {describe(sound.astype(np.float64), SAMPLE_RATE_HZ)}"
 
 
 def set_sound(name: str) -> Sound:
@@ -206,7 +212,9 @@ def draw_sets(sounds: Mapping[str, Sound], output: Path) -> None:
     for axis, (name, sound) in zip(np.atleast_1d(axes), sounds.items(), strict=True):
         middle = sound.mean(axis=1)
         middle += 1e-9 * np.random.default_rng(0).standard_normal(len(middle))  # no log of 0
-        axis.specgram(middle, NFFT=8192, Fs=RATE, noverlap=4096, vmin=-130, vmax=-45, cmap="magma")
+        axis.specgram(
+            middle, NFFT=8192, Fs=SAMPLE_RATE_HZ, noverlap=4096, vmin=-130, vmax=-45, cmap="magma"
+        )
         axis.axhline(PA_SUB_HZ, color="white", linewidth=0.5, linestyle=":")
         axis.set(title=name, ylabel="Hz", yscale="log", ylim=(20, 20_000))
     np.atleast_1d(axes)[-1].set_xlabel("s")
@@ -226,7 +234,7 @@ def main() -> None:
         sounds = {}
         for name in given.sets:
             sounds[name] = set_sound(name)
-            sys.stdout.write(f"{name}: {describe(sounds[name], RATE)}\n")
+            sys.stdout.write(f"{name}: {describe(sounds[name], SAMPLE_RATE_HZ)}\n")
         if given.picture is not None:
             draw_sets(sounds, given.picture)
         return

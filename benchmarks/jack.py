@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 """Frames a second."""
 PERIOD = 256
 """Frames of a period, 5.3 ms: every cable adds one or two of them."""
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 """Seconds to wait for something to start or end."""
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -67,7 +67,7 @@ def wait_for_port(part: str) -> str:
     ------
     TimeoutError
     """
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_S
     while time.monotonic() < end:
         for port in ports():
             if part in port:
@@ -90,19 +90,19 @@ def captured(path: Path, names: Sequence[str], seconds: int) -> Iterator[None]:
     try:
         time.sleep(1.0)  # it connects
         yield
-        recorder.wait(seconds + PATIENCE)
+        recorder.wait(seconds + TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise TimeoutError("the capture does not end: JACK is starved") from error
     finally:
         if recorder.poll() is None:
             recorder.kill()
-            recorder.wait(PATIENCE)
+            recorder.wait(TIMEOUT_S)
 
 
 def _started(name: str, period: int) -> subprocess.Popen | None:
     """A server that answers; jackd does without real-time priority where that is not allowed."""
     command = (  # no longer --timeout: a client that opens may be kept waiting for all of it
-        f"jackd -n {name} --realtime --no-mlock -d dummy --rate {RATE} --period {period}"
+        f"jackd -n {name} --realtime --no-mlock -d dummy --rate {SAMPLE_RATE_HZ} --period {period}"
     )
     server = subprocess.Popen(command.split(), **QUIET)
     if _answers(server):
@@ -114,14 +114,14 @@ def _started(name: str, period: int) -> subprocess.Popen | None:
 def _end(server: subprocess.Popen) -> None:
     server.send_signal(signal.SIGINT)
     try:
-        server.wait(PATIENCE)
+        server.wait(TIMEOUT_S)
     except subprocess.TimeoutExpired:
         server.kill()
-        server.wait(PATIENCE)
+        server.wait(TIMEOUT_S)
 
 
 def _answers(server: subprocess.Popen) -> bool:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_S
     while time.monotonic() < end and server.poll() is None:
         if any("playback" in port for port in ports()):
             return True

@@ -35,7 +35,7 @@ from visuals.scenes.waves.scene import WavesScene
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
-MOST_STEPS = 900
+MAX_STEPS = 900
 FRAMES = 90
 
 
@@ -55,12 +55,12 @@ def _part(hidden: int, seeds: int) -> str:
     steps = []
     for seed in range(seeds):
         layers = TinyMlp(hidden, seed=seed)
-        while layers.steps < MOST_STEPS and layers.error(XOR_SONGS) > 0.2:
+        while layers.steps < MAX_STEPS and layers.error(XOR_SONGS) > 0.2:
             layers.learn(XOR_SONGS)
         if layers.count_mistakes(XOR_SONGS) == 0:
             steps.append(layers.steps)
     median = f", median {np.median(steps):.0f} steps" if steps else ""
-    return f"no song wrong from {len(steps)} of {seeds} seeds within {MOST_STEPS} steps{median}"
+    return f"no song wrong from {len(steps)} of {seeds} seeds within {MAX_STEPS} steps{median}"
 
 
 def _learn(seeds: int) -> str:

@@ -37,7 +37,7 @@ from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
-MOST_UPDATES = 500
+MAX_UPDATES = 500
 TURNS = 3
 """Times the workshop is at rest and at work."""
 EVERY = 0.005
@@ -104,7 +104,7 @@ def _learn(name: str, tune: Tune, seeds: int) -> list[str]:
 def _until_known(apprentice: TuneLearner) -> int:
     while apprentice.snapshot().correct_notes.mean() < KNOWN_NOTE_SHARE:
         apprentice.learn()
-        if len(apprentice.bits_per_note) >= MOST_UPDATES:
+        if len(apprentice.bits_per_note) >= MAX_UPDATES:
             break
     return len(apprentice.bits_per_note)
 

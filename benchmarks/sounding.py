@@ -22,7 +22,7 @@ from threading import Event, Thread
 import mido
 import numpy as np
 from handover import draw
-from jack import PATIENCE, QUIET, RATE, captured, wait_for_port, why_not
+from jack import QUIET, SAMPLE_RATE_HZ, TIMEOUT_S, captured, wait_for_port, why_not
 from onsets import click_onsets, matched, read_wav, steadiness
 from transcription import Struck, transcribed
 
@@ -68,7 +68,7 @@ def drawing() -> Iterator[None]:
         yield
     finally:
         stop.set()
-        stage.join(PATIENCE)
+        stage.join(TIMEOUT_S)
 
 
 def _draw(stop: Event) -> None:
@@ -183,7 +183,7 @@ def compared(notes: Notes, heard: Sequence[Struck]) -> dict[str, object]:
 @contextmanager
 def _fluidsynth(font: str) -> Iterator[None]:
     """FluidSynth, dry, as the client `far` of the JACK server."""
-    command = f"fluidsynth -a jack -m jack -r {RATE} -R 0 -C 0 -i -s"
+    command = f"fluidsynth -a jack -m jack -r {SAMPLE_RATE_HZ} -R 0 -C 0 -i -s"
     options = ("audio.jack.id=far", "midi.jack.id=far", f"shell.port={_free_port()}")
     words = [*command.split(), *(w for option in options for w in ("-o", option)), font]
     synth = subprocess.Popen(words, stdin=subprocess.DEVNULL, **QUIET)
@@ -192,10 +192,10 @@ def _fluidsynth(font: str) -> Iterator[None]:
     finally:
         synth.terminate()
         try:
-            synth.wait(PATIENCE)
+            synth.wait(TIMEOUT_S)
         except subprocess.TimeoutExpired:
             synth.kill()
-            synth.wait(PATIENCE)
+            synth.wait(TIMEOUT_S)
 
 
 def _free_port() -> int:

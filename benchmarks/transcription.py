@@ -49,7 +49,7 @@ STIFFNESS = 2e-4
 """By how much a string's partials are sharp (inharmonicity coefficient of a piano's middle)."""
 SHARE = 0.55
 """A further pitch explains at least so much of what the clearest one does."""
-MOST = 6
+MAX_PITCHES = 6
 """Pitches at one moment."""
 SIZE = 1 << 15
 """Points of the spectrum in which pitches are found."""
@@ -88,7 +88,7 @@ def pitches_at(sound: Sound, rate: int, onset: float) -> frozenset[int]:
     lobe = round(2.2 * SIZE / (LISTEN * rate))  # bins to either side that a partial fills
     found: list[int] = []
     clearest = 0.0
-    while len(found) < MOST:
+    while len(found) < MAX_PITCHES:
         peaks = {p: _peaks(spectrum, rate, p) for p in range(LOWEST, HIGHEST + 1) if p not in found}
         pitch = max(peaks, key=lambda p: _salience(spectrum[peaks[p]]))
         salience = _salience(spectrum[peaks[pitch]])

@@ -6,11 +6,13 @@ import loudness
 import numpy as np
 import pytest
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 
 
 def sine(hertz, seconds, amplitude=1.0):
-    one = amplitude * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE)
+    one = amplitude * np.sin(
+        2 * np.pi * hertz * np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    )
     return np.stack([one, one], axis=1)
 
 
@@ -25,12 +27,12 @@ def test_silence_between_two_sounds_is_gated():
 
 
 def test_silence_has_no_loudness():
-    assert loudness.integrated_loudness(np.zeros((RATE, 2))) == -np.inf
+    assert loudness.integrated_loudness(np.zeros((SAMPLE_RATE_HZ, 2))) == -np.inf
 
 
 def test_another_rate_is_refused():
     with pytest.raises(ValueError, match="48000 Hz, not 44100"):
-        loudness.integrated_loudness(np.zeros((RATE, 2)), 44_100)
+        loudness.integrated_loudness(np.zeros((SAMPLE_RATE_HZ, 2)), 44_100)
 
 
 def test_a_peak_between_the_samples_is_found():
@@ -40,9 +42,9 @@ def test_a_peak_between_the_samples_is_found():
 
 def test_a_step_is_a_click_and_a_tone_is_none():
     tone = sine(440, 1, 0.3)
-    assert loudness.count_clicks(tone, RATE) == 0
-    tone[RATE // 2 :] += 0.1
-    assert loudness.count_clicks(tone, RATE) == 1
+    assert loudness.count_clicks(tone, SAMPLE_RATE_HZ) == 0
+    tone[SAMPLE_RATE_HZ // 2 :] += 0.1
+    assert loudness.count_clicks(tone, SAMPLE_RATE_HZ) == 1
 
 
 def test_width_is_the_side_by_the_middle():
@@ -54,4 +56,6 @@ def test_width_is_the_side_by_the_middle():
 
 def test_the_sub_is_the_share_below_its_limit():
     mixed = sine(40, 1, 0.1) + sine(400, 1, 0.3)
-    assert loudness.share_below(mixed, RATE, 60.0) == pytest.approx(10 * np.log10(0.1), abs=0.1)
+    assert loudness.share_below(mixed, SAMPLE_RATE_HZ, 60.0) == pytest.approx(
+        10 * np.log10(0.1), abs=0.1
+    )

@@ -6,14 +6,14 @@ import numpy as np
 import onsets
 import pytest
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 
 
 def test_clicks_are_found_to_the_sample():
-    sound = np.zeros(RATE)
+    sound = np.zeros(SAMPLE_RATE_HZ)
     for start in (4_800, 14_401, 30_003):
         sound[start : start + 500] = 0.5
-    found = onsets.click_onsets(sound, RATE) * RATE
+    found = onsets.click_onsets(sound, SAMPLE_RATE_HZ) * SAMPLE_RATE_HZ
     assert np.abs(found - [4_800, 14_401, 30_003]).max() < 0.5
 
 

@@ -26,7 +26,7 @@ from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 
 ORDERS = (Order.UP, Order.DOWN)
-MOST = 4
+MAX_NOTES = 4
 
 
 def roll(frames: list[set[int]]) -> NDArray[np.bool_]:
@@ -36,7 +36,7 @@ def roll(frames: list[set[int]]) -> NDArray[np.bool_]:
     return made
 
 
-frames = st.lists(st.sets(st.integers(0, KEYS - 1), max_size=MOST), min_size=1, max_size=12)
+frames = st.lists(st.sets(st.integers(0, KEYS - 1), max_size=MAX_NOTES), min_size=1, max_size=12)
 
 
 def random_network(spelling: Spelling, seed: int = 0) -> Network:
@@ -50,28 +50,28 @@ def random_network(spelling: Spelling, seed: int = 0) -> Network:
 @pytest.mark.parametrize("order", ORDERS)
 @given(frames=frames)
 def test_decoding_inverts_encoding(order: Order, frames: list[set[int]]) -> None:
-    spelling = Spelling(order, MOST)
+    spelling = Spelling(order, MAX_NOTES)
     piece = roll(frames)
     assert np.array_equal(spelling.decode(spelling.encode(piece).tokens), piece)
 
 
 @pytest.mark.parametrize(("order", "tokens"), [(Order.UP, [3, 9, 40]), (Order.DOWN, [40, 9, 3])])
 def test_notes_are_spelled_in_order_and_each_frame_ends(order: Order, tokens: list[int]) -> None:
-    spelled = Spelling(order, MOST).encode(roll([{9, 40, 3}, set()])).tokens
+    spelled = Spelling(order, MAX_NOTES).encode(roll([{9, 40, 3}, set()])).tokens
     assert spelled.tolist() == [*tokens, END, END]
 
 
 @pytest.mark.parametrize("order", ORDERS)
 @given(frames=frames)
 def test_masks_allow_the_tokens_of_a_piece(order: Order, frames: list[set[int]]) -> None:
-    spelling = Spelling(order, MOST)
+    spelling = Spelling(order, MAX_NOTES)
     tokens = spelling.encode(roll(frames)).tokens
     assert spelling.masks(tokens)[np.arange(len(tokens)), tokens].all()
 
 
 @pytest.mark.parametrize(("order", "later"), [(Order.UP, range(41, KEYS)), (Order.DOWN, range(40))])
 def test_the_mask_after_a_note_allows_later_notes_and_end(order: Order, later: range) -> None:
-    spelling = Spelling(order, MOST)
+    spelling = Spelling(order, MAX_NOTES)
     after = spelling.masks(np.array([40, END], np.int32))[1]
     assert np.flatnonzero(after).tolist() == [*later, END]
 
@@ -81,7 +81,7 @@ def test_the_mask_after_a_note_allows_later_notes_and_end(order: Order, later: r
 def test_features_depend_on_earlier_tokens_only(
     order: Order, common: list[set[int]], one: list[set[int]], other: list[set[int]]
 ) -> None:
-    spelling = Spelling(order, MOST)
+    spelling = Spelling(order, MAX_NOTES)
     here, there = (spelling.encode(roll(common + end)) for end in (one, other))
     shorter = min(len(here.tokens), len(there.tokens))
     differs = here.tokens[:shorter] != there.tokens[:shorter]
@@ -118,7 +118,9 @@ def test_echoes_depend_on_earlier_tokens_only(tokens: list[int], data: st.DataOb
 
 def test_without_the_echo_the_input_has_no_matches() -> None:
     piece = roll([{40, 44}, {41}] * 6)
-    with_echo, without = (Spelling(Order.UP, MOST, echo).encode(piece) for echo in (True, False))
+    with_echo, without = (
+        Spelling(Order.UP, MAX_NOTES, echo).encode(piece) for echo in (True, False)
+    )
     differing = (with_echo.features != without.features).any(axis=0)
     assert differing.sum() == 2  # the echo and its length
     assert len(np.unique(without.features[:, differing], axis=0)) == 1
@@ -126,7 +128,7 @@ def test_without_the_echo_the_input_has_no_matches() -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_probabilities_of_all_frames_sum_to_one(order: Order) -> None:
-    spelling = Spelling(order, MOST)
+    spelling = Spelling(order, MAX_NOTES)
     network = random_network(spelling)
     keys = [KEYS - 4, KEYS - 3, KEYS - 2, KEYS - 1]
     network.parameters["readout.bias"][:] = -200.0  # all other keys as good as impossible
@@ -141,7 +143,7 @@ def test_probabilities_of_all_frames_sum_to_one(order: Order) -> None:
 
 
 def test_the_end_of_an_empty_frame_is_charged() -> None:
-    spelling = Spelling(Order.UP, MOST)
+    spelling = Spelling(Order.UP, MAX_NOTES)
     spent = frame_nats(random_network(spelling), spelling, spelling.encode(roll([set(), {5}])))
     assert len(spent) == 2
     assert spent[0] > 0
@@ -149,13 +151,13 @@ def test_the_end_of_an_empty_frame_is_charged() -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 @given(
-    frames=st.lists(st.sets(st.integers(10, 70), max_size=MOST), min_size=1, max_size=8),
+    frames=st.lists(st.sets(st.integers(10, 70), max_size=MAX_NOTES), min_size=1, max_size=8),
     semitones=st.integers(-6, 5),
 )
 def test_a_transposed_piece_equals_the_piece_encoded_in_another_key(
     order: Order, frames: list[set[int]], semitones: int
 ) -> None:
-    spelling = Spelling(order, MOST)
+    spelling = Spelling(order, MAX_NOTES)
     here = spelling.encode(roll(frames))
     there = spelling.encode(roll([{key + semitones for key in frame} for frame in frames]))
     tokens, features = spelling.transpose_tokens(here.tokens, here.features, semitones)
@@ -166,7 +168,7 @@ def test_a_transposed_piece_equals_the_piece_encoded_in_another_key(
 
 
 def test_long_pieces_are_scored_as_if_in_one_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    spelling = Spelling(Order.UP, MOST)
+    spelling = Spelling(Order.UP, MAX_NOTES)
     network = random_network(spelling)
     piece = spelling.encode(roll([{k, k + 4, k + 9} for k in range(20, 50)]))
     whole = frame_nats(network, spelling, piece, (0, 2))
@@ -175,7 +177,7 @@ def test_long_pieces_are_scored_as_if_in_one_chunk(monkeypatch: pytest.MonkeyPat
 
 
 def test_keys_are_mixed_like_networks() -> None:
-    spelling = Spelling(Order.UP, MOST)
+    spelling = Spelling(Order.UP, MAX_NOTES)
     network = random_network(spelling)
     piece = spelling.encode(roll([{40, 44}, {41}, set()]))
     alone = [frame_nats(network, spelling, piece, (shift,)) for shift in (-1, 3)]
@@ -184,7 +186,7 @@ def test_keys_are_mixed_like_networks() -> None:
 
 
 def test_a_key_that_leaves_the_keyboard_is_refused() -> None:
-    spelling = Spelling(Order.UP, MOST)
+    spelling = Spelling(Order.UP, MAX_NOTES)
     piece = spelling.encode(roll([{KEYS - 1}, {KEYS - 2}]))
     with pytest.raises(ValueError, match="from 102 to 113: beyond the keys"):
         frame_nats(random_network(spelling), spelling, piece, (-5, 5))

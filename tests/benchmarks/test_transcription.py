@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 import transcription
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 
 
 def tone(
     seconds: float, notes: list[tuple[float, int]], length: float = 0.3, fading: float = 0.08
 ) -> np.ndarray:
     """Notes of ten partials each, fading, then damped, over a little noise."""
-    sound = 1e-4 * np.random.default_rng(1).standard_normal(round(seconds * RATE))
+    sound = 1e-4 * np.random.default_rng(1).standard_normal(round(seconds * SAMPLE_RATE_HZ))
     for at, pitch in notes:
-        start = round(at * RATE)
-        time = np.arange(min(round((length + 0.1) * RATE), len(sound) - start)) / RATE
+        start = round(at * SAMPLE_RATE_HZ)
+        time = (
+            np.arange(min(round((length + 0.1) * SAMPLE_RATE_HZ), len(sound) - start))
+            / SAMPLE_RATE_HZ
+        )
         frequency = 440 * 2 ** ((pitch - 69) / 12)
         damped = np.exp(-np.maximum(0.0, time - length) / 0.02)
         shape = np.minimum(1.0, time / 0.002) * np.exp(-time / fading) * damped
@@ -27,14 +30,16 @@ def tone(
 
 def struck(transcription, sound: np.ndarray) -> list[tuple[float, set[int]]]:
     """What was found: onsets and pitches."""
-    return [(one.onset, set(one.pitches)) for one in transcription.transcribed(sound, RATE)]
+    return [
+        (one.onset, set(one.pitches)) for one in transcription.transcribed(sound, SAMPLE_RATE_HZ)
+    ]
 
 
 NOTES = [(0.5, 60), (0.83, 72), (1.1, 48), (1.42, 67), (1.9, 83)]
 
 
 def test_onsets_are_found_to_a_few_milliseconds():
-    found = transcription.note_onsets(tone(2.5, NOTES), RATE)
+    found = transcription.note_onsets(tone(2.5, NOTES), SAMPLE_RATE_HZ)
     assert len(found) == len(NOTES)
     assert np.abs(found - [at for at, _ in NOTES]).max() < 0.006
 
@@ -85,5 +90,5 @@ def test_random_overlapping_notes_are_all_found(seed):
 
 
 def test_silence_and_noise_have_no_notes():
-    assert len(transcription.note_onsets(np.zeros(RATE), RATE)) == 0
-    assert len(transcription.note_onsets(np.zeros(10), RATE)) == 0
+    assert len(transcription.note_onsets(np.zeros(SAMPLE_RATE_HZ), SAMPLE_RATE_HZ)) == 0
+    assert len(transcription.note_onsets(np.zeros(10), SAMPLE_RATE_HZ)) == 0

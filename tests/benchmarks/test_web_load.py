@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 from web_load import FLOOD_CONNECTIONS, Load, free_port
 
-RATE = 5000.0
+REQUESTS_PER_SECOND = 5000.0
 TIMEOUT_S = 20.0
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -25,7 +25,7 @@ async def flooding(answer: bytes, answers: int) -> AsyncIterator[Load]:
             await reader.read() if not answers else writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    load = Load(server.sockets[0].getsockname()[1], RATE)
+    load = Load(server.sockets[0].getsockname()[1], REQUESTS_PER_SECOND)
     task = asyncio.create_task(load.flood())
     yield load
     task.cancel()
@@ -68,7 +68,7 @@ def test_what_a_lost_connection_took_is_refused_and_it_is_opened_again():
 
 def test_without_a_server_everything_is_refused():
     async def run() -> None:
-        load = Load(free_port(), RATE)
+        load = Load(free_port(), REQUESTS_PER_SECOND)
         task = asyncio.create_task(load.flood())
         await wait_until(lambda: load.refused > FLOOD_CONNECTIONS)
         assert load.answered == 0 and load.refused == load.offered

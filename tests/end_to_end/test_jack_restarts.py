@@ -18,12 +18,12 @@ pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux") or shutil.which("jackd") is None,
     reason="needs jackd (Debian: apt install jackd2)",
 )
-PATIENCE = 60.0
+TIMEOUT_S = 60.0
 """Seconds for each thing to happen, on a machine with other work."""
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 EAR = f"""
 import sys, time, rtmidi
-for _ in range({PATIENCE * 10:.0f}):
+for _ in range({TIMEOUT_S * 10:.0f}):
     try:
         ear = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="ear")
         break
@@ -32,7 +32,7 @@ for _ in range({PATIENCE * 10:.0f}):
 ear.set_callback(lambda event, _: print(*event[0], flush=True))
 ear.open_virtual_port("port")
 print("listening", flush=True)
-time.sleep({4 * PATIENCE})
+time.sleep({4 * TIMEOUT_S})
 """
 
 
@@ -59,13 +59,13 @@ class Server:
     def end(self) -> None:
         """Stop both, the server as it is stopped at its console."""
         self._ear.kill()
-        self._ear.wait(PATIENCE)
+        self._ear.wait(TIMEOUT_S)
         self._jackd.send_signal(signal.SIGINT)
-        self._jackd.wait(PATIENCE)
+        self._jackd.wait(TIMEOUT_S)
 
 
 def wait_until(holds, log: Path) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_S
     while not holds():
         assert time.monotonic() < end, log.read_text()
         time.sleep(0.1)
@@ -104,10 +104,10 @@ def test_without_a_window_it_plays_on_at_the_next_server(tmp_path) -> None:
         wait_until(lambda: server.hears("144", "145"), log)
         asked = time.monotonic()
         piece.send_signal(signal.SIGTERM)
-        assert piece.wait(PATIENCE) == 0
+        assert piece.wait(TIMEOUT_S) == 0
         assert time.monotonic() - asked < 10.0
     finally:
         if piece is not None and piece.poll() is None:
             piece.kill()
-            piece.wait(PATIENCE)
+            piece.wait(TIMEOUT_S)
         server.end()

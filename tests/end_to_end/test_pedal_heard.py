@@ -13,7 +13,7 @@ from installation.io.audio.instruments import SfzInstrument, default_instruments
 from installation.io.audio.mixer import InstrumentMixer
 from installation.io.midi.outputs import DummyOutput
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 
 
 def level_after_the_key(pedal: int) -> float:
@@ -25,10 +25,14 @@ def level_after_the_key(pedal: int) -> float:
     struck = len(port.sent)
     key_input.receive_midi(mido.Message("note_off", note=60), 2)
     paths = default_instruments()
-    mixer = InstrumentMixer({k: SfzInstrument(path, RATE) for k, path in paths.items()}, RATE)
+    mixer = InstrumentMixer(
+        {k: SfzInstrument(path, SAMPLE_RATE_HZ) for k, path in paths.items()}, SAMPLE_RATE_HZ
+    )
     for number, sent in enumerate(port.sent):
-        mixer.schedule(sent.message, RATE // 10 if number < struck else RATE // 2)
-    sound = mixer.render(RATE + 4800)[-4800:]
+        mixer.schedule(
+            sent.message, SAMPLE_RATE_HZ // 10 if number < struck else SAMPLE_RATE_HZ // 2
+        )
+    sound = mixer.render(SAMPLE_RATE_HZ + 4800)[-4800:]
     return 20 * np.log10(np.sqrt(np.mean(sound**2)) + 1e-9)
 
 

@@ -18,7 +18,7 @@ from visuals.window.flash_meter import (
     FlashMeter,
 )
 
-WIDTH, HEIGHT, RATE = 60, 34, 60
+WIDTH, HEIGHT, FRAMES_PER_SECOND = 60, 34, 60
 
 
 def strobe(
@@ -29,13 +29,15 @@ def strobe(
     field: FieldOfView | None = None,
 ) -> FlashMeasurement:
     """The worst of 2.5 s of a rectangle, `share` of the picture, that flashes so often a second."""
-    meter = FlashMeter(WIDTH, HEIGHT, RATE, field)
+    meter = FlashMeter(WIDTH, HEIGHT, FRAMES_PER_SECOND, field)
     side = np.sqrt(share)
     width, height = round(side * WIDTH), round(side * HEIGHT)
-    for k in range(int(2.5 * RATE)):
+    for k in range(int(2.5 * FRAMES_PER_SECOND)):
         frame = np.empty((WIDTH, HEIGHT, 3), np.uint8)
         frame[:] = dark
-        frame[:width, :height] = bright if int(2 * flashes * k / RATE) % 2 == 0 else dark
+        frame[:width, :height] = (
+            bright if int(2 * flashes * k / FRAMES_PER_SECOND) % 2 == 0 else dark
+        )
         meter.push(frame)
     return meter.worst
 
@@ -78,19 +80,19 @@ def test_amber_light_is_no_red_flash():
 
 
 def test_a_slow_swell_is_no_flash():
-    meter = FlashMeter(WIDTH, HEIGHT, RATE)
-    for k in range(3 * RATE):
-        level = int(127 - 127 * np.cos(2 * np.pi * k / RATE))
+    meter = FlashMeter(WIDTH, HEIGHT, FRAMES_PER_SECOND)
+    for k in range(3 * FRAMES_PER_SECOND):
+        level = int(127 - 127 * np.cos(2 * np.pi * k / FRAMES_PER_SECOND))
         meter.push(np.full((WIDTH, HEIGHT, 3), level, np.uint8))
     assert meter.worst.general == 0
 
 
 def test_flashes_are_forgotten_after_a_second():
-    meter = FlashMeter(WIDTH, HEIGHT, RATE)
-    for k in range(2 * RATE):
+    meter = FlashMeter(WIDTH, HEIGHT, FRAMES_PER_SECOND)
+    for k in range(2 * FRAMES_PER_SECOND):
         meter.push(np.full((WIDTH, HEIGHT, 3), 255 * (k // 5 % 2), np.uint8))
     assert meter.worst.general == 1
-    for _ in range(RATE):
+    for _ in range(FRAMES_PER_SECOND):
         flash = meter.push(np.zeros((WIDTH, HEIGHT, 3), np.uint8))
     assert flash.general == 0
 

@@ -17,7 +17,7 @@ from installation.io.audio.mixer import InstrumentMixer
 from messages.cues import NoteSource
 from midi_data.drums import PART_PITCHES
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 START = 4800
 FILES = {
     f"{source.name.lower()}-{name}": path
@@ -33,28 +33,28 @@ def render(notes, seconds=1.0, volume=1.0, path=None):
     With a path, that instrument plays all notes.
     """
     paths = default_instruments() if path is None else {0: path}
-    instruments = {channel: SfzInstrument(path, RATE) for channel, path in paths.items()}
-    mixer = InstrumentMixer(instruments, RATE, volume)
+    instruments = {channel: SfzInstrument(path, SAMPLE_RATE_HZ) for channel, path in paths.items()}
+    mixer = InstrumentMixer(instruments, SAMPLE_RATE_HZ, volume)
     for channel, pitch, velocity, held in notes:
         on = Message("note_on", channel=channel, note=pitch, velocity=velocity)
         mixer.schedule(on, START)
-        end = START + round(held * RATE)
+        end = START + round(held * SAMPLE_RATE_HZ)
         mixer.schedule(Message("note_off", channel=channel, note=pitch), end)
     mixer.render(START)
-    return mixer.render(round(seconds * RATE))
+    return mixer.render(round(seconds * SAMPLE_RATE_HZ))
 
 
 def pitch_of(sound):
     """MIDI number, with fraction, of the strongest partial."""
     mono = sound.mean(axis=1) * np.hanning(len(sound))
     spectrum = np.abs(np.fft.rfft(mono, 8 * len(mono)))
-    return 69 + 12 * np.log2(spectrum.argmax() * RATE / (8 * len(mono)) / 440)
+    return 69 + 12 * np.log2(spectrum.argmax() * SAMPLE_RATE_HZ / (8 * len(mono)) / 440)
 
 
 def brightness(sound):
     """Spectral centroid, Hz."""
     power = np.abs(np.fft.rfft(sound.mean(axis=1) * np.hanning(len(sound)))) ** 2
-    return (power * np.fft.rfftfreq(len(sound), 1 / RATE)).sum() / power.sum()
+    return (power * np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE_HZ)).sum() / power.sum()
 
 
 def level(sound):
@@ -94,7 +94,8 @@ def test_all_instruments_are_of_like_loudness():
 @EACH
 def test_a_harder_note_is_brighter_to_its_end(path):
     soft, mid, hard = (
-        brightness(render([(0, 60, v, 1.0)], 1.0, path=path)[-RATE // 2 :]) for v in (40, 80, 120)
+        brightness(render([(0, 60, v, 1.0)], 1.0, path=path)[-SAMPLE_RATE_HZ // 2 :])
+        for v in (40, 80, 120)
     )
     assert soft * 1.05 < mid
     assert mid * 1.05 < hard
@@ -141,20 +142,24 @@ def test_rendering_twice_gives_the_same():
 
 
 def test_the_pedal_holds_a_note():
-    mixer = InstrumentMixer({0: SfzInstrument(default_instruments()[0], RATE)}, RATE)
+    mixer = InstrumentMixer(
+        {0: SfzInstrument(default_instruments()[0], SAMPLE_RATE_HZ)}, SAMPLE_RATE_HZ
+    )
     mixer.schedule(Message("control_change", control=64, value=127), 0)
     mixer.schedule(Message("note_on", note=60, velocity=90), START)
     mixer.schedule(Message("note_off", note=60), 2 * START)
-    assert level(mixer.render(RATE)[-4800:]) > -45
+    assert level(mixer.render(SAMPLE_RATE_HZ)[-4800:]) > -45
 
 
 def test_silence_is_silent():
-    mixer = InstrumentMixer({1: SfzInstrument(default_instruments()[1], RATE)}, RATE)
+    mixer = InstrumentMixer(
+        {1: SfzInstrument(default_instruments()[1], SAMPLE_RATE_HZ)}, SAMPLE_RATE_HZ
+    )
     mixer.schedule(Message("note_on", channel=1, note=60, velocity=90), START)
-    mixer.render(RATE // 2)
+    mixer.render(SAMPLE_RATE_HZ // 2)
     mixer.silence()
-    mixer.render(RATE // 10)
-    assert level(mixer.render(RATE // 10)) < -70
+    mixer.render(SAMPLE_RATE_HZ // 10)
+    assert level(mixer.render(SAMPLE_RATE_HZ // 10)) < -70
 
 
 def test_an_instrument_is_found_by_its_name():
@@ -176,13 +181,13 @@ def test_an_unknown_name_is_refused_with_those_accepted():
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InstrumentError, match="none.sfz"):
-        SfzInstrument(tmp_path / "none.sfz", RATE)
+        SfzInstrument(tmp_path / "none.sfz", SAMPLE_RATE_HZ)
 
 
 def test_a_file_without_regions_is_no_instrument(tmp_path):
     (tmp_path / "empty.sfz").write_text("// nothing")
     with pytest.raises(InstrumentError, match="no playable"):
-        SfzInstrument(tmp_path / "empty.sfz", RATE)
+        SfzInstrument(tmp_path / "empty.sfz", SAMPLE_RATE_HZ)
 
 
 BAND = {
@@ -197,7 +202,7 @@ BASSES = [path for name, path in BAND.items() if name.startswith("bass")]
 def low_share(sound, limit):
     """Share of the energy below some Hz."""
     power = np.abs(np.fft.rfft(sound.mean(axis=1))) ** 2
-    return power[np.fft.rfftfreq(len(sound), 1 / RATE) < limit].sum() / power.sum()
+    return power[np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE_HZ) < limit].sum() / power.sum()
 
 
 @pytest.mark.parametrize("path", KITS, ids=lambda path: path.stem)
@@ -217,10 +222,10 @@ def test_a_kick_lies_below_a_snare_and_a_snare_below_a_hat(path):
 @pytest.mark.parametrize("path", KITS, ids=lambda path: path.stem)
 def test_a_closed_hat_ends_an_open_one(path):
     on = [Message("note_on", note=pitch, velocity=100) for pitch in (46, 42)]
-    mixer = InstrumentMixer({0: SfzInstrument(path, RATE)}, RATE, 1.0)
+    mixer = InstrumentMixer({0: SfzInstrument(path, SAMPLE_RATE_HZ)}, SAMPLE_RATE_HZ, 1.0)
     mixer.schedule(on[0], 0)
     mixer.schedule(on[1], 4800)
-    closed = mixer.render(RATE)[8640:12000]
+    closed = mixer.render(SAMPLE_RATE_HZ)[8640:12000]
     alone = render([(0, 46, 100, 1.0)], path=path)[8640:12000]
     assert level(closed) < level(alone) - 6
 

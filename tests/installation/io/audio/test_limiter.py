@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from installation.io.audio.limiter import MasterLimiter
 
-RATE, BLOCK = 48_000, 64
+SAMPLE_RATE_HZ, BLOCK = 48_000, 64
 
 
 def opened(volume=1.0):
-    limiter = MasterLimiter(RATE, volume)
+    limiter = MasterLimiter(SAMPLE_RATE_HZ, volume)
     for _ in range(100):
         limiter.apply(np.zeros((BLOCK, 2), np.float32))
     return limiter
@@ -30,7 +30,7 @@ def test_volume_multiplies():
 
 
 def test_it_fades_in():
-    first = MasterLimiter(RATE, 1.0).apply(block(0.5))[:, 0]
+    first = MasterLimiter(SAMPLE_RATE_HZ, 1.0).apply(block(0.5))[:, 0]
     assert first[0] < 0.001
     assert (np.diff(first) > 0).all()
 
@@ -61,7 +61,7 @@ def test_the_limiter_recovers():
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
 def test_volume_out_of_range_is_refused(value):
     with pytest.raises(ValueError, match=r"0\.\.1"):
-        MasterLimiter(RATE, value)
+        MasterLimiter(SAMPLE_RATE_HZ, value)
 
 
 @given(st.lists(st.floats(width=32), min_size=1, max_size=8))

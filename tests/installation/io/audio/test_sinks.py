@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from installation.io.audio.sinks import NullAudioSink, match_device
 from messages.clock import SECOND
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 
 
 class FakeClock:
@@ -28,7 +28,7 @@ def attached():
         asked.append(frames)
         return np.zeros((frames, 2), np.float32)
 
-    sink = NullAudioSink(RATE, now=clock)
+    sink = NullAudioSink(SAMPLE_RATE_HZ, now=clock)
     sink.attach(render)
     return sink, clock, asked
 
@@ -39,14 +39,14 @@ def test_exactly_the_due_frames_are_requested(waits):
     for wait in waits:
         clock.time += wait
         sink.render_due_frames()
-        assert sum(asked) == (clock.time - 10**12) * RATE // SECOND
+        assert sum(asked) == (clock.time - 10**12) * SAMPLE_RATE_HZ // SECOND
 
 
 def test_a_stall_is_caught_up_in_pieces():
     sink, clock, asked = attached()
     clock.time += SECOND
     sink.render_due_frames()
-    assert sum(asked) == RATE
+    assert sum(asked) == SAMPLE_RATE_HZ
     assert max(asked) <= NullAudioSink.MAX_FRAMES_PER_CALL
 
 
@@ -62,7 +62,7 @@ def test_its_thread_requests_frames_until_stopped():
         called.set()
         return np.zeros((frames, 2), np.float32)
 
-    sink = NullAudioSink(RATE)
+    sink = NullAudioSink(SAMPLE_RATE_HZ)
     sink.start(render)
     assert called.wait(5)
     sink.stop()

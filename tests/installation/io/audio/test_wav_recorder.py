@@ -12,12 +12,12 @@ import pytest
 
 from installation.io.audio.wav_recorder import WavRecorder
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 
 
 def read(path):
     with wave.open(str(path)) as file:
-        assert file.getparams()[:3] == (2, 2, RATE)
+        assert file.getparams()[:3] == (2, 2, SAMPLE_RATE_HZ)
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
 
 
@@ -26,7 +26,7 @@ def level(frames, value=0.5):
 
 
 def test_samples_are_written(tmp_path):
-    recorder = WavRecorder(tmp_path / "a.wav", RATE, start=0)
+    recorder = WavRecorder(tmp_path / "a.wav", SAMPLE_RATE_HZ, start=0)
     recorder.feed(level(10), 0)
     recorder.feed(level(10, -1.0), 10**9)
     recorder.close()
@@ -34,14 +34,14 @@ def test_samples_are_written(tmp_path):
 
 
 def test_a_gap_before_is_silence(tmp_path):
-    recorder = WavRecorder(tmp_path / "a.wav", RATE, start=0)
+    recorder = WavRecorder(tmp_path / "a.wav", SAMPLE_RATE_HZ, start=0)
     recorder.feed(level(10), 1_000_000)  # 1 ms
     recorder.close()
     assert np.flatnonzero(read(tmp_path / "a.wav")[:, 0])[0] == 48
 
 
 def test_samples_before_the_start_are_left_out(tmp_path):
-    recorder = WavRecorder(tmp_path / "a.wav", RATE, start=1_000_000)
+    recorder = WavRecorder(tmp_path / "a.wav", SAMPLE_RATE_HZ, start=1_000_000)
     recorder.feed(level(40), 0)
     recorder.feed(level(40, 0.25), 0)
     recorder.close()
@@ -59,7 +59,7 @@ def test_a_file_that_cannot_grow_ends_the_recording_once(tmp_path, monkeypatch, 
             super().writeframes(data)
 
     monkeypatch.setattr(wave, "open", lambda file, mode: FullFile(file))
-    recorder = WavRecorder(tmp_path / "a.wav", RATE, start=0, interval=0.01)
+    recorder = WavRecorder(tmp_path / "a.wav", SAMPLE_RATE_HZ, start=0, interval=0.01)
     with caplog.at_level(logging.WARNING):
         recorder.feed(level(10), 0)
         end = time.monotonic() + 20
@@ -72,7 +72,7 @@ def test_a_file_that_cannot_grow_ends_the_recording_once(tmp_path, monkeypatch, 
 
 def test_the_file_is_readable_before_it_is_closed(tmp_path):
     path = tmp_path / "a.wav"
-    recorder = WavRecorder(path, RATE, start=0, interval=0.01)
+    recorder = WavRecorder(path, SAMPLE_RATE_HZ, start=0, interval=0.01)
     recorder.feed(level(100), 0)
     end, frames = time.monotonic() + 20, 0
     while not frames and time.monotonic() < end:
@@ -84,7 +84,7 @@ def test_the_file_is_readable_before_it_is_closed(tmp_path):
 
 
 def test_closing_twice_is_no_error(tmp_path):
-    recorder = WavRecorder(tmp_path / "a.wav", RATE, start=0)
+    recorder = WavRecorder(tmp_path / "a.wav", SAMPLE_RATE_HZ, start=0)
     recorder.close()
     recorder.close()
     assert len(read(tmp_path / "a.wav")) == 0
@@ -92,4 +92,4 @@ def test_closing_twice_is_no_error(tmp_path):
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
-        WavRecorder(tmp_path / "none" / "a.wav", RATE, start=0)
+        WavRecorder(tmp_path / "none" / "a.wav", SAMPLE_RATE_HZ, start=0)
