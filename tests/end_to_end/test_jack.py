@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 from mido import Message
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux") or shutil.which("jackd") is None,
     reason="needs jackd (Debian: apt install jackd2)",
 )
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 """Seconds to wait for the server, or for a message on a busy machine."""
 MIN_CLOCK_MESSAGES = 60
 """Messages after which the rate of a MIDI clock is measured."""
@@ -59,11 +60,11 @@ def backend():
             yield jack
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(PATIENCE)
+            server.wait(TIMEOUT_S)
 
 
 def _wait_for(jack, server):
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_S
     while time.monotonic() < end and server.poll() is None:
         try:
             jack.get_output_names()
@@ -77,7 +78,7 @@ def _wait_for(jack, server):
 def test_a_note_goes_out_and_one_comes_in(backend):
     ear = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="ear")
     keys = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="keys")
-    came_out, came_in, both = [], [], threading.Barrier(3, timeout=PATIENCE)
+    came_out, came_in, both = [], [], threading.Barrier(3, timeout=TIMEOUT_S)
     ear.set_callback(lambda event, _: (came_out.append(event[0]), both.wait()))
     ear.open_virtual_port("port")
     keys.open_virtual_port("port")
@@ -112,7 +113,7 @@ def test_messages_of_one_period_come_once_each_while_python_is_busy(backend):
             for _ in range(1_000_000):  # some periods long
                 pass
             sys.setswitchinterval(interval)
-            come = [told.get(timeout=PATIENCE).message.channel for _ in range(2)]
+            come = [told.get(timeout=TIMEOUT_S).message.channel for _ in range(2)]
             assert come == [1, 2] and told.empty()
     finally:
         sys.setswitchinterval(interval)
@@ -127,18 +128,18 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
     manager.open()
     try:
         pads.send_message([0x90, 64, 90])
-        assert heard.get(timeout=PATIENCE).message == Message("note_on", note=64, velocity=90)
+        assert heard.get(timeout=TIMEOUT_S).message == Message("note_on", note=64, velocity=90)
         pads.delete()
         pulled_at = time.monotonic()
-        assert heard.get(timeout=PATIENCE).message == Message("note_off", note=64)
+        assert heard.get(timeout=TIMEOUT_S).message == Message("note_off", note=64)
         assert time.monotonic() - pulled_at < 2.0  # the bound that is promised
-        assert heard.get(timeout=PATIENCE).message.is_cc(ALL_SOUND_OFF)
+        assert heard.get(timeout=TIMEOUT_S).message.is_cc(ALL_SOUND_OFF)
         organ.delete()
         _until(lambda: manager.outputs[0].connected_port is None)
         pads, organ = _pads(), _organ(came_out)
         _until(lambda: manager.missing_ports() == [])
         pads.send_message([0x90, 65, 90])
-        assert heard.get(timeout=PATIENCE).message.note == 65
+        assert heard.get(timeout=TIMEOUT_S).message.note == 65
 
         def comes_out() -> bool:  # sent again and again: a starved JACK loses some
             manager.outputs[0].send(Message("note_on", note=66, velocity=90))
@@ -181,11 +182,13 @@ def test_the_network_s_state_arrives_as_a_controller(backend):
     rows = ["channel = 3\ncc = 21\nfine = true"]
     with _state_output(backend, "modular", rows) as (sender, told):
         sender.start()
-        seen = set()
-        while len(seen) < 10:  # values of a saw that rises through each second
-            status, control, value = told.get(timeout=PATIENCE)
+        values = []
+        while len(set(values)) < 10:
+            status, control, value = told.get(timeout=TIMEOUT_S)
             if (status, control) == (0xB2, 21):
-                seen.add(value)
+                values.append(value)
+        rises = [later > before for before, later in pairwise(values) if later != before]
+        assert rises.count(True) > rises.count(False)  # a saw falls once a second
 
 
 def test_controllers_of_7_and_of_14_bits_are_the_state(backend):
@@ -196,7 +199,7 @@ def test_controllers_of_7_and_of_14_bits_are_the_state(backend):
             sender.pump(moment)
             end = None
             while end != (0xB2, 53):  # the lower bits are the last of a moment
-                *end, value = told.get(timeout=PATIENCE)
+                *end, value = told.get(timeout=TIMEOUT_S)
                 values[end := tuple(end)] = value
             beat = moment % SECOND / SECOND
             assert values[0xB1, 20] == pytest.approx(127 * beat, abs=0.51)
@@ -283,7 +286,7 @@ def test_a_server_that_answers_no_more_is_noticed():
         server.send_signal(signal.SIGCONT)
         time.sleep(1.0)  # or it keeps one of JACK's eight places: its clients are gone
         server.send_signal(signal.SIGINT)
-        server.wait(PATIENCE)
+        server.wait(TIMEOUT_S)
     if watcher.returncode == 5:
         pytest.skip("jackd does not start here")
     assert watcher.returncode == 3, watcher.stderr
@@ -307,7 +310,7 @@ def _organ(came_out):
 
 
 def _until(holds):
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT_S
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -140,7 +140,10 @@ def test_a_stage_without_its_window_draws_on(monkeypatch):
     try:
         pygame.display.quit()
         for _ in range(2):
+            stage.picture.fill((0, 0, 0))
             stage.show_frame()
+            assert pygame.display.get_surface() is None
+            assert stage.picture.get_at((0, 0))[:3] != (0, 0, 0)
     finally:
         stage.close()
 

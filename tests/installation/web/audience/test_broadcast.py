@@ -66,11 +66,17 @@ def test_each_phone_gets_the_same_bytes_as_chunks():
 
 def test_a_phone_that_goes_away_is_forgotten():
     async def work(hall: Hall) -> None:
-        _, writer, _ = await hall.listen()
-        writer.close()
-        while len(hall.broadcast):
-            hall.broadcast.publish("x")
-            await asyncio.sleep(0.01)
+        phones = [await hall.listen() for _ in range(2)]
+        while len(hall.broadcast) < 2:
+            await asyncio.sleep(0.001)
+        phones[0][1].close()
+        async with asyncio.timeout(20):
+            while len(hall.broadcast) > 1:
+                hall.broadcast.publish("x")
+                await asyncio.sleep(0.001)
+        hall.broadcast.publish("y")
+        assert (await phones[1][0].readuntil(b"data: y\n\n")).endswith(b"data: y\n\n")
+        assert len(hall.broadcast) == 1
 
     run(work)
 
