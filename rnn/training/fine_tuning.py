@@ -40,7 +40,7 @@ VALIDATION_STEPS = 12
 """Updates between two validations at first, about a second; more where 1,000s of notes are held
 out, so that most of the time is for learning."""
 VALIDATION_GROWTH = 0.2  # later: updates between two validations, share of those made
-PATIENCE = 5  # validations without a better score after which a fold ends
+MAX_FAILED_VALIDATIONS = 5  # validations in a row without a better score after which a fold ends
 SHARPNESS_STEP = 0.05  # distance of the factors of the logits that are tried
 MIN_SHARPNESS = 0.79  # least factor tried; the largest is as far above 1
 FEW_NOTES, MIN_RATE, MAX_RATE = 2000, 3e-4, 1e-3
@@ -324,7 +324,7 @@ class FineTuner:
                 report(self._progress(bits / max(1, notes), speed))
                 begun = time.monotonic() - (state.seconds - earlier)  # a report is no training
                 reported_at, bits, notes = state.seconds, 0.0, 0
-            if ended or stops or failures >= PATIENCE:
+            if ended or stops or failures >= MAX_FAILED_VALIDATIONS:
                 return stops
         return False
 
