@@ -53,10 +53,10 @@ class TinyMlp(SongClassifier):
         self._generator = generator = np.random.default_rng(seed)
         shape = len(FACT_NAMES), hidden
         self.parameters: dict[str, Array] = {  # (F, H), (H,), (H,), (1,)
-            "inner": generator.normal(0, INITIAL_WEIGHT_STD, shape).astype(np.float32),
-            "inner_lean": np.zeros(hidden, np.float32),
-            "outer": generator.normal(0, INITIAL_WEIGHT_STD, hidden).astype(np.float32),
-            "outer_lean": np.zeros(1, np.float32),
+            "hidden.weight": generator.normal(0, INITIAL_WEIGHT_STD, shape).astype(np.float32),
+            "hidden.bias": np.zeros(hidden, np.float32),
+            "output.weight": generator.normal(0, INITIAL_WEIGHT_STD, hidden).astype(np.float32),
+            "output.bias": np.zeros(1, np.float32),
         }
         self._adam = Adam(self.parameters)
         self._last_checked_error = np.inf
@@ -65,16 +65,16 @@ class TinyMlp(SongClassifier):
     @property
     def hidden_count(self) -> int:
         """Number of hidden neurons."""
-        return len(self.parameters["outer"])
+        return len(self.parameters["output.weight"])
 
     def hidden_activations(self, facts: Floats) -> Floats:
         """Activations of the hidden neurons, shape (..., H), -1..1, for facts (..., F)."""
         facts = np.asarray(facts, np.float64)
-        return np.tanh(facts @ self.parameters["inner"] + self.parameters["inner_lean"])
+        return np.tanh(facts @ self.parameters["hidden.weight"] + self.parameters["hidden.bias"])
 
     def output_totals(self, hidden: Floats) -> Floats:
         """Sums in the output neuron, shape (...), for hidden activations (..., H)."""
-        return hidden @ self.parameters["outer"] + self.parameters["outer_lean"][0]
+        return hidden @ self.parameters["output.weight"] + self.parameters["output.bias"][0]
 
     def totals(self, facts: Floats) -> Floats:
         return self.output_totals(self.hidden_activations(facts))
@@ -88,12 +88,12 @@ class TinyMlp(SongClassifier):
         facts, liked = songs_to_arrays(songs)  # (S, F), (S,)
         hidden = self.hidden_activations(facts)  # (S, H)
         d_total = (logistic(self.output_totals(hidden)) - liked) / (len(liked) * np.log(2.0))
-        d_hidden = np.outer(d_total, self.parameters["outer"]) * (1.0 - hidden**2)  # (S, H)
+        d_hidden = np.outer(d_total, self.parameters["output.weight"]) * (1.0 - hidden**2)  # (S, H)
         return {
-            "inner": facts.T @ d_hidden,
-            "inner_lean": d_hidden.sum(axis=0),
-            "outer": hidden.T @ d_total,
-            "outer_lean": d_total.sum(keepdims=True),
+            "hidden.weight": facts.T @ d_hidden,
+            "hidden.bias": d_hidden.sum(axis=0),
+            "output.weight": hidden.T @ d_total,
+            "output.bias": d_total.sum(keepdims=True),
         }
 
     def learn(self, songs: Sequence[LabelledSong], rate: float = LEARNING_RATE) -> None:
@@ -114,8 +114,8 @@ class TinyMlp(SongClassifier):
         self.restarts += 1
         for array in self.parameters.values():
             array *= 0.5
-        inner = self.parameters["inner"]
+        inner = self.parameters["hidden.weight"]
         inner[:, neuron] = self._generator.normal(0, INITIAL_WEIGHT_STD, len(inner))
-        self.parameters["inner_lean"][neuron] = 0.0
-        self.parameters["outer"][neuron] = self._generator.normal(0, INITIAL_WEIGHT_STD)
+        self.parameters["hidden.bias"][neuron] = 0.0
+        self.parameters["output.weight"][neuron] = self._generator.normal(0, INITIAL_WEIGHT_STD)
         self._adam = Adam(self.parameters)

@@ -121,8 +121,8 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
     def _hidden_sum(self, cell: int, song: LabelledSong) -> str:
         """The activation of a hidden neuron for a song."""
         network = self.walkthrough.hidden_network
-        weights = network.parameters["inner"][:, cell].tolist()
-        bias = float(network.parameters["inner_lean"][cell])
+        weights = network.parameters["hidden.weight"][:, cell].tolist()
+        bias = float(network.parameters["hidden.bias"][cell])
         total = _weighted_sum(song.facts, weights, 0.0, bias).rsplit(" = ")[0]
         activation = float(network.hidden_activations(np.array(song.facts, np.float64))[cell])
         return f"tanh({total}) = {format_number(activation)}"
@@ -131,9 +131,10 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         """The sum in the output neuron for a song."""
         network = self.walkthrough.hidden_network
         hidden = network.hidden_activations(np.array(song.facts, np.float64))
-        weights, bias = network.parameters["outer"].tolist(), network.parameters["outer_lean"][0]
+        weights = network.parameters["output.weight"].tolist()
+        bias = float(network.parameters["output.bias"][0])
         total = float(network.output_totals(hidden))
-        return _weighted_sum(hidden.tolist(), weights, total, float(bias))
+        return _weighted_sum(hidden.tolist(), weights, total, bias)
 
     def _upright_parts(self) -> PartRows:
         if self.is_at("beside"):
@@ -245,8 +246,8 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
             renderer.line(ends, shade(RULE_COLOUR, level * (0.6 - 0.25 * depth)), 1)
         plane_level = level * self.reveal("fold")
         if plane_level > 0.02:
-            weights = _pad_to_3d(network.parameters["outer"].astype(np.float64)).tolist()
-            bias = float(network.parameters["outer_lean"][0])
+            weights = _pad_to_3d(network.parameters["output.weight"].astype(np.float64)).tolist()
+            bias = float(network.parameters["output.bias"][0])
             section = cube.plane_section(weights, bias)
             _draw_section(renderer, section, (30, 34, 54), plane_level, 0.75, 0.4)
         self._draw_folded_grid(renderer, 0.62 * level)
@@ -273,7 +274,8 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
     def _draw_network(self, renderer: LessonRenderer) -> None:
         network, level = self.walkthrough.hidden_network, self.reveal("hidden")
         count = network.hidden_count
-        inner, outer = (network.parameters[name].tolist() for name in ("inner", "outer"))
+        names = "hidden.weight", "output.weight"
+        inner, outer = (network.parameters[name].tolist() for name in names)
         facts = [(130.0, 320.0 + 130 * k) for k in range(len(FACT_NAMES))]
         hidden, output = _hidden_places(count), _OUTPUT_PLACE
         edges = [
@@ -306,8 +308,9 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         level = self.reveal("hidden")
         fold_level = level * self.reveal("fold")
         self._draw_guesses(renderer, _PLANE_RECT, network.predict, fold_level)
-        biases = network.parameters["inner_lean"].tolist()
-        for (x, y, piano), bias in zip(network.parameters["inner"].T.tolist(), biases, strict=True):
+        names = "hidden.weight", "hidden.bias"
+        weights, biases = (network.parameters[name].T.tolist() for name in names)
+        for (x, y, piano), bias in zip(weights, biases, strict=True):
             plane.draw_border(renderer, x, y, piano + bias, 0.8 * level)
         plane.draw_frame(renderer, self.text("modern"), self.text("sad"), level)
         for song in self.walkthrough.songs:

@@ -49,9 +49,9 @@ def test_arrows_add_and_take_away_hidden_neurons_within_limits():
 
 def test_another_beginning_is_another_network():
     walk = walk_to(HiddenLayerWalkthrough(), "hands")
-    before = walk.hidden_network.parameters["inner"].copy()
+    before = walk.hidden_network.parameters["hidden.weight"].copy()
     walk.handle_arrow(LessonAction.RIGHT)
-    assert not np.allclose(walk.hidden_network.parameters["inner"], before)
+    assert not np.allclose(walk.hidden_network.parameters["hidden.weight"], before)
 
 
 def test_the_end_shows_songs_parted_whatever_was_tried():
