@@ -8,6 +8,7 @@ from pathlib import Path
 import pygame
 
 from messages.clock import SECOND
+from visuals.drawing.animation import smoothstep
 from visuals.drawing.backdrop import Camera
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.polled_surface import PolledSurface
@@ -183,5 +184,5 @@ class Crossfade:
         if left <= 0.0:
             self._previous_picture = None
             return
-        self._previous_picture.set_alpha(round(255 * left * left * (3 - 2 * left)))
+        self._previous_picture.set_alpha(round(255 * smoothstep(left)))
         picture.blit(self._previous_picture, (0, 0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,7 @@ from messages.cues import NoteCue
 from visuals.timeline import MAX_HOLD_NS, TimedCue
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", bound=np.floating)
 
 ATTACK_S = 0.08  # rise time of a light, seconds
 RELEASE_S = 0.40  # time constant of a light's fall after its note, seconds, without recent notes
@@ -26,6 +28,26 @@ SUSTAIN_DECAY_S = 0.9  # time constant of the decay to the sustain level, second
 LIGHT_RETENTION_NS = 8 * SECOND  # age of ended notes from which they give no light, ns
 MAX_LIT_NOTES = 512
 """Largest number of notes that give light, the newest first; it bounds the cost of a frame."""
+
+
+@overload
+def smoothstep(share: float) -> float: ...
+@overload
+def smoothstep(share: NDArray[Number]) -> NDArray[Number]: ...
+def smoothstep(share: float | NDArray[Number]) -> float | NDArray[Number]:
+    """Map 0..1 to 0..1 with slope 0 at both ends: 3 x^2 - 2 x^3.
+
+    Parameters
+    ----------
+    share : float or ndarray
+        Values beyond 0 or 1 count as these.
+
+    Returns
+    -------
+    float or ndarray
+    """
+    share = np.clip(share, 0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
 
 
 @dataclass(slots=True, eq=False)
@@ -210,8 +232,7 @@ class LampLights:
         time = np.array(times, np.int64)[:, None]
         since = np.maximum(0, time - due) / SECOND  # (times, lit)
         over = np.maximum(0, time - end) / SECOND
-        rise = np.minimum(since / ATTACK_S, 1.0)
-        rise = rise * rise * (3.0 - 2.0 * rise)
+        rise = smoothstep(since / ATTACK_S)
         held = np.exp(-np.minimum(since, since - over) / (SUSTAIN_DECAY_S * slowness))
         level = loudness * rise * (SUSTAIN_LEVEL + (1.0 - SUSTAIN_LEVEL) * held)
         level *= np.exp(-over / (RELEASE_S * slowness))

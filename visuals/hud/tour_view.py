@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 
 from messages.cues import HIDDEN_INDEX
+from visuals.drawing.animation import smoothstep
 from visuals.drawing.sprites import BLEND_ADD, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR, shade
 from visuals.drawing.typography import TextStyle, wrap_words
@@ -105,7 +106,7 @@ class TourView:
         """The part of the picture that fills the view."""
         share = 1.0 if frame.reduced_motion else min(1.0, moment.age_s / ZOOM_S)
         before, zoom = ZOOMS[moment.focus_before], ZOOMS[moment.focus]
-        factor = before + (zoom - before) * share * share * (3.0 - 2.0 * share)
+        factor = before + (zoom - before) * smoothstep(share)
         whole = pygame.Rect(0, 0, self.words_rect.width, self.words_rect.top)
         is_chosen = self._chosen_for == (scene.name, moment.part)
         places = [place for _, place in self._places(scene)] if is_chosen else []

@@ -13,6 +13,7 @@ from visuals.drawing.animation import (
     LampLights,
     SpringMotion,
     anticipation_level,
+    smoothstep,
 )
 from visuals.timeline import TimedCue
 
@@ -202,3 +203,9 @@ def test_lamps_follow_a_note_that_ends():
     )
     assert still > 0.3
     assert over < 0.01
+
+
+def test_a_smooth_step_is_flat_at_both_ends_and_keeps_its_kind():
+    assert [smoothstep(share) for share in (-1.0, 0.0, 0.5, 1.0, 2.0)] == [0.0, 0.0, 0.5, 1.0, 1.0]
+    assert smoothstep(0.01) < 0.001
+    assert smoothstep(np.zeros(2, np.float32)).dtype == np.float32

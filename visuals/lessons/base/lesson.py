@@ -11,6 +11,7 @@ import numpy as np
 import pygame
 from numpy.typing import ArrayLike
 
+from visuals.drawing.animation import smoothstep
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle
@@ -201,18 +202,3 @@ def _bounds(line: ArrayLike) -> pygame.Rect:
     places = np.asarray(line, np.float64)
     low, high = places.min(axis=0), places.max(axis=0)
     return pygame.Rect(low, high - low)
-
-
-def smoothstep(share: float) -> float:
-    """Map 0..1 to 0..1 with slope 0 at both ends: 3 x^2 - 2 x^3.
-
-    Parameters
-    ----------
-    share : float
-
-    Returns
-    -------
-    float
-    """
-    share = float(np.clip(share, 0.0, 1.0))
-    return share * share * (3.0 - 2.0 * share)

@@ -10,6 +10,7 @@ import pygame
 
 from messages.clock import SECOND
 from messages.cues import NoteSource
+from visuals.drawing.animation import smoothstep
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import bezier
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
@@ -94,8 +95,7 @@ class ContributionStreams:
         before = frame.timeline.latest_cue(latest.due - 1)
         if before is None:
             return current
-        share = min(1.0, frame.seconds_since(latest.due) / STREAM_CROSSFADE_S)
-        share = share * share * (3.0 - 2.0 * share)
+        share = smoothstep(frame.seconds_since(latest.due) / STREAM_CROSSFADE_S)
         return (1.0 - share) * self._contributions_to(before, frame) + share * current
 
     def draw_contribution_ring(

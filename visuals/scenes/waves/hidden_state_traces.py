@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource
-from visuals.drawing.animation import SpringMotion
+from visuals.drawing.animation import SpringMotion, smoothstep
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.theme import FIFTHS_POSITION, PITCH_COLOURS, VISITOR_COLOUR
@@ -179,8 +179,7 @@ class HiddenStateTraces:
         self._horizon_s += (lead - self._horizon_s) * (1.0 - np.exp(-passed / HORIZON_EASING_S))
         self._horizon_updated_ns = frame.time
         ahead = (self._horizon_s + _HORIZON_FADE_S - self._lead_time_s) / _HORIZON_FADE_S
-        share = _float32(np.clip(ahead, 0.0, 1.0))
-        return share * share * (3.0 - 2.0 * share)
+        return smoothstep(_float32(ahead))
 
 
 def _upstream_indices(paths: TracePaths, distance: float) -> NDArray[np.int64]:

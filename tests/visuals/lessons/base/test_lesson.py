@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from visuals.drawing.animation import smoothstep
 from visuals.lessons import lesson_types
-from visuals.lessons.base.lesson import Lesson, smoothstep
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.features.walkthrough import STEPS
 from visuals.words import languages, load_words
