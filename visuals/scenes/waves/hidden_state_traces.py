@@ -83,11 +83,17 @@ class HiddenStateTraces:
         self._nearness = _float32(0.9 * place**3)
 
     def draw(
-        self, surface: pygame.Surface, glow: GlowLayer, frame: Frame, votes: Floats, gain: Floats
+        self,
+        surface: pygame.Surface,
+        glow: GlowLayer,
+        frame: Frame,
+        contributions: Floats,
+        gain: Floats,
     ) -> NDArray[np.float32]:
         """Draw the traces, and return the points of their lines (traces, POINTS_PER_PATH, 2).
 
-        `votes` (traces,) of 0 to 1 light the ends of the traces; `gain` (traces,) scales them.
+        `contributions` (traces,), 0 to 1, light the ends of the traces; `gain` (traces,) scales
+        them.
         """
         self._motion.update_targets(frame.timeline.cues)
         hidden = _float32(self._motion.positions_at(frame.time + self._lead_time_ns))
@@ -106,11 +112,11 @@ class HiddenStateTraces:
         swing = height * (0.34 + 0.66 * carrier) + 0.12 * (1 - composed) * carrier * slow
         shape = self._points + self._normals * swing[..., None]
         answer = recent_change(frame, self._hidden_of, VISITOR_FADE_S, by_visitor=True)
-        answer = np.broadcast_to(answer, len(votes))[:, None] * (1 - composed)
+        answer = np.broadcast_to(answer, len(contributions))[:, None] * (1 - composed)
         lit = np.maximum(size, 0.9 * answer)  # steady while a trill swings the states to and fro
         energy = 0.55 * lit + 0.9 * answer + 1.7 * np.abs(upcoming - hidden) + 0.05
         levels = (1.25 * energy[:, 1:] ** 1.3 + 0.16) * self._ramp
-        levels = np.clip(levels + self._nearness * votes[:, None], 0, 1)  # (traces, pieces)
+        levels = np.clip(levels + self._nearness * contributions[:, None], 0, 1)  # (traces, pieces)
         levels *= min(1.0, MAX_MEAN_LEVEL / max(1e-6, float(levels.mean())))
         self._draw_lines(surface, shape, levels)
         if frame.detail_level > 0:

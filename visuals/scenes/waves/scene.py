@@ -41,7 +41,7 @@ _TRACES_TOP_PX, _TRACES_BOTTOM_PX = 232.0, 690.0
 _TERMINALS_RECT = pygame.Rect(192, 184, 60, 396)
 _PIANO_ROLL_RECT = pygame.Rect(80, 764, 1708, 112)
 _TICKER_LEFT_PX = 330.0  # left of the text, behind the label of the piano roll's past, pixels
-_MAX_VOTERS = 7
+_MAX_CONTRIBUTORS = 7
 _HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
 
 
@@ -81,7 +81,7 @@ class WavesScene(Scene):
         self._axon = Axon(cell, ends.top, ends.bottom, self._glow, layout)
         below_roll = self.piano_roll.rect.bottom + 12
         self._ticker = AbcTicker(layout.x(_TICKER_LEFT_PX), cell.x - 52, below_roll)
-        self._voter_cache: dict[tuple[int, int], list[int]] = {}  # by serial and due time
+        self._contributor_cache: dict[tuple[int, int], list[int]] = {}  # by serial and due time
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
         self._entry_light = glow_atlas(16, core=3.0, halo=0.6, white=0.7)
         self._halo = glow_atlas(50, halo=1.0, power=1.5)
@@ -91,11 +91,12 @@ class WavesScene(Scene):
         body_light = axon_light[0]
         gain = frame.output_gain(self._units)
         latest = frame.timeline.latest_cue(frame.time)
-        votes = np.zeros(len(self._units)) if latest is None else self._votes(latest.cue)
-        votes = votes * body_light.max() * gain
-        lines = self._traces.draw(surface, self._glow, frame, votes, gain)
+        contributions = np.zeros(len(self._units))
+        if latest is not None:
+            contributions = self._contributions(latest.cue) * body_light.max() * gain
+        lines = self._traces.draw(surface, self._glow, frame, contributions, gain)
         sprites = self._packets(frame, lines)
-        sprites += self._entry_lights(votes)
+        sprites += self._entry_lights(contributions)
         sprites += self._body_lights(frame, body_light)
         sprites += self._axon.draw(surface, frame, axon_light)
         self._drummer.draw(surface, frame)
@@ -116,25 +117,25 @@ class WavesScene(Scene):
             return None
         return self.network.layers - 1, int(self._units[nearest])
 
-    def _votes(self, cue: NoteCue) -> Floats:
+    def _contributions(self, cue: NoteCue) -> Floats:
         """Contribution (readout weight times hidden state) of each unit to a note, 0 to 1."""
         key = fold_pitch(cue.pitch) - LOWEST_PITCH
-        votes = self.network.readout[key, self._units] * _hidden_states(self._units, cue)
-        return np.clip(votes / max(1e-6, float(np.abs(votes).max())), 0.0, 1.0)
+        contributions = self.network.readout[key, self._units] * _hidden_states(self._units, cue)
+        return np.clip(contributions / max(1e-6, float(np.abs(contributions).max())), 0.0, 1.0)
 
-    def _voters(self, cue: NoteCue) -> list[int]:
-        """The traces with the largest votes for a note; cached."""
+    def _contributors(self, cue: NoteCue) -> list[int]:
+        """The traces with the largest contributions for a note; cached."""
         key = (cue.serial, cue.due)  # serials restart with every performer
-        if key not in self._voter_cache:
-            if len(self._voter_cache) > MAX_PACKETS:
-                self._voter_cache.clear()
-            votes = self._votes(cue)
-            strongest = np.argsort(-votes)[:_MAX_VOTERS]
-            self._voter_cache[key] = strongest[votes[strongest] > 0.1].tolist()
-        return self._voter_cache[key]
+        if key not in self._contributor_cache:
+            if len(self._contributor_cache) > MAX_PACKETS:
+                self._contributor_cache.clear()
+            contributions = self._contributions(cue)
+            strongest = np.argsort(-contributions)[:_MAX_CONTRIBUTORS]
+            self._contributor_cache[key] = strongest[contributions[strongest] > 0.1].tolist()
+        return self._contributor_cache[key]
 
     def _packets(self, frame: Frame, lines: NDArray[np.float32]) -> list[PlacedSprite]:
-        """Beads of coming notes, on the traces of their voters; they arrive with the note."""
+        """Beads of coming notes, on the traces of their contributors; they arrive with the note."""
         sprites: list[PlacedSprite] = []
         coming = frame.timeline.cues_between(frame.time, frame.time + 4 * SECOND)
         composed = [timed for timed in coming if timed.cue.source is not NoteSource.VISITOR]
@@ -142,7 +143,7 @@ class WavesScene(Scene):
             remaining = -frame.seconds_since(timed.due)
             if remaining < -0.02:
                 continue
-            for trace in self._voters(timed.cue):
+            for trace in self._contributors(timed.cue):
                 share = 1.0 - remaining * TRAVEL_SPEED_PX_PER_S / self._paths.arc_length[trace, -1]
                 point = int(share * (POINTS_PER_PATH - 1))
                 if 2 < point < POINTS_PER_PATH - 1:
@@ -152,12 +153,12 @@ class WavesScene(Scene):
                     sprites.append(self._packet.sprite_centred_at(tone, level, x, y))
         return sprites
 
-    def _entry_lights(self, votes: Floats) -> list[PlacedSprite]:
-        """Lights where the traces of the voters meet the membrane."""
+    def _entry_lights(self, contributions: Floats) -> list[PlacedSprite]:
+        """Lights where the traces of the contributors meet the membrane."""
         entries, tones = self._paths.points[:, -1], self._pitch_classes
         return [
-            self._entry_light.sprite_centred_at(tones[k], float(votes[k]), *entries[k])
-            for k in np.flatnonzero(votes > 0.12)
+            self._entry_light.sprite_centred_at(tones[k], float(contributions[k]), *entries[k])
+            for k in np.flatnonzero(contributions > 0.12)
         ]
 
     def _body_lights(self, frame: Frame, levels: Floats) -> list[PlacedSprite]:
