@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 """Points have the shape (..., 2): x to the right, y down, logical pixels."""
+GOLDEN_STEP = 0.381966  # share of a turn whose multiples spread evenly, however many there are
 
 
 def unit_vectors(angle: ArrayLike) -> Floats:

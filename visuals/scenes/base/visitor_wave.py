@@ -13,6 +13,7 @@ from visuals.drawing.sprites import BLEND_ADD, glow_atlas
 from visuals.drawing.theme import VISITOR_COLOUR
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import unit_vectors
+from visuals.shared_shape import CHORD_GAP_NS
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
@@ -20,7 +21,6 @@ WAVE_DURATION_S = 1.2  # time in which a wave crosses the picture, seconds
 WAVE_SPEED_PX_PER_S = 1150.0
 START_RADIUS_PX = 26.0  # radius of a wave in the frame of its sound, pixels
 _RING_INSETS_PX = (0.0, 4.0, 10.0)  # distance of each ring of a wave behind its front, pixels
-_CHORD_WINDOW_NS = SECOND // 25
 _MAX_WAVES = 3
 MAX_FULL_ONSETS_PER_S = 3.0  # number of fully bright onsets a second (WCAG 2.3.1: three flashes)
 _DIRECTIONS = unit_vectors(np.linspace(-np.pi, 0.0, 73))
@@ -73,7 +73,7 @@ def visitor_onsets(frame: Frame, age_s: float) -> list[tuple[TimedCue, float]]:
     recent: list[TimedCue] = []
     for timed in frame.timeline.cues_between(frame.time - 3 * SECOND, frame.time + 1):
         is_own = timed.cue.source is NoteSource.VISITOR or timed.cue.serial in frame.taken_up
-        is_in_chord = bool(recent) and timed.due - recent[-1].due < _CHORD_WINDOW_NS
+        is_in_chord = bool(recent) and timed.due - recent[-1].due < CHORD_GAP_NS
         if is_own and not is_in_chord:
             recent.append(timed)
     last_second = sum(frame.seconds_since(timed.due) < 1.0 for timed in recent)

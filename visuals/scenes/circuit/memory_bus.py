@@ -18,7 +18,7 @@ from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
 from visuals.drawing.canvas import Canvas, mute_colour
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR, brightness_ramp, shade
-from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.geometry import GOLDEN_STEP, Floats
 from visuals.scenes.circuit.layout import LANDSCAPE_PLACES, CircuitPlaces
 from visuals.scenes.circuit.memory_cells import (
     LineHighlight,
@@ -33,7 +33,6 @@ _BEADS_PER_LINE = 2
 _BEAD_SPEED_BUS_PER_S = 0.16  # speed of the beads, lengths of the bus a second
 _MIN_BEAD_LEVEL = 0.14
 _MIN_ANSWER, _MAX_ANSWERING_LINES = 0.08, 12
-_GOLDEN_RATIO = 0.381966
 _OPENING_STEPS = 40
 _REACH = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
 
@@ -141,7 +140,7 @@ class MemoryBus:
     def _beads(self, time_s: float, levels: Floats) -> list[PlacedSprite]:
         """Beads that travel along the lines, as bright as the cell state where they are."""
         lines = np.arange(len(self._heights))[:, None]
-        start = lines * _GOLDEN_RATIO + np.arange(_BEADS_PER_LINE) / _BEADS_PER_LINE
+        start = lines * GOLDEN_STEP + np.arange(_BEADS_PER_LINE) / _BEADS_PER_LINE
         share = (time_s * _BEAD_SPEED_BUS_PER_S + start) % 1.0  # (lines, beads)
         places = self._places
         x = places.bus_left + share * (places.bus_right - places.bus_left)

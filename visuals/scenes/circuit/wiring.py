@@ -18,7 +18,7 @@ from visuals.drawing.line_renderer import Points
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, TEXT_COLOUR, Colour, shade
 from visuals.scenes.base.frame import Frame
-from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.geometry import GOLDEN_STEP, Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE
 from visuals.scenes.circuit.layout import (
@@ -30,6 +30,7 @@ from visuals.scenes.circuit.layout import (
     output_thread_path,
 )
 from visuals.scenes.circuit.memory_cells import MemoryCellStates
+from visuals.shared_shape import CHORD_GAP_NS
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
@@ -39,12 +40,10 @@ INPUT_TRAVEL_S = 0.28
 HEARD_TRAVEL_S = 0.14  # travel time of the light from a visitor's key to the trunk, seconds
 _MAX_THREADS_BY_DETAIL = (8, 16, 32)
 _FRONT_LIFETIME_TRAVELS = 1.25  # lifetime of a note's light, in travel times
-_CHORD_WINDOW_NS = SECOND // 25
 _MAX_FULL_FRONTS_PER_S = 3.0  # number of fully bright fronts a second (WCAG 2.3.1: three flashes)
 _MAX_FRONTS_BY_DETAIL = (2, 4, 6)
 _TAIL_POINTS = 16
 _BEADS_PER_TRACE = 3
-_GOLDEN_RATIO = 0.618034
 _INPUT_LIGHT_STEPS = 8
 _BRIGHTNESS_STEPS = 40
 
@@ -156,7 +155,7 @@ class CircuitWiring:
         for loop, (points, lane) in enumerate(lanes):
             tone, level = self._trace_tones[lane], float(hidden[self._served_lines[lane]])
             for bead in range(_BEADS_PER_TRACE):
-                share = (time_s * 0.14 + loop * _GOLDEN_RATIO + bead / _BEADS_PER_TRACE) % 1.0
+                share = (time_s * 0.14 + loop * (1 - GOLDEN_STEP) + bead / _BEADS_PER_TRACE) % 1.0
                 x, y = points[int(share * (len(points) - 1))]
                 brightness = (0.15 + 0.85 * level) * min(1.0, 10 * share, 10 * (1 - share))
                 sprites.append(self._bead.sprite_centred_at(tone, brightness, x, y))
@@ -253,7 +252,7 @@ def _fronts(frame: Frame) -> list[tuple[TimedCue, float]]:
     """
     recent, fronts = [], []
     for timed in frame.timeline.cues:
-        in_chord = bool(recent) and timed.due - recent[-1].due < _CHORD_WINDOW_NS
+        in_chord = bool(recent) and timed.due - recent[-1].due < CHORD_GAP_NS
         if in_chord or not frame.time - 3 * SECOND < timed.due <= frame.time:
             continue
         recent = [other for other in recent if timed.due - other.due < SECOND]
