@@ -19,7 +19,7 @@ HIDDEN_INDEX = SIGNALS.index("hidden")  # index of the hidden state on that axis
 
 
 class NoteSource(IntEnum):
-    """Who plays a note; the value is also its MIDI channel."""
+    """Who plays a note; the value is also its MIDI channel, but for a ghost."""
 
     VISITOR = 0
     NETWORK = 1
@@ -345,7 +345,7 @@ class ComparedVersion(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitComparison:
-    """A version of the last phrase begins that is played with and without a unit, or all is over.
+    """The start of the last phrase with or without a unit, or the end of both versions.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ class TimedNote:
     due, end : int
         Start and end, ns of the performer's clock; `end` is after `due`.
     source : NoteSource
-        Who plays the note; its value is also the MIDI channel.
+        Who plays the note; `channel` gives the MIDI channel.
     is_comparison : bool
         Whether it sounds only to show what a unit does, and belongs to no visit.
 

@@ -136,8 +136,8 @@ def merge_chords(onsets: Sequence[int]) -> NDArray[np.int64]:
 def quantise_ends(onsets: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ends as they would be written: a key released early or late makes no rest and no chord.
 
-    An end within `END_SNAP_BEATS` of the next onset moves there. The last ends move to a whole
-    beat, and the other ends to the finest grid.
+    An end within `END_SNAP_BEATS` of the next onset moves there. Ends of the last onset move to the
+    nearest whole beat, but to one beat after the onset at least; all others to the finest grid.
 
     Parameters
     ----------

@@ -127,7 +127,7 @@ def read_drum_tunes(path: Path) -> list[Tune]:
     Returns
     -------
     list of Tune
-        At least one. A tune without a genre in its name is named after the file.
+        At least one, each named after the file, whose name gives the genre and tells a fill.
 
     Raises
     ------

@@ -48,7 +48,8 @@ class _Section:
 class TempoMap:
     """Joins bars felt one after another: each begins on a bar line of the file.
 
-    The bar before a change is as long as the time asks for, as it is in the pause between phrases.
+    The last bar before a change is stretched or shortened, so that the next ones begin on a bar
+    line. It usually falls in the pause between two phrases.
 
     Parameters
     ----------

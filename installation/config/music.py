@@ -66,11 +66,11 @@ class LiveSettings(ConfigSection):
     attract : bool
         Whether the network plays while no visitor does.
     attract_level : int
-        MIDI velocity of its notes then.
+        MIDI velocity of the network's notes while no visitor plays.
     expression : float
         Share of accents, phrasing and timing in the network's playing, from 0 to 1.
     attract_rest, attract_rest_longest : float
-        First and longest rest between two of its tunes, bars.
+        First and longest rest between two tunes of attract mode, bars.
     ghosts : bool
         Whether phrases of past visitors answer now and then.
     """

@@ -90,7 +90,7 @@ class ComposerInput:
         """The composer's beat at a time (ns): never decreasing, long silences shortened."""
         gap = self.beat_grid.beat_at_time(at) - self._last_beat
         if gap > MAX_GAP_BEATS:
-            bars = int(gap // DEFAULT_METER.bar_beats * DEFAULT_METER.bar_beats)
-            self.beat_grid = self.beat_grid.shifted(bars)
+            skipped_beats = int(gap // DEFAULT_METER.bar_beats * DEFAULT_METER.bar_beats)
+            self.beat_grid = self.beat_grid.shifted(skipped_beats)  # by whole bars
         self._last_beat = max(self._last_beat, self.beat_grid.beat_at_time(at))
         return self._last_beat

@@ -242,7 +242,7 @@ class KeyInput:
                     self._end_note_unless_held(pitch, at)
 
     def release_input(self, name: str, at: int) -> None:
-        """End all that an input holds, also below another's pedal: it was unplugged."""
+        """Release all that an unplugged input holds, even while another's pedal is down."""
         with self._lock:
             for sources in (*self._holders.values(), *self._sustained.values()):
                 sources -= {source for source in sources if source.name == name}

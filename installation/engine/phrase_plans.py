@@ -200,22 +200,22 @@ class AttractMode:
     def __init__(self, settings: LiveSettings, start: int) -> None:
         self._min_rest_bars = settings.attract_rest
         self._max_rest_bars = max(settings.attract_rest, settings.attract_rest_longest)
-        self._is_wanted, self._restless_until = settings.attract, start
+        self._is_wanted, self._no_rests_until = settings.attract, start
         self._tune_count = 0
         self.schedule_soon(start)
 
     def reset(self) -> None:
         """Return to the shortest rest: a visitor came."""
-        self._tune_count = self._restless_until = 0
+        self._tune_count = self._no_rests_until = 0
 
     def play_without_rests(self, until: int) -> None:
         """Play one tune after another until a time, ns, or until a visitor comes."""
-        self._restless_until = until
+        self._no_rests_until = until
 
     @property
     def is_on(self) -> bool:
         """Whether the next tune is to be played."""
-        return self._is_wanted or self.next_tune_at < self._restless_until
+        return self._is_wanted or self.next_tune_at < self._no_rests_until
 
     def finish_tune(self, at: int, beat: int) -> None:
         """Schedule the next tune after one that ended at the time `at`; times and beat in ns."""
@@ -224,7 +224,7 @@ class AttractMode:
 
     def schedule_after_rest(self, at: int, beat: int) -> None:
         """Schedule the next tune some bars after the time `at`; times and beat in ns."""
-        if at < self._restless_until:
+        if at < self._no_rests_until:
             self.schedule_soon(at)
             return
         doublings = min(max(0, self._tune_count - 1), MAX_REST_DOUBLINGS)

@@ -20,7 +20,7 @@ MAX_SELECTED = 600  # newest duets that are learned from
 DISLIKE_SHARE = 0.5  # weight of a duet that nobody liked, as a share of one that all did
 MIN_AGREEMENT = 0.2  # balance of the votes below which they say nothing
 VOTES_OF_FULL_WEIGHT = 30  # votes of one voter above which each of them counts less
-MASH_NOTES_PER_BEAT = 6.0  # density from which a phrase is no melody
+MAX_PHRASE_NOTES_PER_BEAT = 6.0  # density from which a phrase is no melody
 MASH_NOTES_PER_ONSET = 3.0  # notes struck together, on average, from which it is none
 REPEATED_NOTES = 8  # notes of a phrase from which one single pitch is no melody
 SIGNATURE_STEPS = 8  # first steps of a phrase by which repeats are known
@@ -106,7 +106,7 @@ def balance_votes(votes: Sequence[Vote]) -> dict[str, float]:
         weight = min(1.0, VOTES_OF_FULL_WEIGHT / counts[vote.voter])
         totals[vote.duet] += weight
         sums[vote.duet] += weight if vote.is_positive else -weight
-    # the balance of a single vote of one of those is weak, too
+    # a lone vote of a frequent voter gives a weak balance, too
     return {duet: sums[duet] / max(1.0, totals[duet]) for duet in totals}
 
 
@@ -142,7 +142,10 @@ def find_fault(music: LearnedDuet, known: RunIndex) -> str:
         return "too short"
     onsets = {note.onset for note in notes}
     beats = max(1.0, max(onsets) - min(onsets))
-    if len(notes) / beats > MASH_NOTES_PER_BEAT or len(notes) / len(onsets) > MASH_NOTES_PER_ONSET:
+    if (
+        len(notes) / beats > MAX_PHRASE_NOTES_PER_BEAT
+        or len(notes) / len(onsets) > MASH_NOTES_PER_ONSET
+    ):
         return "keys mashed"
     if len(notes) >= REPEATED_NOTES and len({note.pitch for note in notes}) == 1:
         return "one key again and again"

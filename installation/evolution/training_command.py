@@ -39,7 +39,8 @@ class EvolutionProgress:
     Parameters
     ----------
     event : str
-        What happens: "data", "training" or "generation".
+        Kind of line: "data", "training", "generation", "message" (a line that is no JSON), or what
+        a training command has printed.
     values : dict
         Figures of it, by name.
     """

@@ -258,7 +258,7 @@ def note_channels(midi: MidiSettings) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        None without MPE.
+        Empty without MPE.
     """
     voices = {int(source) for source in NoteSource}
     used = voices | {channel - 1 for channel in (DEFAULT_CHANNELS | midi.channels).values()}

@@ -306,7 +306,7 @@ class LiveSession:
             checkpoint = load_checkpoint(path)
             sizes = checkpoint.network.sizes
             if cue_size(sizes.layers, sizes.units) > self.max_cue_bytes:
-                raise CheckpointError(f"{path}: larger than the network of the house")
+                raise CheckpointError(f"{path}: larger than what the stage can show")
             composer = create_improviser(checkpoint, path)
         except CheckpointError as error:
             log.warning("left a network alone: %s", error)

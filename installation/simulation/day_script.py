@@ -72,7 +72,7 @@ class ScriptedVisit:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledFault:
-    """A fault at `at`, seconds of the day; a stall lasts `seconds`."""
+    """A fault at `at`, seconds of the day; a stall lasts `stall_s`, seconds."""
 
     at: float
     kind: FaultKind
@@ -174,7 +174,8 @@ def read_day_script(path: Path) -> DayScript:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DayScriptError(f"{path}: cannot be read: it is no text file") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is no text file"
+        raise DayScriptError(f"{path}: cannot be read: {reason}") from error
     return parse_day_script(text, str(path))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import mido
 
 from installation.engine.publisher import Subscriber
+from installation.io.midi.active_notes import ALL_NOTES_OFF
 from installation.io.midi.outputs import TimedOutput
 from messages.clock import VirtualClock
 from messages.cues import NoteSource, StageMessage, Turn, TurnChange
@@ -52,7 +53,7 @@ class SimulatedOutput(TimedOutput):
             self.note_on_counts[NoteSource(message.channel)] += 1
         elif message.type == "note_off":
             self._end_note((message.channel, message.note), now)
-        elif message.is_cc(123):
+        elif message.is_cc(ALL_NOTES_OFF):
             for key in [key for key in self._note_starts if key[0] == message.channel]:
                 self._end_note(key, now)
 

@@ -31,7 +31,7 @@ from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Meter
 
 ENERGY_DECAY_S = 2.0  # time in which the energy of a note falls to 1/e, seconds
-FULL_ENERGY = 8.0  # notes of full velocity, still in memory, that make up all energy
+FULL_ENERGY = 8.0  # decayed sum of velocities (1 is full velocity) at which the energy is 1
 MAX_VELOCITY = 127
 NO_ACTIVATIONS = np.zeros((0, len(SIGNALS), 0), np.float32)  # before the first note
 

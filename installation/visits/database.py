@@ -287,7 +287,7 @@ class VisitDatabase:
 
     @staticmethod
     def _remove_old_votes(connection: sqlite3.Connection, now: datetime, keep_days: int) -> None:
-        """Remove votes in rounds, which belong to no duet."""
+        """Remove all votes that are too old; those of rounds belong to no visit."""
         if keep_days:
             since = (now - timedelta(days=keep_days)).isoformat()
             connection.execute("DELETE FROM votes WHERE julianday(at) < julianday(?)", (since,))

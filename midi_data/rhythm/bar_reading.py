@@ -53,10 +53,11 @@ FEATURES = (
     "beats",
 )
 EVEN, DOTTED, UNEVEN = range(3)  # kinds of beats
-TEMPO_WIDTH_OCTAVES = 0.5  # from where on a tempo farther off is only a little less likely
+TEMPO_WIDTH_OCTAVES = 0.5  # half width of the prior of the tempo, a Cauchy distribution, octaves
 MIN_VELOCITY_SPREAD = 6.0  # smallest standard deviation that velocities are divided by
 ONSETS_OF_A_CADENCE = 8  # number of onsets from which the last note has its full weight
-HELD_SHARE, HELD_SPREAD = 0.84, 0.13  # of a note's length that its key is down, and its deviation
+HELD_SHARE, HELD_SPREAD = 0.84, 0.13
+"""Mean and standard deviation of the share of a note for which its key is down."""
 LONGEST_UPBEAT_BEATS = 1.0  # of a short upbeat
 
 
@@ -110,7 +111,7 @@ class BarReadings:
 
 
 def path_features(bank: FilterBank, tables: PatternTables) -> Array:
-    """Features by which the paths are chosen that are read in bars, shape (paths, features)."""
+    """Features by which `read_paths` chooses the likeliest paths, shape (paths, features)."""
     is_dotted = IS_COMPOUND[bank.divisions]
     patterns, beats = bank.patterns()
     octaves = np.log2(bank.periods / PREFERRED_PERIOD_S)

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class OffsetSampleClock(SampleClock):
-    """Another sample clock with its frames counted from -`frames`."""
+    """Another sample clock, whose frame 0 has the number `frames` here."""
 
     def __init__(self, inner: SampleClock, frames: int) -> None:
         self._inner, self._frames = inner, frames

@@ -62,8 +62,8 @@ class AudioSink(ABC):
 class NullAudioSink(AudioSink):
     """A sink without a device: a thread requests frames as the clock passes.
 
-    At any time exactly floor(elapsed * rate) frames have been requested, and those missed in a
-    stall follow later. So frame n is n / rate seconds after the start, for ever.
+    After each request, floor(elapsed * rate) frames have been requested in all, those missed in a
+    stall included. So frame n always belongs to n / rate seconds after the start.
     """
 
     MAX_FRAMES_PER_CALL = 4096

@@ -109,7 +109,7 @@ class TimedInput:
             self._forward(self._filter.release_all())
 
     def end_lost(self) -> None:
-        """End what a lost device holds, also below the pedal of another one, and its clock."""
+        """Release what a lost device holds, even under another's pedal, and end its clock."""
         if self._beats is not None:
             self._beats(ReceivedMessage(Message("reset"), self._now(), self.name))
         with self._lock:

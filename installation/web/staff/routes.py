@@ -58,8 +58,8 @@ class StaffServices:
         None if there is no PIN yet: nobody can log in.
     log_file : Path or None
         None if the log goes to the terminal alone.
-    visits_file : Path
-        The database of the visits.
+    recordings_folder : Path
+        Folder of the recordings, which holds the database of visits.
     hours : HoursFile
     question : QuestionOfTheDay or None
         None if the audience has no page.
@@ -75,7 +75,7 @@ class StaffServices:
     login_guard: LoginGuard
     pin_hash: str | None
     log_file: Path | None
-    visits_file: Path
+    recordings_folder: Path
     hours: HoursFile
     question: QuestionOfTheDay | None = None
     family: FamilyTree | None = None
@@ -205,7 +205,7 @@ class StaffRoutes:
         return JSONResponse({"lines": lines})
 
     async def _read_visits(self, request: Request) -> Response:
-        plots = await asyncio.to_thread(read_visit_plots, self._services.visits_file)
+        plots = await asyncio.to_thread(read_visit_plots, self._services.recordings_folder)
         return JSONResponse(plots)
 
     async def _list_recordings(self, request: Request) -> Response:
