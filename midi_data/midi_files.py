@@ -315,6 +315,27 @@ def describe_losses(songs: Sequence[MidiSong]) -> str:
     return ", ".join(told + [f"{drums} notes of drums (channel 10)"] * bool(drums))
 
 
+def describe_tune_losses(songs: Sequence[MidiSong]) -> str:
+    """What of a file its tunes do not tell, in one line: losses, and all meters but the first.
+
+    Parameters
+    ----------
+    songs : sequence of MidiSong
+
+    Returns
+    -------
+    str
+        Empty if there is nothing.
+    """
+    losses = [described] if (described := describe_losses(songs)) else []
+    for song in songs:
+        if later := song.later_meters:
+            changes = "a change" if len(later) == 1 else f"{len(later)} changes"
+            named = ", ".join(dict.fromkeys(map(str, later)))
+            losses.append(f"{changes} of meter (to {named}; all bars are of {song.tune.meter})")
+    return ", ".join(losses)
+
+
 def read_folder(folder: Path) -> TuneFolder:
     """Read all MIDI files (`FILE_SUFFIXES`) below a folder, in order of path.
 
@@ -342,7 +363,7 @@ def read_folder(folder: Path) -> TuneFolder:
         except MidiFileError as error:
             skipped.append(SkippedFile(path, error.reason))
             continue
-        if losses := describe_losses(songs):
+        if losses := describe_tune_losses(songs):
             incomplete.append(SkippedFile(path, losses))
     return TuneFolder(tuple(tunes), tuple(skipped), tuple(incomplete))
 

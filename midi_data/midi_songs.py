@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from midi_data.midi_chunks import DEFAULT_BEAT_US, MidiHeader, read_header, track_chunks
 from midi_data.midi_events import (
@@ -96,6 +97,14 @@ class MidiSong:
     def drum_notes(self) -> int:
         """Number of notes of the drums, which the tune leaves out."""
         return sum(len(part.notes) for part in self.parts if part.is_drums)
+
+    @property
+    def later_meters(self) -> tuple[Meter, ...]:
+        """Other meters that notes of the tune are in after its own, which counts all its bars."""
+        end = max((note.onset for note in self.tune.notes), default=0.0)
+        changes = [change for change in self.meters[1:] if change.beat <= end]
+        meters = [self.tune.meter, *(change.meter for change in changes)]
+        return tuple(later for before, later in pairwise(meters) if later != before)
 
     def seconds_at(self, beat: float) -> float:
         """Time of a beat from the start of the file, through all changes of tempo, seconds."""

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from midi_data.atomic_files import atomic_file, write_text_atomically
 from midi_data.midi_files import (
     MidiFileError,
-    describe_losses,
+    describe_tune_losses,
     midi_paths,
     pitched_tunes,
     read_songs,
@@ -208,7 +208,7 @@ def write_chunk(chunk: ShardChunk, codec: SequenceCodec) -> ShardChunk:
         except MidiFileError as error:
             left_out.append((name, error.reason))
             continue
-        if losses := describe_losses(songs):
+        if losses := describe_tune_losses(songs):
             left_out.append((name, f"in part: {losses}"))
         for tune in found:
             try:

@@ -19,7 +19,7 @@ from midi_data.midi_files import (
     write_parts,
     write_tune,
 )
-from midi_data.midi_songs import MIN_NOTE_BEATS
+from midi_data.midi_songs import MIN_NOTE_BEATS, MeterChange
 from midi_data.notes import Meter, Note, Tune, quantise_tune
 
 END = b"\x00\xff\x2f\x00"
@@ -318,6 +318,19 @@ def test_files_of_all_endings_are_read_and_hidden_ones_are_not(tmp_path: Path) -
     found = midi_paths(tmp_path)
     assert [path.relative_to(tmp_path).as_posix() for path in found] == names
     assert len(read_folder(tmp_path).tunes) == 5
+
+
+def test_of_a_folder_later_meters_are_told(tmp_path):
+    notes = tuple(Note(60 + k, float(k), 1.0) for k in range(20))
+    later = (MeterChange(8.0, Meter(3, 4)), MeterChange(14.0, Meter()))
+    write_parts(tmp_path / "a.mid", [MidiPart("", notes)], 120, Meter(), changes=later[:1])
+    write_parts(tmp_path / "b.mid", [MidiPart("", notes)], 120, Meter(), changes=later)
+    folder = read_folder(tmp_path)
+    assert [tune.meter for tune in folder.tunes] == [Meter(), Meter()]
+    assert [each.reason for each in folder.incomplete] == [
+        "a change of meter (to 3/4; all bars are of 4/4)",
+        "2 changes of meter (to 3/4, 4/4; all bars are of 4/4)",
+    ]
 
 
 def test_what_a_folder_lost_is_told_for_each_file(tmp_path: Path) -> None:

@@ -70,6 +70,14 @@ def test_a_first_bar_as_long_as_the_next_is_no_upbeat():
     assert (found.tune.meter, found.upbeat_shift) == (Meter(1, 4), 0)
 
 
+def test_later_meters_are_those_that_notes_are_in():
+    assert song(meter(4, 2) + C + D + END).later_meters == ()
+    assert song(meter(4, 2) + C + meter(4, 2) + D + meter(3, 2) + END).later_meters == ()
+    changing = meter(4, 2) + C + meter(3, 2) + D + meter(4, 2) + E + END
+    assert song(changing).later_meters == (Meter(3, 4), Meter(4, 4))
+    assert song(meter(1, 2) + C + meter(4, 2) + D + END).later_meters == ()  # an upbeat
+
+
 def test_the_pedal_lengthens_notes_until_it_rises_or_the_key_is_struck_again():
     found = song(PEDAL_DOWN + C + D + C + PEDAL_UP + END)
     assert rows(found.tune) == [(60, 0, 2), (62, 1, 2), (60, 2, 1)]

@@ -12,7 +12,7 @@ from installation.cli.base.errors import exit_on_error
 from installation.cli.base.options import JsonOption
 from midi_data.midi_files import (
     MidiFileError,
-    describe_losses,
+    describe_tune_losses,
     pitched_tunes,
     read_folder,
     read_songs,
@@ -46,7 +46,7 @@ def score(
 def _read_tunes(path: Path) -> tuple[Tune, ...]:
     if not path.is_dir():
         songs = read_songs(path)
-        if losses := describe_losses(songs):
+        if losses := describe_tune_losses(songs):
             typer.echo(f"{path.name}: left out {losses}", err=True)
         return pitched_tunes(path, songs)
     folder = read_folder(path)

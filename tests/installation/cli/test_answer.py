@@ -54,6 +54,12 @@ def test_what_the_seed_lost_is_told(run, model, seed, tmp_path):
     assert done.stderr == "0.mid: left out 1 events with impossible values\n"
 
 
+def test_of_a_change_of_meter_that_an_answer_takes_nothing_is_told(run, model, tmp_path):
+    write_seed(tmp_path / "a.mid", [(0, meter(4, 4)), (480 * 4, meter(3, 4))])
+    done = run("answer", tmp_path / "a.mid", "-o", tmp_path / "out.mid", "--model", model)
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
 def write_seed(path, changes, first=0, lengths=(470, 250) * 12, last=480) -> None:
     """Write notes off the grid after meta messages at ticks; the last note has its own length."""
     track = mido.MidiTrack()

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from midi_data.midi_files import midi_paths, read_folder, write_tune
+from midi_data.midi_files import MidiPart, midi_paths, read_folder, write_parts, write_tune
+from midi_data.midi_songs import MeterChange
 from midi_data.notes import Meter, Note, Tune
 from midi_data.recipes.worker_processes import WorkerLostError
 from midi_data.splits import split_tunes
@@ -75,6 +76,16 @@ def test_every_file_is_encoded_or_told(folder, tmp_path, codec):
     assert told[-1].files == told[-1].total == 32
     assert is_shard_folder(tmp_path / "shards")
     assert not is_shard_folder(folder)
+
+
+def test_a_change_of_meter_is_told(tmp_path, codec):
+    (tmp_path / "some").mkdir()
+    notes, later = tuple(Note(60 + k, k, 1) for k in range(9)), (MeterChange(4.0, Meter(3, 4)),)
+    parts = [MidiPart("", notes)]
+    write_parts(tmp_path / "some" / "a.mid", parts, 120, Meter(), changes=later)
+    summary = build_shards(tmp_path / "some", tmp_path / "shards", codec, 0)
+    reason = "in part: a change of meter (to 3/4; all bars are of 4/4)"
+    assert summary.left_out == [("a.mid", reason)]
 
 
 def test_tunes_are_those_of_the_files_in_the_same_split(folder, tmp_path, codec):

@@ -4,6 +4,10 @@ import json
 
 import pytest
 
+from midi_data.midi_files import MidiPart, write_parts
+from midi_data.midi_songs import MeterChange
+from midi_data.notes import Meter, Note
+
 
 def test_a_folder_is_scored(run, model, folder):
     done = run("score", folder, "--model", model, "--json")
@@ -24,6 +28,15 @@ def test_unreadable_files_of_a_folder_are_reported(run, model, folder):
     done = run("score", folder, "--model", model)
     assert done.exit_code == 0
     assert "left out broken.mid" in done.stderr
+
+
+def test_a_change_of_meter_is_told(run, model, tmp_path):
+    notes = tuple(Note(60 + k, float(k), 1.0) for k in range(20))
+    path, later = tmp_path / "a.mid", (MeterChange(8.0, Meter(6, 8)),)
+    write_parts(path, [MidiPart("", notes)], 120, Meter(), changes=later)
+    done = run("score", path, "--model", model)
+    assert done.exit_code == 0
+    assert done.stderr == "a.mid: left out a change of meter (to 6/8; all bars are of 4/4)\n"
 
 
 @pytest.mark.parametrize("empty", [True, False])
