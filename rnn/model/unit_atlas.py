@@ -121,7 +121,11 @@ class UnitAtlas:
         trait = self.dominant_trait(layer, unit)
         if not trait:
             return "many things"
-        return _TRAIT_WORDS[trait][self.preferred_class(layer, unit, trait)]
+        preferred = self.preferred_class(layer, unit, trait)
+        if trait == "pitch_class":
+            return f"likes {_PITCH_CLASSES[preferred]}"
+        name = PREFERENCE_NAMES[trait][preferred]
+        return _WORDS_BY_NAME.get(name, name.replace("_", " "))
 
     def describe_all_units(self) -> list[list[str]]:
         """`describe_unit` of each unit, by layer."""
@@ -191,26 +195,33 @@ _ARRAY_SHAPES: Mapping[str, tuple[int, ...]] = MappingProxyType(
 )
 """Shape of each array for one unit."""
 _PITCH_CLASSES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_STEPS = ("second", "second", "third", "third", "fourth", "tritone", "fifth", "sixth", "sixth")
-_TRAIT_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_DEGREES = ("home", "second", "second", "third", "third", "fourth", "tritone", "fifth", "sixth")
+PREFERENCE_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "pitch_class": tuple(f"likes {name}" for name in _PITCH_CLASSES),
-        "degree": (
-            "home note",
-            *(f"a {interval} above home" for interval in (*_STEPS, "seventh")),
-            "leads home",
-        ),
-        "register": 5 * ("low notes",) + 3 * ("high notes",),
+        "pitch_class": 12 * ("tone",),
+        "degree": (*_DEGREES, "sixth", "seventh", "leads_home"),
+        "register": 5 * ("low",) + 3 * ("high",),
         "interval": (
-            *8 * ("leaps down",),
+            *8 * ("leaps_down",),
             *4 * ("falls",),
             "repeats",
             *4 * ("climbs",),
-            *8 * ("leaps up",),
-        ),  # fmt: skip
-        "length": 4 * ("short notes",) + 4 * ("long notes",),
-        "beat": ("first beat", *11 * ("off the beat", "keeps the beat"), "off the beat"),
-        "phrase": 2 * ("starts phrases", "mid-phrase", "mid-phrase", "ends phrases"),
+            *8 * ("leaps_up",),
+        ),
+        "length": 4 * ("short",) + 4 * ("long",),
+        "beat": ("first_beat", *11 * ("off_beat", "keeps_beat"), "off_beat"),
+        "phrase": 2 * ("starts_phrases", "mid_phrase", "mid_phrase", "ends_phrases"),
     }
 )
-"""Words for each class of each trait."""
+"""Name of the preference for each class of each trait."""
+_WORDS_BY_NAME: Mapping[str, str] = MappingProxyType(
+    {
+        "home": "home note",
+        **{name: f"a {name} above home" for name in (*_DEGREES[1:], "seventh")},
+        **{name: f"{name} notes" for name in ("low", "high", "short", "long")},
+        "off_beat": "off the beat",
+        "keeps_beat": "keeps the beat",
+        "mid_phrase": "mid-phrase",
+    }
+)
+"""Plain words for a preference, where they are others than its name."""

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.theme import Colour
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 Points = NDArray[np.floating]
 
 BRIGHTNESS_STEPS = 64  # number of brightness steps of a line, above dark
@@ -143,7 +143,7 @@ class LineRenderer:
             poll_input(surface)
 
     def draw_columns(
-        self, surface: pygame.Surface, columns: LineColumns, y: Points, level: Floats
+        self, surface: pygame.Surface, columns: LineColumns, y: Points, level: Float32Array
     ) -> None:
         """Draw gently sloping lines of the first colour, in half the time of their segments.
 
@@ -175,9 +175,9 @@ class LineRenderer:
     def _rasterize(
         self,
         flat: NDArray[np.uint32],
-        span: tuple[Floats, Floats],
-        origin: Floats,
-        slope: Floats,
+        span: tuple[Float32Array, Float32Array],
+        origin: Float32Array,
+        slope: Float32Array,
         tints: NDArray[np.int64],
         strides: tuple[int, int],
     ) -> None:
@@ -221,7 +221,7 @@ class LineRenderer:
         np.maximum.at(flat, places, light)
 
 
-def _inside(points: Floats, width: int, height: int) -> NDArray[np.bool_]:
+def _inside(points: Float32Array, width: int, height: int) -> NDArray[np.bool_]:
     """Mask of the points, shape (2, n), whose pixels are all inside."""
     x, y = points
     return (x >= 0) & (x < width - 1) & (y >= 0) & (y < height - 1)

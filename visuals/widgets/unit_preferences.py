@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rnn.model.unit_atlas import TRAIT_CLASS_COUNTS, UnitAtlas
+from rnn.model.unit_atlas import PREFERENCE_NAMES, TRAIT_CLASS_COUNTS, UnitAtlas
 from visuals.widgets.hit_targets import UnitIndex
 from visuals.words import Words
 
@@ -29,8 +29,6 @@ REGION_PREFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Preferences of the units of each region; the regions that say most about music come first."""
-_DEGREE_KEYS = ("home", "second", "second", "third", "third", "fourth")
-_DEGREE_KEYS += ("tritone", "fifth", "sixth", "sixth", "seventh", "leads_home")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class UnitPreference:
     Parameters
     ----------
     key : str
-        Key in the words, after "liking.".
+        One of `PREFERENCE_NAMES` or `NO_PREFERENCE_KEY`; in the words it follows "liking.".
     pitch_class : int or None
         Preferred pitch class, if the preference is one.
     explained_share : float
@@ -80,9 +78,8 @@ def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
     explained, certainty = float(atlas.explained[row, column]), float(atlas.certainty[row, column])
     # one step for each doubling of the deviation from chance
     sure = 1 + sum(certainty >= bound for bound in (12, 24, 48, 96))
-    return UnitPreference(
-        preference_key(trait, place), place if trait == "pitch_class" else None, explained, sure
-    )
+    pitch_class = place if trait == "pitch_class" else None
+    return UnitPreference(PREFERENCE_NAMES[trait][place], pitch_class, explained, sure)
 
 
 def preference_region(key: str) -> str | None:
@@ -97,23 +94,3 @@ def preference_region(key: str) -> str | None:
     str or None
     """
     return next((region for region, keys in REGION_PREFERENCES.items() if key in keys), None)
-
-
-def preference_key(trait: str, place: int) -> str:
-    match trait:
-        case "pitch_class":
-            return "tone"
-        case "degree":
-            return _DEGREE_KEYS[place]
-        case "register":
-            return "high" if place >= 5 else "low"
-        case "interval":
-            if place == 12:
-                return "repeats"
-            ways = ("leaps_up", "leaps_down") if abs(place - 12) >= 5 else ("climbs", "falls")
-            return ways[place < 12]
-        case "length":
-            return "long" if place >= 4 else "short"
-        case "beat":
-            return "first_beat" if place == 0 else "keeps_beat" if place % 2 == 0 else "off_beat"
-    return ("starts_phrases", "mid_phrase", "mid_phrase", "ends_phrases")[place % 4]

@@ -21,6 +21,7 @@ from rnn.model.sizes import NetworkSizes
 from rnn.model.unit_atlas import (
     CONTEXTS_PER_UNIT,
     MIN_TRAIT_DEVIATIONS,
+    PREFERENCE_NAMES,
     TRAIT_CLASS_COUNTS,
     UnitAtlas,
 )
@@ -69,6 +70,11 @@ def _blank(sizes: NetworkSizes) -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def found() -> UnitAtlas:
     return probe_units(*planted(), random_tunes(20))
+
+
+def test_each_class_of_a_trait_has_a_name():
+    counts = {trait: len(names) for trait, names in PREFERENCE_NAMES.items()}
+    assert counts == TRAIT_CLASS_COUNTS
 
 
 def test_a_unit_that_responds_to_a_pitch_class_is_found(found):

@@ -6,7 +6,7 @@ import pytest
 
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
-from rnn.model.unit_atlas import TRAIT_CLASS_COUNTS
+from rnn.model.unit_atlas import PREFERENCE_NAMES
 from visuals.widgets.unit_preferences import (
     MAX_CERTAINTY,
     NO_PREFERENCE_KEY,
@@ -14,7 +14,6 @@ from visuals.widgets.unit_preferences import (
     preference_region,
     unit_preference,
 )
-from visuals.widgets.unit_preferences import preference_key as key_of
 from visuals.words import languages, load_words
 
 
@@ -26,9 +25,8 @@ def atlas():
 @pytest.mark.parametrize("language", languages())
 def test_every_liking_and_region_has_words(language):
     words = load_words(language)
-    for trait, classes in TRAIT_CLASS_COUNTS.items():
-        for place in range(classes):
-            assert words[f"liking.{key_of(trait, place)}"]
+    for name in {name for names in PREFERENCE_NAMES.values() for name in names}:
+        assert words[f"liking.{name}"]
     assert words[f"liking.{NO_PREFERENCE_KEY}"]
     for region in REGION_PREFERENCES:
         assert len(words[f"region.{region}"]) < 26
