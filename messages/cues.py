@@ -44,7 +44,8 @@ class NoteCue:
     Parameters
     ----------
     serial : int
-        Number of the cue; each cue of a performer has the next number.
+        Number of the cue; each cue of a performer has the next number, from 0. Cues of a duet that
+        the stage plays again have numbers below 0.
     due : int
         When the note sounds, ns.
     duration : int
