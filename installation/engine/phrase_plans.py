@@ -6,12 +6,14 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
 from installation.config import LiveSettings
 from installation.engine.phrase import DEFAULT_METER, MIN_REACTION_NS, Phrase
 from installation.engine.phrase_generator import PhrasePlan
+from messages.clock import SECOND
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Note, Tune
 from rnn.generation.composer import SamplingParams
@@ -26,6 +28,15 @@ ANSWER_FINAL_BEATS = (0.5, 1.0, 1.0, 1.0, 1.5, 2.0)
 """Lengths of an answer's last note, beats, each as likely as another."""
 MIN_ANSWER_NOTES = 4  # least number of notes of an answer to a phrase of at least three
 QUESTION_NOTES = 2  # a phrase of so many notes is answered by a question
+MIN_MASHED_NOTES, MIN_MASHED_NOTES_PER_S = 10, 8.0  # of a phrase that is keys mashed
+MIN_MASH_S = 0.5  # duration of which the notes of a shorter phrase count, seconds
+MIN_MASH_OUTSIDE_SHARE = 0.14  # share of mashed keys outside the scale that fits them best
+MAX_STEP_SEMITONES, MAX_STEP_SHARE = 4.0, 0.7
+"""Largest step of a line, and share of such steps from which on fast keys are a run, no mash."""
+MASH_ANSWER_DENSITY = 1.0  # by which the answer to mashed keys is faster than others, nats
+MASH_ANSWER_SPREAD_SEMITONES = 30.0  # spread of that answer
+MASH_ANSWER_SOFTNESS = 24  # difference of its MIDI velocity to the phrase's
+MIN_MASH_ANSWER_VELOCITY = 36
 MIN_TUNE_BEATS, MAX_TUNE_BEATS = 16.0, 192.0  # bounds of the length of an attract tune, beats
 LONG_TUNE_BEATS = 40.0  # length after which it is more and more drawn to its end, beats
 FAREWELL_BEATS = 4.0  # length of the farewell, beats
@@ -42,11 +53,12 @@ MAX_REST_DOUBLINGS = 16  # largest number of times that the rest between two tun
 def plan_answer(phrase: Phrase, entry: float, sampling: SamplingParams) -> PhrasePlan:
     """Plan an answer with the length in bars, key, register and loudness of the phrase.
 
-    It enters on the beat `entry`, or whole bars later.
+    It enters on the beat `entry`, or whole bars later. Mashed keys get a bar that is fast, wide and
+    light.
     """
     notes = phrase.tune.notes
     is_question = len(notes) == QUESTION_NOTES
-    return PhrasePlan(
+    plan = PhrasePlan(
         phrase.bar_beats * math.ceil(phrase.length / phrase.bar_beats),
         follow_phrase(notes, phrase.key, sampling),
         phrase.velocity,
@@ -58,6 +70,64 @@ def plan_answer(phrase: Phrase, entry: float, sampling: SamplingParams) -> Phras
         open_share=1.0 if is_question else OPEN_ENDING_SHARE,
         final_beats=ANSWER_FINAL_BEATS,
     )
+    return _playful(plan, phrase) if is_key_mash(phrase) else plan
+
+
+def _playful(plan: PhrasePlan, phrase: Phrase) -> PhrasePlan:
+    """A plan with the place of another one, for a short, fast, wide and light answer."""
+    sampling = replace(
+        plan.sampling,
+        scale=frozenset(),
+        density=plan.sampling.density + MASH_ANSWER_DENSITY,
+        spread=MASH_ANSWER_SPREAD_SEMITONES,
+    )
+    velocity = max(MIN_MASH_ANSWER_VELOCITY, phrase.velocity - MASH_ANSWER_SOFTNESS)
+    return replace(
+        plan,
+        length=phrase.bar_beats,
+        sampling=sampling,
+        velocity=min(plan.velocity, velocity),
+        final_beats=plan.final_beats[:1],
+    )
+
+
+def is_key_mash(phrase: Phrase) -> bool:
+    """Whether a phrase is keys mashed: many notes in a short time, without a scale or a line.
+
+    Parameters
+    ----------
+    phrase : Phrase
+
+    Returns
+    -------
+    bool
+    """
+    notes = phrase.tune.notes
+    duration_s = (notes[-1].onset - notes[0].onset) * phrase.beat_ns / SECOND
+    return (
+        len(notes) >= MIN_MASHED_NOTES
+        and len(notes) >= MIN_MASHED_NOTES_PER_S * max(MIN_MASH_S, duration_s)
+        and _outside_share(notes, phrase.key) >= MIN_MASH_OUTSIDE_SHARE
+        and _step_share(notes) < MAX_STEP_SHARE
+    )
+
+
+def _outside_share(notes: Sequence[Note], key: MusicalKey) -> float:
+    """Share of some notes that are not in the scale of a key."""
+    return float(np.mean([note.pitch % 12 not in key.scale for note in notes]))
+
+
+def _step_share(notes: Sequence[Note]) -> float:
+    """Share of the moves from one onset to the next that are steps of a line.
+
+    Keys of a fast run may share an onset; they are then close to one another.
+    """
+    chords = [[note.pitch for note in group] for _, group in groupby(notes, lambda n: n.onset)]
+    places = np.array([np.mean(chord) for chord in chords])
+    widths = np.array([max(chord) - min(chord) for chord in chords])
+    is_narrow = np.maximum(widths[1:], widths[:-1]) <= MAX_STEP_SEMITONES
+    is_step = is_narrow & (np.abs(np.diff(places)) <= MAX_STEP_SEMITONES)
+    return float(np.mean(is_step)) if len(is_step) else 0.0
 
 
 def plan_harmony(answer: PhrasePlan, tune: Tune, begin: float) -> PhrasePlan:
@@ -119,7 +189,7 @@ def follow_phrase(
     The more of its notes are outside the scale of its key, the less that scale counts.
     """
     pitches = np.array([note.pitch for note in notes])
-    outside = float(np.mean(~np.isin(pitches % 12, list(key.scale))))
+    outside = _outside_share(notes, key)
     follows_scale = len(notes) > QUESTION_NOTES and outside < MAX_OUTSIDE_SHARE
     return replace(
         sampling,

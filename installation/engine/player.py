@@ -25,6 +25,7 @@ from installation.engine.phrase import (
 )
 from installation.engine.phrase_generator import ComposedNote, PhraseGenerator, PhrasePlan
 from installation.engine.phrase_plans import (
+    is_key_mash,
     plan_answer,
     plan_attract_tune,
     plan_farewell,
@@ -203,6 +204,7 @@ class Player:
         """Replay the end of a phrase to the network, and answer it on a bar line or its upbeat.
 
         A style of several voices harmonises a melody, and then goes on. A ghost answers first.
+        Mashed keys are no melody.
         """
         recent = phrase.last_bars(MAX_REPLAYED_NOTES)
         if ghost is not None:
@@ -210,7 +212,8 @@ class Player:
             return
         plan = plan_answer(phrase, recent.entry, self.sampling)
         self._composer_input.replay_phrase(recent.tune_until(recent.entry))
-        begin = self._composer_input.harmonise_phrase(recent.tune)
+        is_melody = not is_key_mash(phrase)
+        begin = self._composer_input.harmonise_phrase(recent.tune) if is_melody else None
         if begin is not None:
             plan = plan_harmony(plan, recent.tune, begin)
         grid = BeatGrid(recent.origin_ns, recent.beat_ns, recent.swing)

@@ -534,22 +534,29 @@ def onsets_of_changing_meter() -> list[float]:
     return waltz + [6.0 + 0.5 * (4 * bar + beat) for bar in range(4) for beat in (0, 1, 2, 2.5)]
 
 
+CHROMATIC = tuple(range(60, 72))
+MODULATION = tuple(60 + step + 7 * (k // 8) for k, step in enumerate((0, 2, 4, 5, 7, 5, 4, 2) * 6))
+"""Six keys, each a fifth above the one before."""
+MASHED = tuple(np.random.default_rng(3).integers(36, 96, 60).tolist())
 STRANGE_PHRASES = {
-    "rubato": onsets_of_rubato(),
-    "flood": onsets_of_a_flood(),
-    "meter changes": onsets_of_changing_meter(),
-    "tempo 20": [3.0 * index for index in range(8)],
-    "tempo 400": [0.15 * index for index in range(40)],
+    "rubato": (onsets_of_rubato(), CHROMATIC),
+    "flood": (onsets_of_a_flood(), CHROMATIC),
+    "meter changes": (onsets_of_changing_meter(), CHROMATIC),
+    "tempo 20": ([3.0 * index for index in range(8)], CHROMATIC),
+    "tempo 400": ([0.15 * index for index in range(40)], CHROMATIC),
+    "it modulates": ([0.3 * index for index in range(48)], MODULATION),
+    "keys mashed": ([0.07 * index for index in range(60)], MASHED),
 }
-"""Onsets of phrases that are hard to hear, s."""
+"""Phrases that are hard to hear: onsets, s, and pitches that are repeated."""
 
 
 @pytest.mark.parametrize("name", STRANGE_PHRASES)
 def test_a_strange_phrase_is_answered_before_long(rehearsal, name):
-    onsets = STRANGE_PHRASES[name]
+    onsets, pitches = STRANGE_PHRASES[name]
     for index, onset in enumerate(onsets):
-        rehearsal.press(1.0 + onset, 60 + index % 12)
-        rehearsal.release(1.0 + onset + 0.002, 60 + index % 12)
+        pitch = pitches[index % len(pitches)]
+        rehearsal.press(1.0 + onset, pitch)
+        rehearsal.release(1.0 + onset + 0.002, pitch)
     last = 1.0 + onsets[-1]
     rehearsal.until(last + 12)
     answer = [note for note in rehearsal.notes(NoteSource.NETWORK) if note.due > last * SECOND]

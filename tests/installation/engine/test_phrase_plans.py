@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from installation.config import LiveSettings
@@ -11,6 +12,7 @@ from installation.engine.phrase_plans import (
     VELOCITY_REDUCTION,
     AttractMode,
     PlayAlongPlanner,
+    is_key_mash,
     plan_answer,
     plan_farewell,
     plan_harmony,
@@ -118,6 +120,62 @@ def test_one_note_gets_a_short_answer_and_two_a_question():
     assert one.length == two.length == one.shift_beats
     assert one.min_notes < two.min_notes < plan_answer(phrase_of(*SCALE), 8, one.sampling).min_notes
     assert (one.open_share, two.open_share) == (OPEN_ENDING_SHARE, 1.0)
+
+
+def played(keys, step_s: float, velocity: int = 100):
+    """A phrase of keys, or of chords of keys, one each `step_s` seconds."""
+    chords = [[each] if isinstance(each, int) else each for each in keys]
+    notes = [
+        TimedNote(pitch, velocity, round(k * step_s * SECOND), round((k + 0.9) * step_s * SECOND))
+        for k, chord in enumerate(chords)
+        for pitch in chord
+    ]
+    return build_phrase(notes, SECOND // 2)
+
+
+HANDS = np.random.default_rng(3).integers(48, 84, 40).tolist()
+PALMS = [list(range(low, low + 7)) for low in (50, 71, 52, 66)]
+MASHES = {
+    "two hands": played(HANDS, 0.08),
+    "faster than chords": played(HANDS, 0.03),
+    "palms": played(PALMS, 0.3),
+    "a forearm": played([list(range(55, 70))], 1.0),
+}
+
+
+@pytest.mark.parametrize("name", MASHES)
+def test_mashed_keys_get_a_short_fast_wide_and_light_answer(name):
+    phrase = MASHES[name]
+    assert is_key_mash(phrase)
+    usual = SamplingParams(density=0.5)
+    plan = plan_answer(phrase, 8.0, usual)
+    assert (plan.length, plan.entry, plan.shift_beats) == (phrase.bar_beats, 8.0, phrase.bar_beats)
+    assert plan.sampling.density > usual.density
+    assert plan.sampling.spread > 2 * MIN_ANSWER_SPREAD_SEMITONES
+    assert plan.sampling.scale == frozenset()
+    assert plan.velocity < phrase.velocity
+    assert plan == plan_answer(MASHES[name], 8.0, usual)
+
+
+ARPEGGIO = [48, 55, 60, 64, 67, 72, 76, 79, 84, 79, 76, 72, 67, 64, 60, 55] * 3
+CHORALE = [[48, 55, 64, 72], [50, 57, 65, 74], [43, 59, 62, 71], [48, 55, 64, 72]] * 2
+ORDINARY = {
+    "a fast scale": played([*SCALE, *SCALE[::-1]] * 4, 0.08),
+    "a fast arpeggio": played(ARPEGGIO, 0.08),
+    "a fast chromatic run": played(range(48, 84), 0.08),
+    "a chromatic glissando": played(range(48, 84), 0.025),
+    "chords": played(CHORALE, 0.4),
+    "a slow row of twelve notes": played(HANDS, 0.3),
+    "a few keys at random": played(HANDS[:6], 0.08),
+    "a trill": played([70, 71] * 12, 0.08),
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_an_ordinary_phrase_is_no_key_mash(name):
+    phrase = ORDINARY[name]
+    assert not is_key_mash(phrase)
+    assert plan_answer(phrase, 8.0, SamplingParams()).velocity == phrase.velocity
 
 
 def test_a_harmonised_phrase_goes_on_half_as_long():

@@ -37,6 +37,7 @@ from messages.cues import (
 from messages.gestures import ComparisonRequest, LessonOpenChange
 from messages.timed_note import TimedNote
 from midi_data.notes import Note
+from rnn.generation.composer import Composer
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from tests.dummy_composer import DummyComposer
 from tests.dummy_drummer import dummy_drummer
@@ -80,12 +81,39 @@ class ListeningBand(Band):
         super().begin_section(section, grid, at)
 
 
-def player_with(band: Band) -> Player:
+def player_with(band: Band, composer: Composer | None = None) -> Player:
     """A player whose notes go nowhere."""
     settings = LiveSettings(attract_level=54)
     scheduler = Scheduler([DummyOutput()])
     tempo = SyncedTempo(120.0, None)
-    return Player(DummyComposer(), scheduler, Publisher([]), tempo, settings, 1, 0, band)
+    composer = composer or DummyComposer()
+    return Player(composer, scheduler, Publisher([]), tempo, settings, 1, 0, band)
+
+
+class HarmonisingComposer(DummyComposer):
+    """Counts the phrases it could harmonise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.melodies = 0
+
+    def harmonise_phrase(self, phrase):
+        self.melodies += 1
+        return super().harmonise_phrase(phrase)
+
+
+@pytest.mark.parametrize(("gap_s", "melodies"), [(0.5, 1), (0.07, 0)])
+def test_mashed_keys_are_no_melody_to_harmonise(gap_s, melodies):
+    pitches = [48, 71, 54, 80, 61, 49, 75, 66, 58, 83, 52, 77]
+    times = [round(SECOND * (1 + gap_s * k)) for k in range(len(pitches))]
+    notes = [
+        TimedNote(pitch, 90, at, at + SECOND // 20)
+        for pitch, at in zip(pitches, times, strict=True)
+    ]
+    composer = HarmonisingComposer()
+    player = player_with(ListeningBand(), composer)
+    player.begin_answer(build_phrase(notes, SECOND // 2), times[-1] + SECOND)
+    assert composer.melodies == melodies
 
 
 def compose_all(player: Player) -> None:
