@@ -30,7 +30,7 @@ from visuals.stage import PRELOAD_DELAY_FRAMES, Stage
 from visuals.window.stage_options import StageOptions
 
 FRAMES = 60
-AFTER = 40
+FRAMES_AFTER = 40
 """Frames of the crossfade, and some more."""
 
 
@@ -64,7 +64,7 @@ def measure(scene: str, home: NetworkSummary, guest: Path) -> tuple[list[float],
         while stage.scene.network is home:
             change.append(frame())
         seen = len(change)
-        change += [frame() for _ in range(AFTER)]
+        change += [frame() for _ in range(FRAMES_AFTER)]
     finally:
         stage.close()
     return usual, change, seen

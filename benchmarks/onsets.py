@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-FLOOR = 0.02
+MIN_LEVEL_SHARE = 0.02
 """Share of the loudest level below which nothing is a click."""
-REFRACTORY = 0.04
+MIN_GAP_S = 0.04
 """Seconds from one click to the next at the least."""
-TRIED = 6
+TRIED_NOTES = 6
 """First notes sent whose distances to what was heard are tried as the delay of all."""
 
 Sound = NDArray[np.float64]
@@ -29,9 +29,9 @@ def read_wav(path: Path) -> tuple[Sound, int]:
 
 def click_onsets(sound: Sound, rate: int) -> NDArray[np.float64]:
     """When sounds that begin at once out of silence do so, seconds, to the sample."""
-    loud = np.abs(sound) > FLOOR * np.abs(sound).max()
+    loud = np.abs(sound) > MIN_LEVEL_SHARE * np.abs(sound).max()
     at = np.flatnonzero(loud) / rate
-    fresh = np.diff(at, prepend=-np.inf) > REFRACTORY
+    fresh = np.diff(at, prepend=-np.inf) > MIN_GAP_S
     return at[fresh]
 
 
@@ -45,7 +45,7 @@ def matched(sent: Sequence[float], heard: Sequence[float], within: float) -> lis
     if not len(sent) or not len(heard):
         return []
     gaps = heard[None, :] - sent[:, None]  # (sent, heard)
-    candidates = gaps[:TRIED].ravel()  # one of the first notes was heard, or all is lost
+    candidates = gaps[:TRIED_NOTES].ravel()  # one of the first notes was heard, or all is lost
     ways = [_followed(gaps, delay, within) for delay in candidates]
     return max(ways, key=len)
 

@@ -40,7 +40,7 @@ from visuals.words import load_words
 MAX_UPDATES = 500
 TURNS = 3
 """Times the workshop is at rest and at work."""
-EVERY = 0.005
+CLOCK_INTERVAL_S = 0.005
 """Seconds from one deadline of the clock to the next."""
 
 
@@ -169,9 +169,9 @@ def _frames(draw: Callable[[int], None], seconds: float) -> list[float]:
 def _lateness(seconds: float) -> list[float]:
     """How late each deadline was met, seconds."""
     start, late = time.monotonic(), []
-    for k in range(1, round(seconds / EVERY)):
-        time.sleep(max(0.0, start + k * EVERY - time.monotonic()))
-        late.append(time.monotonic() - start - k * EVERY)
+    for k in range(1, round(seconds / CLOCK_INTERVAL_S)):
+        time.sleep(max(0.0, start + k * CLOCK_INTERVAL_S - time.monotonic()))
+        late.append(time.monotonic() - start - k * CLOCK_INTERVAL_S)
     return late
 
 

@@ -47,7 +47,7 @@ CLICK = (
 """An instrument that begins at once, so that an onset can be told to the sample."""
 LATEST_START = 0.7
 """Seconds before the first note."""
-NEAR = 0.04
+DELAY_TOLERANCE_S = 0.04
 """Seconds by which the delay may differ from one note to the next."""
 
 FAR_GAP, FAR_LENGTH = 0.25, 0.4
@@ -134,7 +134,7 @@ def _embedded(seconds: float, card: str | None) -> dict[str, object]:
         sound, rate = read_wav(path)
     heard = click_onsets(sound, rate)
     sent = [at for at, _ in notes]
-    pairs = matched(sent, heard, NEAR)
+    pairs = matched(sent, heard, DELAY_TOLERANCE_S)
     ours, theirs = [sent[i] for i, _ in pairs], [heard[j] for _, j in pairs]
     delay = {}
     if offset is not None and pairs:
@@ -167,7 +167,7 @@ def far_end(seconds: float) -> dict[str, object]:
 
 def compared(notes: Notes, heard: Sequence[Struck]) -> dict[str, object]:
     """How much of what was sent was heard; `heard` was found without knowing what was sent."""
-    pairs = matched([at for at, _ in notes], [struck.onset for struck in heard], NEAR)
+    pairs = matched([at for at, _ in notes], [struck.onset for struck in heard], DELAY_TOLERANCE_S)
     right = [(i, j) for i, j in pairs if notes[i][1] in heard[j].pitches]
     report: dict[str, object] = {
         "sent": len(notes),

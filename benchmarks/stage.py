@@ -40,9 +40,9 @@ config = load_config(None)
 open_stage(config.stage, load_model(config.style), list, print, offscreen=True).show_frame(0)
 """
 """What a process does that draws one picture, from its very start."""
-LENGTH = 24.0
+LENGTH_S = 24.0
 """Seconds of the performance that is drawn, again and again."""
-UNMEASURED = 30
+WARM_UP_FRAMES = 30
 """Frames drawn first: sprites and letters are made when first used."""
 BLOCKS = 5
 """Each scene is drawn in so many turns, in turn with the others, so that all meet the same load."""
@@ -140,12 +140,12 @@ def measure_stage(config: Config, frames: int) -> StageFigures:
     """
     checkpoint = load_model(config.style)
     troupe = [checkpoint, *load_blend_partners(config.style, checkpoint)]
-    seconds = max(LENGTH, (frames + 2 * UNMEASURED) / 60)
+    seconds = max(LENGTH_S, (frames + 2 * WARM_UP_FRAMES) / 60)
     take = compose_film_take(config, troupe, seconds, seed=1)
     figures = StageFigures(_first_picture(config, checkpoint), _from_start(), frames=frames)
     drawn = {scene.name: _Drawn(config, troupe, take, scene.name) for scene in scene_types()}
     for one in drawn.values():
-        one.draw(UNMEASURED, GcPolicy())
+        one.draw(WARM_UP_FRAMES, GcPolicy())
     sweeper = BetweenFramesGcPolicy()
     sweeper.freeze_objects()
     figures.memory_start = resident_memory_bytes()

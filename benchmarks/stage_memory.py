@@ -26,7 +26,7 @@ from visuals.stage import Stage
 from visuals.window.stage_options import StageOptions
 
 FRAME = SECOND // 60
-ROTATE = 20.0
+SCENE_S = 20.0
 """Seconds of the performance that each scene is shown."""
 READINGS = 10
 
@@ -70,7 +70,7 @@ def measure_memory(
     rehearsal = DemoPerformance(anatomy.layers, anatomy.units, SECOND, seed=1)
     now, begun = 0, time.perf_counter()
     stage = Stage(
-        StageOptions(rotate=ROTATE),
+        StageOptions(rotate=SCENE_S),
         anatomy,
         lambda: rehearsal.poll(now),
         lambda _: None,

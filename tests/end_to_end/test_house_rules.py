@@ -39,6 +39,11 @@ def test_files() -> list[Path]:
 test_files.__test__ = False  # it collects files, it is no test
 
 
+def benchmarks() -> list[Path]:
+    """All benchmarks, relative to the root."""
+    return [path.relative_to(ROOT) for path in sorted((ROOT / "benchmarks").glob("*.py"))]
+
+
 def parse(path: Path) -> ast.Module:
     """The syntax tree of a file."""
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
@@ -216,16 +221,33 @@ def test_no_modules_import_each_other_in_a_circle():
         pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
+VAGUE_CONSTANTS = {
+    "PATIENCE", "RATE", "MOST", "LEAST", "LITTLE", "REMEMBERED", "ENOUGH", "REFRACTORY", "NEAR",
+    "EVERY", "FORESEEN", "BRIGHTEST", "DEPTH", "TRIED", "UNMEASURED",
+}  # fmt: skip
+"""Names that tell neither what is counted nor its unit: TIMEOUT_S, SAMPLE_RATE_HZ, MAX_NOTES do."""
+
+
+def test_constants_are_nouns_with_units():
+    vague = []
+    for path in [*modules(), *test_files(), *benchmarks()]:
+        for node in parse(path).body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            for target in (name for each in targets for name in ast.walk(each)):
+                if isinstance(target, ast.Name) and target.id.strip("_") in VAGUE_CONSTANTS:
+                    vague.append(f"{path}:{node.lineno}: {target.id}")
+    assert vague == []
+
+
 ALLOWED_AT_IMPORT = ("PYGAME_HIDE_SUPPORT_PROMPT", "OPENBLAS_NUM_THREADS")
 """Variables that are read while a library is imported, and change nothing a visitor meets."""
 
 
 def test_an_import_changes_no_environment():
     """A test that imports a benchmark would hand its environment to all later processes."""
-    benchmarks = [path.relative_to(ROOT) for path in (ROOT / "benchmarks").glob("*.py")]
     changes = [
         f"{path}:{node.lineno}"
-        for path in [*modules(), *benchmarks]
+        for path in [*modules(), *benchmarks()]
         for node in parse(path).body
         if isinstance(node, (ast.Expr, ast.Assign)) and "os.environ" in ast.unparse(node)
         if not any(name in ast.unparse(node) for name in ALLOWED_AT_IMPORT)
