@@ -133,9 +133,7 @@ class Performer:
         self._ghosts, self._visit_phrases = ghosts or GhostSource(), 0
         self._lesson_playback = LessonPlayback(scheduler)
         self._attract_mode = AttractMode(settings, start)
-        self._is_stopped = self._begins_on_bar_line = (
-            False  # by the transport of the device that leads
-        )
+        self._is_stopped = False  # by the transport of the device that leads
         self._flush_at = start + FLUSH_INTERVAL_NS
         self._last_phrase: Phrase | None = None
         self._next_default: ComposerChange | None = None
@@ -474,18 +472,16 @@ class Performer:
         return self._play_along_planner.plan(self._player.sampling, self._settings.attract_level)
 
     def _follow_transport(self, plays: bool, at: int) -> None:
-        """End the tune of attract mode, or begin one on a bar line of the device that leads."""
-        self._is_stopped, self._begins_on_bar_line = not plays, plays
+        """End the tune of attract mode, or begin one, as the device that leads does."""
+        self._is_stopped = not plays
         if self.turn is Turn.ATTRACT:
             self._player.withdraw_pending(at)
             self._publisher.publish_milestone(Milestone.NOTES_CUT, at)
         self._attract_mode.schedule_soon(at + LAUNCH_DELAY_NS)
 
     def _begin_attract_tune(self, at: int) -> None:
-        bar_line = (
-            self._tempo.bar_line_after(at + MIN_REACTION_NS) if self._begins_on_bar_line else None
-        )
-        self._begins_on_bar_line = False
+        """Begin a tune, on a bar line of the device that leads where there is one."""
+        bar_line = self._tempo.bar_line_after(at + MIN_REACTION_NS)
         if bar_line is not None:
             self._attract_mode.next_tune_at = bar_line
         self._player.begin_attract_tune(self._attract_mode.next_tune_at)

@@ -280,6 +280,8 @@ class Player:
         self._band.forget()
         self._section = BandSection(meter or DEFAULT_METER, energy=self._attract_velocity / 127)
         plan = plan_attract_tune(self.sampling, self._attract_velocity)
+        if self._tempo.bar_line_after(begin_at) is not None:  # an upbeat leaves its bar line there
+            plan = replace(plan, shift_beats=self._composer.meter.bar_beats)
         self._begin_phrase(plan, grid, begin_at, generator)
 
     def compose_note(self, at: int) -> None:

@@ -612,6 +612,20 @@ def test_an_answer_enters_on_the_bar_line_of_an_external_clock(rehearsals, bar_b
     assert entry % 4 == pytest.approx(bar_beat, abs=0.01)
 
 
+@pytest.mark.parametrize("bar_beat", range(4))
+def test_tunes_of_its_own_begin_on_the_bar_lines_of_an_external_clock(rehearsals, bar_beat) -> None:
+    external = BeatGrid(0, 500_000_000)
+    settings = LiveSettings(tempo=100, attract_rest=0.5)
+    source = DummyTempoSource(external, first_bar_beat=bar_beat)
+    rehearsal = rehearsals(settings, tempo_source=source)
+    rehearsal.until(120)
+    notes = rehearsal.notes(NoteSource.NETWORK)
+    begins = [notes[0].due] + [b.due for a, b in pairwise(notes) if b.due > a.end + SECOND // 4]
+    beats = [due / external.beat_ns % 4 for due in begins]
+    assert len(beats) > 2
+    assert beats == pytest.approx([bar_beat] * len(beats), abs=0.01)
+
+
 def test_silence_on_request_ends_every_note_and_the_music_goes_on(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(tempo=100, attract_rest=0.0))
     rehearsal.until(8.0)

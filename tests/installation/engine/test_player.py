@@ -23,6 +23,7 @@ from installation.engine.player import GUEST_TIMEOUT_NS, Player
 from installation.engine.publisher import Publisher
 from installation.engine.scheduler import Scheduler
 from installation.engine.tempo_sync import SyncedTempo
+from installation.io.control.tempo_source import DummyTempoSource
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND
 from messages.cues import (
@@ -36,6 +37,7 @@ from messages.cues import (
 )
 from messages.gestures import ComparisonRequest, LessonOpenChange
 from messages.timed_note import TimedNote
+from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Note
 from rnn.generation.composer import Composer
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
@@ -88,6 +90,26 @@ def player_with(band: Band, composer: Composer | None = None) -> Player:
     tempo = SyncedTempo(120.0, None)
     composer = composer or DummyComposer()
     return Player(composer, scheduler, Publisher([]), tempo, settings, 1, 0, band)
+
+
+class UpbeatComposer(DummyComposer):
+    """Begins each tune with the last beat of bar 0."""
+
+    def begin_tune(self, meter=None):
+        super().begin_tune(meter)
+        self._beat = 3.0
+
+
+@pytest.mark.parametrize(("first_bar_beat", "first"), [(None, 0), (0, 3)])
+def test_an_upbeat_is_played_before_the_bar_line_of_a_device_that_leads(first_bar_beat, first):
+    beat, scheduler = SECOND // 2, Scheduler([DummyOutput()])
+    source = DummyTempoSource(BeatGrid(0, beat), first_bar_beat)
+    tempo, settings = SyncedTempo(120.0, source), LiveSettings()
+    composer, band = UpbeatComposer(), ListeningBand()
+    player = Player(composer, scheduler, Publisher([]), tempo, settings, 1, 0, band)
+    player.begin_attract_tune(8 * beat)
+    player.compose_note(8 * beat)
+    assert player.phrase_generator.begin == (8 + first) * beat
 
 
 class HarmonisingComposer(DummyComposer):
