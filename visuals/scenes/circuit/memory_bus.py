@@ -118,7 +118,8 @@ class MemoryBus:
             if width > 0:
                 level = int(5 + 34 * retained[line]) / _OPENING_STEPS
                 colour = shade(PITCH_COLOURS[self._pitch_classes[line]], level)
-                surface.fill(colour, (int(left[line]) + 2, int(self._rows[line]), width, 1))
+                rect = (int(left[line]) + 2, int(self._rows[line]), width, 1)
+                pygame.draw.rect(surface, colour, rect)  # unlike `fill`, it reads no input
 
     def _draw_highlight(
         self, surface: pygame.Surface, highlight: LineHighlight, levels: list[float]

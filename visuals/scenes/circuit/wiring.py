@@ -46,6 +46,11 @@ _TAIL_POINTS = 16
 _BEADS_PER_TRACE = 3
 _INPUT_LIGHT_STEPS = 8
 _BRIGHTNESS_STEPS = 40
+_SHADES = [
+    [shade(colour, step / _BRIGHTNESS_STEPS) for step in range(_BRIGHTNESS_STEPS + 1)]
+    for colour in PITCH_COLOURS
+]
+"""Colour of each pitch class at each step of brightness."""
 
 
 class CircuitWiring:
@@ -131,7 +136,7 @@ class CircuitWiring:
         level_traces = layout.candidate_traces.tolist()
         for (left, right, y), tone, level in zip(level_traces, tones[::2], candidate, strict=True):
             rect = (int(left), int(y), int(right - left), 1)
-            surface.fill(_stepped_shade(tone, 0.12 + 0.6 * level), rect)
+            pygame.draw.rect(surface, _stepped_shade(tone, 0.12 + 0.6 * level), rect)
         read = np.abs(np.tanh(cells.cell_state) * cells.output_gate)[served].tolist()
         for trace, tone, level in zip(layout.read_traces.tolist(), tones, read, strict=True):
             self._draw_upright_trace(surface, trace, tone, level)
@@ -140,13 +145,18 @@ class CircuitWiring:
     def _draw_upright_trace(
         self, surface: pygame.Surface, trace: list[float], tone: int, level: float
     ) -> None:
-        """Draw a trace (x, top, bottom), two pixels wide if bright."""
+        """Draw a trace (x, top, bottom), two pixels wide if bright.
+
+        Not by `fill`: a polled surface would read the input after each of some hundred traces.
+        """
         x, top, bottom = (int(value) for value in trace)
-        surface.fill(_stepped_shade(tone, 0.1 + 0.85 * level), (x, top, 1, bottom - top))
+        rect = (x, top, 1, bottom - top)
+        pygame.draw.rect(surface, _stepped_shade(tone, 0.1 + 0.85 * level), rect)
         if level > 0.4:
-            surface.fill(_stepped_shade(tone, level - 0.3), (x + 1, top, 1, bottom - top))
+            beside = (x + 1, top, 1, bottom - top)
+            pygame.draw.rect(surface, _stepped_shade(tone, level - 0.3), beside)
         if level > 0.15:
-            self._glow.add_rect(_stepped_shade(tone, 0.2 * level), (x, top, 1, bottom - top))
+            self._glow.add_rect(_stepped_shade(tone, 0.2 * level), rect)
 
     def _feedback_beads(self, time_s: float, hidden: Floats) -> list[PlacedSprite]:
         """Beads that carry the sizes of hidden states (lines,) back to the trunk."""
@@ -274,5 +284,4 @@ def _light_and_reach(timed: TimedCue, frame: Frame) -> tuple[float, float]:
 
 def _stepped_shade(pitch_class: int, level: float) -> Colour:
     """The colour of a pitch class at the nearest step of brightness."""
-    step = min(_BRIGHTNESS_STEPS, int(level * _BRIGHTNESS_STEPS + 0.5))
-    return shade(PITCH_COLOURS[pitch_class], step / _BRIGHTNESS_STEPS)
+    return _SHADES[pitch_class][min(_BRIGHTNESS_STEPS, int(level * _BRIGHTNESS_STEPS + 0.5))]
