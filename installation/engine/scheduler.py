@@ -26,7 +26,8 @@ from messages.timed_note import TimedNote
 from messages.withdrawal import is_withdrawn
 
 MAX_LATENESS_NS = 100 * MILLISECOND  # largest lateness at which a note-on is still played, ns
-LATENESS_WINDOW_NOTES = 4096  # number of note-ons over which lateness is measured
+LATENESS_WINDOW_NS = 60 * SECOND  # time over which a running piece tells its lateness, ns
+MAX_LATENESS_NOTES = 4096  # largest number of note-ons over which lateness is measured
 HANDOVER_TIME_NS = 80_000
 """Approximate time to hand a message to a port, ns; handing over begins so much earlier."""
 MAX_SLEEP_NS = SECOND // 4  # longest sleep of the thread, ns
@@ -85,7 +86,7 @@ class Scheduler:
     def __init__(self, ports: Sequence[TimedOutput]) -> None:
         self._ports = tuple(ports) or (_SilentOutput("silent"),)
         self.skipped_notes = 0
-        self._lateness: deque[int] = deque(maxlen=LATENESS_WINDOW_NOTES)
+        self._lateness: deque[tuple[int, int]] = deque(maxlen=MAX_LATENESS_NOTES)  # time, lateness
         self._missed_notes: list[TimedNote] = []
         self._heap: list[_VoiceEvent] = []
         self._order = count()
@@ -100,10 +101,10 @@ class Scheduler:
         with self._lock:
             return sum(self._sounding.values())
 
-    def measure_lateness(self) -> Lateness:
-        """Lateness of the last note-ons."""
+    def measure_lateness(self, since: int = 0) -> Lateness:
+        """Lateness of the last note-ons, of those from the time `since` (ns) on."""
         with self._lock:
-            ns = np.array(self._lateness, dtype=np.float64)
+            ns = np.array([late for at, late in self._lateness if at >= since], np.float64)
         if not len(ns):
             return Lateness()
         p50, p99, worst = (float(x) / MILLISECOND for x in np.percentile(ns, (50, 99, 100)))
@@ -186,7 +187,7 @@ class Scheduler:
                 elif self._missed_notes or now - entry.voice.note.due > MAX_LATENESS_NS:
                     self._missed_notes.append(entry.voice.note)
                 else:
-                    self._lateness.append(now - entry.handover_at)
+                    self._lateness.append((now, now - entry.handover_at))
                     self._start_voice(entry.voice)
 
     def run(self, clock: Clock, stop: Event) -> None:

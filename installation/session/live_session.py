@@ -17,7 +17,7 @@ from installation.engine.live_controls import LiveControlChange
 from installation.engine.performer import Performer
 from installation.engine.publisher import Subscriber
 from installation.engine.run import run_live
-from installation.engine.scheduler import Scheduler
+from installation.engine.scheduler import LATENESS_WINDOW_NS, Scheduler
 from installation.evolution.generation_watch import GenerationWatch
 from installation.evolution.ghost_finder import GhostFinder
 from installation.io.control.control_messages import ControlMessage, ControlRefusal
@@ -276,7 +276,7 @@ class LiveSession:
         """Figures for the supervisor and the status file."""
         return ProcessMetrics(
             resident_memory_bytes(),
-            lateness=self.scheduler.measure_lateness(),
+            lateness=self.scheduler.measure_lateness(self._clock.now() - LATENESS_WINDOW_NS),
             pushed=self.performer.postponements,
             turn=self.performer.turn.name.lower(),
             visits=self._recorder.visits,

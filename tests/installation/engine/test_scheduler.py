@@ -110,6 +110,8 @@ def test_lateness_is_measured_at_handover() -> None:
         scheduler.pump(now)
     lateness = scheduler.measure_lateness()
     assert (lateness.count, lateness.p50, lateness.worst) == (2, 1.0, 2.0)
+    assert scheduler.measure_lateness(since=1).count == 1
+    assert scheduler.measure_lateness(since=3_000_001).count == 0
 
 
 def test_withdrawing_keeps_the_end_of_a_note_that_began() -> None:
