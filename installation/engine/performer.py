@@ -137,6 +137,8 @@ class Performer:
         self._flush_at = start + FLUSH_INTERVAL_NS
         self._last_phrase: Phrase | None = None
         self._next_default: ComposerChange | None = None
+        # cues that a performer before this one composed ahead will not sound
+        self._publisher.publish_withdrawal(0, start)
         self._publisher.publish(TurnChange(start, self.turn, self._tempo.beat_ns))
         self._player.publish_blend(start)
 
