@@ -99,7 +99,7 @@ class CircuitScene(Scene):
     def _write_gate_values(
         self, surface: pygame.Surface, cells: MemoryCellStates, line: int
     ) -> None:
-        """Write the gates and the candidate value of a memory line beside their valves."""
+        """Write the gates and the candidate value of a line beside their valves, in its colour."""
         gates = (cells.forget_gate, cells.input_gate, cells.candidate, cells.output_gate)
         for valve, gate in zip(self._places.valves, gates, strict=True):
             sign = "+" if valve is self._places.candidate else ""
@@ -107,7 +107,7 @@ class CircuitScene(Scene):
             typesetter = self.resources.typesetter
             size = typesetter.scale.least
             place = valve.centre + valve.label_offset + (0, 1.2 * size)
-            style = TextStyle(size, "mono-300", 0.0, shade(TEXT_COLOUR, 0.7))
+            style = TextStyle(size, "mono-300", 0.0, PITCH_COLOURS[self._pitch_classes[line]])
             typesetter.draw_text(surface, text, place, style, valve.align)
 
     def _write_unit(self, surface: pygame.Surface, highlight: LineHighlight) -> None:

@@ -135,7 +135,7 @@ class WhyScene(Scene):
             return
         for cause in strongest_causes(attribution, frame.timeline.cues)[-MAX_NAMED_CAUSES:]:
             x = self._arcs.piano_roll.x(cause.timed.due, frame.time)
-            if cause.weight <= 0 or x <= PIANO_ROLL_RECT.left:
+            if cause.weight <= 0 or x <= self.piano_roll.rect.left:
                 continue
             steps = round(light * _NAME_BRIGHTNESS_STEPS * cause.weight**0.5)
             if steps > 0:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pygame
 import pytest
 
 from messages.cues import NoteAttribution
+from visuals.drawing.picture_layout import LAYOUTS
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.typography import NEAR_SCALE
 from visuals.network_summary import NetworkSummary
+from visuals.scene_cache import create_resources
 from visuals.scenes.why.scene import PIANO_ROLL_NOW_X_PX, PIANO_ROLL_RECT, WhyScene
 
 NETWORK = NetworkSummary.dummy(1, 8)
@@ -50,3 +55,24 @@ def test_light_sets_out_before_the_note(picture, cues):
     messages = [*cues, attribution(4, *SUPPORTING)]
     early, late = picture(messages, 2.51), picture(messages, 2.95)
     assert late[ABOVE].sum() > early[ABOVE].sum() + 5_000
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_a_cause_is_named_up_to_the_left_edge_of_the_roll_in_every_layout(
+    make_cue, make_frame, monkeypatch, layout
+):
+    pygame.font.init()
+    resources, named = create_resources("en", NEAR_SCALE, layout=layout), []
+    scene = WhyScene(NETWORK, resources)
+    roll = scene.piano_roll
+    monkeypatch.setattr(
+        resources.typesetter,
+        "draw_note_name",
+        lambda surface, name, place, *style: named.append(place),
+    )
+    for beside in (24, -12):
+        age_s = (roll.now_x - roll.rect.left - beside) / roll.speed
+        cues = [make_cue(0, 20.0 - age_s, 64), make_cue(1, 20.0, 67)]
+        frame = make_frame(NETWORK, [*cues, attribution(1, 1.0)], 20.1)
+        scene.draw(blank_surface(layout.size), frame, names_note=False)
+    assert [round(x - roll.rect.left) for x, _ in named] == [pytest.approx(12, abs=15)]
