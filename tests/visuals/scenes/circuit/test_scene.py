@@ -34,3 +34,25 @@ def test_open_gates_let_light_through_their_valve(circuit, make_cue, draw, valve
             draw(circuit, [cue], 5.0, detail_level=0)[x - 9 : x + 9, y - 9 : y + 9].mean()
         )
     assert lights[1] > lights[0] + 10
+
+
+def test_the_four_numbers_have_the_colour_of_the_cell_they_belong_to(
+    circuit, make_cue, draw, monkeypatch
+):
+    typesetter, names, numbers = circuit.resources.typesetter, [], []
+    monkeypatch.setattr(
+        typesetter,
+        "draw_note_name",
+        lambda surface, name, place, style, align: names.append((place[0], style.colour)),
+    )
+    monkeypatch.setattr(
+        typesetter,
+        "draw_text",
+        lambda surface, text, place, style, align="left": numbers.append((text, style.colour)),
+    )
+    for time_s in (4.0, 5.0):  # the cell comes slowly
+        draw(circuit, [make_cue(due_s=1.0, network=NETWORK)], time_s)
+    beside_the_bus = [colour for x, colour in names if x < PLACES.bus_left]
+    written = [colour for text, colour in numbers if text[-1:].isdigit()]
+    assert written[-4:] == 4 * beside_the_bus[-1:]
+    assert len(set(written[-1])) > 1  # no grey
