@@ -62,6 +62,22 @@ def make_cue():
 
 
 @pytest.fixture(scope="session")
+def make_change(make_cue):
+    """Function that makes two cues, at 1 and 2 s: the second changes one unit of the last layer."""
+
+    def make(network: NetworkSummary, unit: int, source: NoteSource) -> list[NoteCue]:
+        rest = np.zeros((network.layers, len(SIGNALS), network.units))
+        changed = rest.copy()
+        changed[-1, :, unit] = 0.9
+        return [
+            make_cue(0, 1.0, signals=rest),
+            make_cue(1, 2.0, source=source, signals=changed),
+        ]
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def make_hit():
     """Function that makes a cue of the drummer; all its cells have one state."""
 

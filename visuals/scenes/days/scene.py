@@ -2,10 +2,11 @@
 
 Each ring outside the heartwood is a generation; one that was set aside is dashed. In the heartwood
 lie the cells, each at the pitch class it prefers. The brighter a cell, the more its weights have
-moved since generation 0; its hidden state makes it flicker while music plays. Phrases that visitors
-liked wind into the wood. While a generation is trained its processes are a rope around it. At the
-left, one phrase is answered by generation 0 and by the one that plays, to be heard at a touch: the
-newest that a visitor liked, or else a tune of the generation's own rehearsal.
+moved since generation 0; its hidden state makes it flicker while music plays. The cells that a
+visitor's keys change the most flare in the visitor's colour. Phrases that visitors liked wind into
+the wood. While a generation is trained its processes are a rope around it. At the left, one phrase
+is answered by generation 0 and by the one that plays, to be heard at a touch: the newest that a
+visitor liked, or else a tune of the generation's own rehearsal.
 """
 
 from __future__ import annotations
@@ -13,19 +14,28 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
-from messages.cues import HIDDEN_INDEX
+from messages.cues import HIDDEN_INDEX, NoteCue
 from messages.gestures import LessonTone
 from rnn.model.model_card import ComparedAnswers
 from visuals.drawing.bloom import DOWNSCALE_FACTOR
 from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
-from visuals.drawing.sprites import BLEND_ADD, FixedLights, glow_atlas
-from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, mix, shade
+from visuals.drawing.sprites import BLEND_ADD, FixedLights, PlacedSprite, glow_atlas
+from visuals.drawing.theme import (
+    LABEL_COLOUR,
+    RULE_COLOUR,
+    TEXT_COLOUR,
+    VISITOR_COLOUR,
+    mix,
+    shade,
+)
 from visuals.drawing.typography import TextStyle
 from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Scene
+from visuals.scenes.base.state_change import VISITOR_FADE_S, recent_change
 from visuals.scenes.days.answer_panels import AnswerPanels
 from visuals.scenes.days.growth_rings import HEART_PX, lay_out_rings, place_cells, ring_outline
 from visuals.scenes.days.motif_stream import motif_lights
@@ -40,6 +50,7 @@ HIDDEN_CELL_LEVEL = 0.45  # what the largest hidden state adds
 MIN_GLOW_LEVEL = 0.5
 STRAND_LEVEL = 0.7
 MAX_FULL_GLOW_CELLS = 14.0  # cells that can glow fully at once
+MAX_FLARES, MAX_FULL_FLARES = 30, 7.0  # cells that can flare at once, and fully at once
 
 
 class DaysScene(Scene):
@@ -66,6 +77,8 @@ class DaysScene(Scene):
         glow_places = (places - self.glow_rect.topleft) / DOWNSCALE_FACTOR
         self._cells = FixedLights([disc] * len(places), colours, places)
         self._hazes = FixedLights([haze] * len(places), colours, glow_places)
+        flare = glow_atlas(22, core=3.6, halo=0.5, white=0.6, colours=(VISITOR_COLOUR,))
+        self._flares = FixedLights([flare] * len(places), [0] * len(places), places)
         self._renderer = LineRenderer(RING_PALETTE, adds=True)
         self._motif_light = glow_atlas(19, core=2.2, halo=0.4, white=0.5)
         self._panels: AnswerPanels | None = None
@@ -105,6 +118,7 @@ class DaysScene(Scene):
         share = min(1.0, (MAX_FULL_GLOW_CELLS / max(1e-6, float(excess.sum()))) ** 0.6)
         self._glow.add_sprites(self._hazes.sprites_at(bright, share * excess))
         surface.fblits(self._cells.sprites_at(np.arange(len(level)), level), BLEND_ADD)
+        surface.fblits(self._answer_lights(frame), BLEND_ADD)
         motifs = motif_lights(frame.motifs, self._centre, frame.ambient_time_s, self._motif_light)
         surface.fblits(motifs, BLEND_ADD)
         self._show_answers(frame.compared or self.network.compared)
@@ -113,6 +127,15 @@ class DaysScene(Scene):
             self._panels.draw(surface, self.resources.typesetter, labels, frame.time)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
+
+    def _answer_lights(self, frame: Frame) -> list[PlacedSprite]:
+        """Flares of the cells that a visitor's keys changed the most."""
+        change = recent_change(frame, _hidden_states, VISITOR_FADE_S, by_visitor=True)
+        answer = np.broadcast_to(change, len(self._moved))
+        cells = np.argsort(-answer)[:MAX_FLARES]
+        level = np.minimum(1.0, 1.2 * answer[cells])
+        share = min(1.0, (MAX_FULL_FLARES / max(1e-6, float(level.sum()))) ** 0.6)
+        return self._flares.sprites_at(cells, share * level)
 
     def _write_training(self, surface: pygame.Surface, frame: Frame) -> None:
         typesetter, words = self.resources.typesetter, self.resources.words
@@ -169,3 +192,8 @@ class DaysScene(Scene):
     def _count_words(self, name: str, count: int) -> str:
         form = "_one" if count == 1 else ""
         return self.resources.words[f"days.{name}{form}"].format(count=count)
+
+
+def _hidden_states(cue: NoteCue) -> Floats:
+    """Hidden states of all units after a cue, in one row."""
+    return cue.activations[:, HIDDEN_INDEX].ravel()

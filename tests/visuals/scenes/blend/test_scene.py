@@ -159,3 +159,20 @@ def test_a_bar_stands_over_its_key_in_the_colours_of_its_pieces(resources):
     assert upper.g > 0 == upper.r
     light = pygame.surfarray.array3d(surface).sum(axis=2)
     assert abs(np.nonzero(light.any(axis=1))[0].mean() - x) < 2
+
+
+def test_cells_of_a_pole_that_a_visitor_s_key_changed_flare(resources, make_cue, draw):
+    x, y = SPACE.pole_centres[1].astype(int)
+    disc = np.s_[x - 100 : x + 100, y - 100 : y + 100]
+    lights = []
+    for source in (NoteSource.VISITOR, NoteSource.NETWORK):
+        messages = [EVEN]
+        for serial, hidden in enumerate((0.0, 0.8)):
+            known = replace(shares(EVEN_WEIGHTS, (0.1,) * 3, hidden), serial=serial)
+            messages += [
+                make_cue(serial, 1.0 + serial, source=source, signals=np.zeros((1, 6, UNITS))),
+                known,
+            ]
+        scene = BlendScene(NETWORKS[0], replace(resources, networks=NETWORKS))
+        lights.append(int(draw(scene, messages, 3.3)[disc].sum()))
+    assert lights[0] > lights[1] + 20_000

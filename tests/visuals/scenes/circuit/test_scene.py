@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from messages.cues import NoteSource
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.circuit.layout import LANDSCAPE_PLACES as PLACES
 from visuals.scenes.circuit.scene import CircuitScene
@@ -56,3 +57,22 @@ def test_the_four_numbers_have_the_colour_of_the_cell_they_belong_to(
     written = [colour for text, colour in numbers if text[-1:].isdigit()]
     assert written[-4:] == 4 * beside_the_bus[-1:]
     assert len(set(written[-1])) > 1  # no grey
+
+
+def test_the_line_that_answers_to_a_visitor_s_key_lights_in_the_visitor_s_colour(
+    resources, make_change, draw
+):
+    unit, other = (
+        int(each) for each in CircuitScene(NETWORK, resources).hit_targets.units[[9, 30], 1]
+    )
+    by_visitor, by_network = (
+        draw(CircuitScene(NETWORK, resources), make_change(NETWORK, unit, source), 3.3)
+        for source in (NoteSource.VISITOR, NoteSource.NETWORK)
+    )
+    heights = [
+        int(CircuitScene(NETWORK, resources).unit_position(1, each)[1]) for each in (unit, other)
+    ]
+    right = np.s_[1560:1740]
+    answering, resting = ((by_visitor - by_network)[right, y].mean() for y in heights)
+    assert answering > 15
+    assert abs(resting) < 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from messages.cues import NoteSource
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.cortex.scene import CortexScene
 
@@ -45,3 +46,18 @@ def test_the_brain_is_brighter_with_a_note(scene, cue, draw):
     brain = np.s_[300:1600, 60:820]
     rest, awake = draw(scene, [], 0.0), draw(scene, [cue], DUE_S + 0.25)
     assert awake[brain].mean() > rest[brain].mean() + 0.3
+
+
+def test_the_cell_that_answers_to_a_visitor_s_key_flares(resources, make_change, draw):
+    by_visitor, by_network = (
+        draw(CortexScene(NETWORK, resources), make_change(NETWORK, 5, source), 3.3)
+        for source in (NoteSource.VISITOR, NoteSource.NETWORK)
+    )
+    brain, gain = CortexScene(NETWORK, resources).brain, by_visitor - by_network
+    cell, other = (np.flatnonzero((brain.layer == 1) & (brain.unit == unit))[0] for unit in (5, 6))
+    flare, beside = (
+        gain[x - 5 : x + 6, y - 5 : y + 6].mean()
+        for x, y in brain.position[[cell, other]].astype(int)
+    )
+    assert flare > 10
+    assert abs(beside) < 2

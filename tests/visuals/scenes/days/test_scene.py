@@ -6,6 +6,7 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.cues import NoteSource
 from messages.training import TrainingStatus
 from midi_data.notes import Note
 from rnn.model.model_card import ComparedAnswers, GenerationMark
@@ -136,3 +137,17 @@ def test_motifs_and_a_training_bring_light(resources, make_frame):
         scene.draw(surface, replace(plain, **changes))
         light.append(int(pygame.surfarray.array3d(surface).astype(int).sum()))
     assert light[1] > light[0] and light[2] > light[0]
+
+
+def test_the_cell_that_answers_to_a_visitor_s_key_flares(resources, make_change, draw):
+    by_visitor, by_network = (
+        draw(DaysScene(TAUGHT, resources), make_change(TAUGHT, 5, source), 3.3)
+        for source in (NoteSource.VISITOR, NoteSource.NETWORK)
+    )
+    places = place_cells(TAUGHT, np.array(CENTRE_PX)).round().astype(int)
+    flare, beside = (
+        (by_visitor - by_network)[x - 5 : x + 6, y - 5 : y + 6].mean()
+        for x, y in places[[40 + 5, 40 + 6]]
+    )
+    assert flare > 10
+    assert abs(beside) < 2

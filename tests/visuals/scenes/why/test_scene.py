@@ -4,7 +4,8 @@ import numpy as np
 import pygame
 import pytest
 
-from messages.cues import NoteAttribution
+from messages.clock import SECOND
+from messages.cues import NoteAttribution, NoteSource, Turn, TurnChange
 from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.typography import NEAR_SCALE
@@ -76,3 +77,14 @@ def test_a_cause_is_named_up_to_the_left_edge_of_the_roll_in_every_layout(
         frame = make_frame(NETWORK, [*cues, attribution(1, 1.0)], 20.1)
         scene.draw(blank_surface(layout.size), frame, names_note=False)
     assert [round(x - roll.rect.left) for x, _ in named] == [pytest.approx(12, abs=15)]
+
+
+def test_a_visitor_s_phrase_grows_until_it_fills_the_roll(resources, make_cue, draw):
+    phrase = [make_cue(k, 2.0 + k, 64 + k, NoteSource.VISITOR, duration_s=0.6) for k in range(3)]
+    beginnings = []
+    for turn in (Turn.ATTRACT, Turn.LISTEN):
+        told = [TurnChange(SECOND, turn, SECOND // 2), *phrase]
+        picture = draw(WhyScene(NETWORK, resources), told, 5.0, reduced_motion=True, detail_level=0)
+        roll = picture[:, PIANO_ROLL_RECT.top : PIANO_ROLL_RECT.bottom].min(axis=2)
+        beginnings.append(int(np.flatnonzero((roll > 60).any(axis=1)).min()))
+    assert PIANO_ROLL_RECT.left < beginnings[1] < beginnings[0] - 250
