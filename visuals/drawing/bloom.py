@@ -156,10 +156,6 @@ class GlowLayer:
         """Draw glowing lines given in pixels of the layer."""
         strokes.draw_batch(self._layer, bundle)
 
-    def draw_line(self, colour: Colour, points: Sequence[Sequence[float]]) -> None:
-        """Draw a glowing line through at least two points."""
-        pygame.draw.aalines(self._layer, colour, False, [self._to_layer(point) for point in points])
-
     def draw_segments(
         self,
         strokes: LineRenderer,

@@ -67,7 +67,6 @@ def shine(draw) -> np.ndarray:
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda glow: glow.draw_line((200, 200, 200), [(700, 440), (900, 440)]),
         lambda glow: glow.draw_batch(GREY, bundled(glow.to_layer_points(LINE))),
         lambda glow: glow.draw_segments(GREY, LINE[:1], LINE[1:], [0], [1.0]),
         lambda glow: glow.add_rect((200, 200, 200), (700, 440, 200, 1)),

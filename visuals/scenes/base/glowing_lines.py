@@ -26,7 +26,7 @@ class GlowingLines:
         self.lines, self.glow = LineBatch(), LineBatch()
 
     def add(
-        self, paths: Floats, colour: ArrayLike, level: ArrayLike, glow_level: float, stride: int
+        self, paths: Floats, colour: ArrayLike, level: ArrayLike, glow_level: ArrayLike, stride: int
     ) -> None:
         """Add lines (n, points, 2) with one or n colour indices and brightnesses of 0 to 1.
 

@@ -11,12 +11,13 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from visuals.drawing.animation import smoothstep
-from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import bezier
+from visuals.drawing.line_renderer import LineBatch
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
-from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, shade
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats, rotate_quarter
+from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.blend.state_tracker import contributions_of, shares_of
 from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole, draw_arcs
 from visuals.timeline import TimedCue
@@ -33,6 +34,7 @@ _STRAND_PLACES = np.arange(STRANDS_PER_STREAM) - STRANDS_PER_STREAM // 2
 """Place of each strand across its stream; 0 in the middle."""
 _STRANDS_BY_RANK = np.argsort(np.abs(_STRAND_PLACES), kind="stable")
 """Strands in the order in which they light up, from the middle outwards."""
+_STRAND_RANKS = np.argsort(_STRANDS_BY_RANK)
 _WAY = np.linspace(0.0, 1.0, POINTS_PER_STRAND)  # share of the way of each point of a strand
 _SWAY_PHASES = 2 * np.pi * 0.8 * _WAY + 1.7 * _STRAND_PLACES[:, None]  # at time 0, radians
 _SPREAD_SHARES = np.sin(np.pi * _WAY) ** 0.9
@@ -50,23 +52,30 @@ class _TravellingNote:
 
 
 class ContributionStreams:
-    """Draws the streams of some poles."""
+    """Draws the streams of some poles.
+
+    Attributes
+    ----------
+    palette : tuple of Colour
+        Colours of the lines: one for each pole, then that of arrows.
+    """
 
     def __init__(self, poles: Sequence[StylePole]) -> None:
         self._poles = poles
+        arrow = shade(LABEL_COLOUR, 0.9)
+        self.palette: tuple[Colour, ...] = (*(pole.colour for pole in poles), arrow)
         palette = (*(pole.colour for pole in poles), TEXT_COLOUR)
         self._bead = glow_atlas(13, core=1.9, halo=0.6, white=0.8, colours=palette)
 
     def draw(
         self,
-        surface: pygame.Surface,
-        glow: GlowLayer,
+        strokes: GlowingLines,
         frame: Frame,
         point: Floats,
         weights: Floats,
         contributions: Floats,
     ) -> list[PlacedSprite]:
-        """Draw the streams to a point (2,), and return their beads.
+        """Add the streams to a point (2,) to `strokes`, and return their beads.
 
         `weights` (poles,) are those of the blend; `contributions` (poles,) to the note include its
         light, 0 to 1.
@@ -75,14 +84,11 @@ class ContributionStreams:
         for number, pole in enumerate(self._poles):
             strands = _strands(pole, point, frame.ambient_time_s)
             weight, contribution = float(weights[number]), float(contributions[number])
-            for rank in range(STRANDS_PER_STREAM - 1, -1, -1):  # the more, the more it contributes
-                strand = strands[_STRANDS_BY_RANK[rank]].tolist()
-                lit = min(1.0, max(0.0, 1.4 * contribution * STRANDS_PER_STREAM - rank))
-                level = 0.15 + 0.22 * weight + 0.63 * lit * (0.45 + 0.55 * contribution)
-                pygame.draw.aalines(surface, shade(pole.colour, level), False, strand)
-                if lit > 0.05:
-                    level = 0.2 * lit * (0.3 + 0.7 * contribution)
-                    glow.draw_line(shade(pole.colour, level), strand[::3])
+            # the more a pole contributes, the more of its strands are lit
+            lit = (1.4 * contribution * STRANDS_PER_STREAM - _STRAND_RANKS).clip(0.0, 1.0)
+            level = 0.15 + 0.22 * weight + 0.63 * lit * (0.45 + 0.55 * contribution)
+            glow_level = 0.2 * lit * (0.3 + 0.7 * contribution)
+            strokes.add(strands, number, level, glow_level, stride=3)
             sprites += self._beads(travelling, number, strands)
         return sprites
 
@@ -102,8 +108,8 @@ class ContributionStreams:
         self, surface: pygame.Surface, point: Floats, contributions: Floats, light: float
     ) -> None:
         """Draw the ring around the note, with an arc for each pole's contribution."""
-        radius = CONTRIBUTION_RING_RADIUS_PX
-        pygame.draw.aacircle(surface, shade(RULE_COLOUR, 1.1), point, radius, 1)
+        radius, around = CONTRIBUTION_RING_RADIUS_PX, np.linspace(0, 2 * np.pi, 61)
+        draw_arcs(surface, shade(RULE_COLOUR, 1.1), point, (radius,), around)
         if contributions.sum() < 1e-6:
             return
         start = -np.pi / 2
@@ -115,6 +121,17 @@ class ContributionStreams:
                 colour = shade(pole.colour, 0.4 + 0.6 * light)
                 draw_arcs(surface, colour, point, (radius - 1.2, radius, radius + 1.2), angles)
             start = end
+
+    def add_direction_arrows(
+        self, lines: LineBatch, point: Floats, directions: Sequence[Floats]
+    ) -> None:
+        """Add small arrows around the blend point, in the directions in which it can move."""
+        for direction in directions:
+            across = rotate_quarter(direction)
+            tip = point + direction * (CONTRIBUTION_RING_RADIUS_PX + 21)
+            foot = point + direction * (CONTRIBUTION_RING_RADIUS_PX + 12)
+            arrow = np.stack([foot - 7 * across, tip, foot + 7 * across])
+            lines.add_lines(arrow[None], len(self.palette) - 1, 1.0)
 
     def _contributions_to(self, timed: TimedCue, frame: Frame) -> Floats:
         """Contribution of each pole to a note; none to a visitor's note."""
@@ -162,18 +179,6 @@ class ContributionStreams:
                 x, y = strand[int(along * (POINTS_PER_STRAND - 1))].tolist()
                 sprites.append(self._bead.sprite_centred_at(colour, level, x, y))
         return sprites
-
-
-def draw_direction_arrows(
-    surface: pygame.Surface, point: Floats, directions: Sequence[Floats]
-) -> None:
-    """Draw small arrows around the blend point, in the directions in which it can move."""
-    for direction in directions:
-        across = rotate_quarter(direction)
-        tip = point + direction * (CONTRIBUTION_RING_RADIUS_PX + 21)
-        foot = point + direction * (CONTRIBUTION_RING_RADIUS_PX + 12)
-        points = [(foot - 7 * across).tolist(), tip.tolist(), (foot + 7 * across).tolist()]
-        pygame.draw.aalines(surface, shade(LABEL_COLOUR, 0.9), False, points)
 
 
 def _strands(pole: StylePole, point: Floats, time_s: float) -> Floats:

@@ -15,7 +15,7 @@ import pygame
 from messages.cues import KEY_COUNT, BlendChange, NoteSource
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
-from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.line_renderer import LineBatch, LineRenderer
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, VISITOR_COLOUR, Colour, shade
 from visuals.scenes.base.frame import Frame
@@ -26,7 +26,6 @@ from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.contribution_streams import (
     CONTRIBUTION_RING_RADIUS_PX,
     ContributionStreams,
-    draw_direction_arrows,
 )
 from visuals.scenes.blend.state_tracker import BlendStateTracker, shares_of
 from visuals.scenes.blend.style_pole import POLE_COLOURS, StylePole
@@ -73,6 +72,7 @@ class BlendScene(Scene):
         self._slider = TemperatureSlider(rect.left, rect.top, rect.width)
         palette = (*PITCH_COLOURS, VISITOR_COLOUR)
         self._renderer = LineRenderer(palette, adds=True)
+        self._pole_renderer = LineRenderer(self._streams.palette, adds=True)
         self._note_light = glow_atlas(58, core=9, halo=0.75, white=0.55, colours=palette)
         self._blend: BlendChange | None = None
         self._point = self._space.point_for_weights(self._chosen_weights())
@@ -82,28 +82,31 @@ class BlendScene(Scene):
         weights = self._weights(frame)
         self._move_point(weights, frame)
         predicted, hidden = self._state_tracker.at(frame)
-        answer, strokes = (
-            self._state_tracker.answer(frame),
+        answer = self._state_tracker.answer(frame)
+        strokes, streams, marks = (
             GlowingLines(self._renderer, self._glow),
+            GlowingLines(self._pole_renderer, self._glow),
+            LineBatch(),
         )
         light = float(frame.key_light.max())
         contributions = self._streams.contributions(frame)
-        sprites = self._streams.draw(
-            surface, self._glow, frame, self._point, weights, contributions * light
-        )
+        sprites = self._streams.draw(streams, frame, self._point, weights, contributions * light)
         for k, pole in enumerate(self._poles):
-            sprites += pole.draw(surface, hidden[k], predicted[k], float(weights[k]))
+            pole.draw_weight(surface, float(weights[k]))
+            sprites += pole.draw(streams.lines, hidden[k], predicted[k], float(weights[k]))
             pole.write_likely_keys(
                 surface, self.resources.typesetter, self.resources.words, predicted[k]
             )
             sprites += pole.flares(answer[k])
         sprites += self._draw_key_threads(strokes, frame)
+        streams.draw(surface)
         strokes.draw(surface)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
         self._streams.draw_contribution_ring(surface, self._point, contributions, light)
-        draw_direction_arrows(surface, self._point, self._movable_directions())
+        self._streams.add_direction_arrows(marks, self._point, self._movable_directions())
+        self._pole_renderer.draw_batch(surface, marks)
         self._write_figures(surface, frame, weights)
         self._slider.draw(surface, self._temperature)
         self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
@@ -196,9 +199,7 @@ class BlendScene(Scene):
             path = bezier(start, start + drop, end - drop, end, 40)
             by_visitor = timed.cue.source is NoteSource.VISITOR
             tone = len(PITCH_COLOURS) if by_visitor else timed.cue.pitch % 12
-            strokes.lines.add_lines(path[None], tone, 0.9 * level)
-            colour = VISITOR_COLOUR if by_visitor else PITCH_COLOURS[tone]
-            self._glow.draw_line(shade(colour, 0.3 * level), path[::3].tolist())
+            strokes.add(path[None], tone, 0.9 * level, glow_level=0.3 * level, stride=3)
             sprites.append(self._note_light.sprite_centred_at(tone, 0.85 * level, x, y))
         return sprites
 

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from messages.cues import KEY_COUNT
 from midi_data.notes import LOWEST_PITCH
 from visuals.drawing.canvas import Canvas, mute_colour
-from visuals.drawing.sprites import FixedLights, PlacedSprite, glow_atlas, ring_atlas
+from visuals.drawing.line_renderer import LineBatch
+from visuals.drawing.sprites import (
+    FixedLights,
+    PlacedSprite,
+    blank_surface,
+    glow_atlas,
+    ring_atlas,
+)
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     RULE_COLOUR,
@@ -24,7 +31,7 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.geometry import Floats, unit_vectors
+from visuals.scenes.base.geometry import Floats, rotate_quarter, unit_vectors
 from visuals.scenes.base.shown_units import assign_slots, most_selective
 from visuals.scenes.blend.blend_space import BlendSpace
 from visuals.words import Words
@@ -60,7 +67,7 @@ class StylePole:
     """One network of a blend: the pole of a number in a blend space, under a name."""
 
     def __init__(self, number: int, network: NetworkSummary, space: BlendSpace, name: str) -> None:
-        self.centre = space.pole_centres[number]
+        self._number, self.centre = number, space.pole_centres[number]
         self.radius = space.pole_radius
         self.colour = POLE_COLOURS[number]
         self._name = name
@@ -76,8 +83,8 @@ class StylePole:
         )
         flare = glow_atlas(22, core=3.4, halo=0.5, white=0.6, colours=(VISITOR_COLOUR,))
         self._flares = FixedLights([flare] * cells, [0] * cells, self._positions)
+        self._drawn_arc: tuple[float, pygame.Surface, tuple[int, int]] | None = None  # by weight
         self._figure_widths: dict[tuple[str, str], int] = {}
-        self._drawn_arc: tuple[float, list[list[list[float]]]] = (-1.0, [])  # weight and points
         self._tip = glow_atlas(10, core=1.6, halo=0.5, white=0.7, colours=palette)
         x, y = self.centre.tolist()
         self._is_central = abs(x - float(space.pole_centres[:, 0].mean())) < 120.0
@@ -106,15 +113,15 @@ class StylePole:
         typesetter.draw_text(surface, self._name, (x, y - rows), style, align)
 
     def draw(
-        self, surface: pygame.Surface, hidden: Floats, probabilities: Floats, weight: float
+        self, lines: LineBatch, hidden: Floats, probabilities: Floats, weight: float
     ) -> list[PlacedSprite]:
-        """Draw weight, rays and cells, and return the lights of the rays and cells.
+        """Add rays to `lines`, and return the lights of the rays and cells.
 
-        `hidden` (units,) are the states of the last layer, `probabilities` (88,) those of the keys.
+        The pole's number is the index of its colour. `hidden` (units,) are the states of the last
+        layer, `probabilities` (88,) those of the keys.
         """
         level = RESTING_BRIGHTNESS + (1.0 - RESTING_BRIGHTNESS) * weight**0.6
-        self._draw_weight(surface, weight)
-        sprites = self._draw_rays(surface, probabilities, level)
+        sprites = self._add_rays(lines, probabilities, level)
         shown = hidden[self._units]
         strength, positive = np.minimum(1.0, np.abs(shown)) * level, shown >= 0
         visible = strength > MIN_CELL_LEVEL
@@ -178,35 +185,41 @@ class StylePole:
                 surface, name, (place[0], place[1] - 0.72 * typesetter.scale.least), style, "centre"
             )
 
-    def _draw_weight(self, surface: pygame.Surface, weight: float) -> None:
+    def draw_weight(self, surface: pygame.Surface, weight: float) -> None:
         """Draw the weight as an arc, clockwise from the top."""
         if weight < 0.005:
             return
-        if self._drawn_arc[0] != weight:
+        if self._drawn_arc is None or self._drawn_arc[0] != weight:
             top, ring = -np.pi / 2, self.radius + WEIGHT_RING_GAP_PX
             angles = np.linspace(top, top + 2 * np.pi * min(1.0, weight), 73)
-            arcs = arc_points(self.centre, (ring - 0.5, ring + 0.5), angles)
-            self._drawn_arc = weight, arcs
-        for arc in self._drawn_arc[1]:
-            pygame.draw.aalines(surface, shade(self.colour, 0.9), False, arc)
+            radii = ring - 0.5, ring + 0.5
+            arcs = render_arcs(shade(self.colour, 0.9), self.centre, radii, angles)
+            self._drawn_arc = weight, *arcs
+        _, picture, corner = self._drawn_arc
+        surface.blit(picture, corner, special_flags=pygame.BLEND_RGB_MAX)
 
-    def _draw_rays(
-        self, surface: pygame.Surface, probabilities: Floats, level: float
+    def _add_rays(
+        self, lines: LineBatch, probabilities: Floats, level: float
     ) -> list[PlacedSprite]:
-        """Draw a ray for each probable key, and return the lights at their tips."""
+        """Add a ray for each probable key, and return the lights at their tips."""
         total = float(probabilities.sum())
         if total < 1e-3:
             return []
         shares = np.sqrt(probabilities / total)
-        start = self.centre + self._rays * (self.radius + RAY_GAP_PX)
-        end = start + self._rays * (MAX_RAY_LENGTH_PX * shares)[:, None]
-        drawn, sprites = np.flatnonzero(shares > 0.06), []
-        rays = shares[drawn].tolist(), start[drawn].tolist(), end[drawn].tolist()
-        for share, foot, tip in zip(*rays, strict=True):
-            colour = shade(self.colour, level * (0.25 + 0.75 * share))
-            pygame.draw.aaline(surface, colour, foot, tip, 1 + (share > 0.3))
-            sprites.append(self._tip.sprite_centred_at(0, level * (0.2 + 0.8 * share), *tip))
-        return sprites
+        drawn = np.flatnonzero(shares > 0.06)
+        shares, rays = shares[drawn], self._rays[drawn]
+        start = self.centre + rays * (self.radius + RAY_GAP_PX)
+        end = start + rays * (MAX_RAY_LENGTH_PX * shares)[:, None]
+        levels = level * (0.25 + 0.75 * shares)
+        lines.add_segments(start, end, self._number, levels)
+        wide, beside = shares > 0.3, rotate_quarter(rays)
+        second = (start + beside)[wide], (end + beside)[wide]
+        lines.add_segments(*second, self._number, levels[wide])
+        tips = level * (0.2 + 0.8 * shares)
+        return [
+            self._tip.sprite_centred_at(0, tip, x, y)
+            for tip, (x, y) in zip(tips.tolist(), end.tolist(), strict=True)
+        ]
 
     def _ray_directions(self) -> Floats:
         """Direction of each key's ray, lowest key first, shape (88, 2)."""
@@ -220,15 +233,25 @@ class StylePole:
 def draw_arcs(
     surface: pygame.Surface, colour: Colour, centre: Floats, radii: Sequence[float], angles: Floats
 ) -> None:
-    """Draw arcs of some radii through some angles, clockwise from the right, radians."""
-    for arc in arc_points(centre, radii, angles):
-        pygame.draw.aalines(surface, colour, False, arc)
+    """Draw arcs of some radii through some angles, clockwise from the right, radians.
+
+    No channel of the picture falls, as it would where dim lines are blended over a bright ground.
+    """
+    picture, corner = render_arcs(colour, centre, radii, angles)
+    surface.blit(picture, corner, special_flags=pygame.BLEND_RGB_MAX)
 
 
-def arc_points(centre: Floats, radii: Sequence[float], angles: Floats) -> list[list[list[float]]]:
-    """Points (x, y) of arcs of some radii through some angles, as `draw_arcs` draws them."""
-    directions = unit_vectors(angles)
-    return [(centre + directions * radius).tolist() for radius in radii]
+def render_arcs(
+    colour: Colour, centre: Floats, radii: Sequence[float], angles: Floats
+) -> tuple[pygame.Surface, tuple[int, int]]:
+    """Arcs as `draw_arcs` draws them, on black, and the top left of that picture."""
+    reach = math.ceil(max(radii)) + 2
+    x, y = (math.floor(side) - reach for side in centre.tolist())
+    picture = blank_surface((2 * reach + 2, 2 * reach + 2))
+    for radius in radii:
+        arc = centre - (x, y) + unit_vectors(angles) * radius
+        pygame.draw.aalines(picture, colour, False, arc.tolist())
+    return picture, (x, y)
 
 
 def phyllotaxis_layout(network: NetworkSummary, radius: float) -> tuple[NDArray[np.int64], Floats]:

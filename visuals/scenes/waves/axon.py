@@ -11,7 +11,7 @@ from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, bezier
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
-from visuals.drawing.sprites import PlacedSprite, glow_atlas
+from visuals.drawing.sprites import PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, PITCH_COLOURS, shade
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.scenes.base.frame import Frame
@@ -130,9 +130,14 @@ class Axon:
     def _draw_sheath(
         self, surface: pygame.Surface, sheath: Floats, tone: int, level: float
     ) -> None:
-        colour, outline = PITCH_COLOURS[tone], sheath.tolist()
-        pygame.draw.polygon(surface, shade(colour, 0.12 + 0.55 * level), outline)
-        pygame.draw.aalines(surface, shade(colour, 0.35 + 0.60 * level), True, outline)
+        """Draw a sheath of some light, which darkens nothing that lies below it."""
+        colour, corner = PITCH_COLOURS[tone], np.floor(sheath.min(axis=0)) - 2
+        outline = (sheath - corner).tolist()
+        width, height = np.ceil(sheath.max(axis=0) - corner).astype(int) + 3
+        lit = blank_surface((int(width), int(height)))
+        pygame.draw.polygon(lit, shade(colour, 0.12 + 0.55 * level), outline)
+        pygame.draw.aalines(lit, shade(colour, 0.35 + 0.60 * level), True, outline)
+        surface.blit(lit, corner.tolist(), special_flags=pygame.BLEND_RGB_MAX)
         x, y = sheath.mean(axis=0).tolist()
         self._glow_layer.add_light(self._sheath_glow, tone, 0.3 * level, (x, y))
 

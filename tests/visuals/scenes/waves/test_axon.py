@@ -44,3 +44,21 @@ def test_pitch_classes_collect_the_probabilities_of_their_keys():
     assert classes[9] == 0.75
     assert classes[0] == 0.25
     assert classes.sum() == 1.0
+
+
+@pytest.mark.parametrize("time_s", [1.02, 1.1, 1.4, 1.9])
+def test_a_sheath_darkens_nothing_below_it(axon, make_cue, make_frame, time_s):
+    frame = make_frame(NETWORK, [make_cue(due_s=1.0, pitch=69)], time_s)
+    surface = blank_surface(PICTURE_SIZE_PX)
+    surface.fill((90, 100, 110))
+    axon.draw(surface, frame, axon.light_levels(frame))
+    assert pygame.surfarray.array3d(surface).min(axis=(0, 1)).tolist() == [90, 100, 110]
+
+
+def test_sheaths_are_lit_by_a_note(axon, make_cue, make_frame):
+    lit = []
+    for messages in ([], [make_cue(due_s=1.0, pitch=69)]):
+        frame, surface = make_frame(NETWORK, messages, 1.3), blank_surface(PICTURE_SIZE_PX)
+        axon.draw(surface, frame, axon.light_levels(frame))
+        lit.append(pygame.surfarray.array3d(surface)[400:580, 400:460].astype(int).sum())
+    assert lit[1] > lit[0] + 50_000
