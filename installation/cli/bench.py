@@ -108,7 +108,7 @@ def starting(
     rounds: Annotated[int, typer.Option(min=1, help="Starts.")] = 5,
     as_json: JsonOption = False,
 ) -> None:
-    """Time from the command to the first picture and to the first note."""
+    """Time from the command to the splash, the first scene and the first note."""
     run_benchmark("starting", as_json, "--rounds", rounds)
 
 
