@@ -10,6 +10,8 @@ from messages.clock import SECOND
 from messages.cues import ModelChange
 from messages.gestures import KeyEvent, LessonSilenceRequest, ModelRequest, QuitRequest
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
+from visuals.drawing.picture_layout import CLASSIC, LANDSCAPE, PORTRAIT
+from visuals.drawing.theme import fit_rect
 from visuals.input.key_bindings import StageCommand
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.operator_lock import OperatorLock
@@ -273,3 +275,27 @@ def test_keys_are_wide_enough_for_the_screen_of_a_desk_in_scenes_and_lessons(mak
         low, high = stage.scene.resources.keyboard.place.playable_pitches
         assert high - low == 48
     assert make_stage(distance="room").scene.resources.keyboard.place.playable_pitches == (36, 96)
+
+
+@pytest.mark.parametrize(
+    ("window", "layout"),
+    [((800, 600), CLASSIC), ((5120, 1440), LANDSCAPE), ((1080, 1920), PORTRAIT)],
+)
+def test_a_scene_and_a_lesson_fill_the_middle_of_any_screen(make_stage, window, layout):
+    stage, pictures = make_stage(offscreen=False, width=window[0], height=window[1]), []
+    for is_lesson in (False, True):
+        if is_lesson:
+            stage.lesson_browser.open_lesson("neuron")
+        stage.show_frame(2 * SECOND)
+        assert stage.picture.get_size() == layout.size
+        shown = pygame.display.get_surface()
+        assert shown.get_size() == window
+        light = pygame.surfarray.array3d(shown).max(axis=2)
+        place = fit_rect(layout.size, window)
+        inside = light[place.left : place.right, place.top : place.bottom]
+        assert inside[:, : place.height // 3].max() > 100  # a title
+        assert inside[:, -place.height // 8 :].max() > 60  # the piano
+        assert not light[: place.left].any() and not light[place.right :].any()
+        assert not light[:, : place.top].any() and not light[:, place.bottom :].any()
+        pictures.append(inside)
+    assert np.abs(pictures[1].astype(int) - pictures[0]).max() > 100
