@@ -51,6 +51,7 @@ class StagePicture:
         self._controls, self._timing, self._has_legends = controls, timing, legends
         self._poll, self.tour = poll, tour
         self._lacks_backdrop = False  # as drawn last
+        self._covered: tuple[pygame.Rect, ...] = ()  # by the votes, as drawn last
         self.audience, self.votes = AudienceCard(resources), VoteTargets(resources)
         self.test_picture: TestPicture | None = None  # drawn over everything
         self.use_layout(resources.layout)
@@ -86,6 +87,7 @@ class StagePicture:
 
     def draw(self, frame: Frame, stage_input: StageInput) -> None:
         """Draw a frame; the surface has the input polled after each piece."""
+        taken = self._taken_places(frame, stage_input)
         self.surface.written.clear()
         turn = frame.timeline.turn(frame.time).turn
         moment = self.tour.moment(frame.time)
@@ -97,7 +99,7 @@ class StagePicture:
             if moment is not None:
                 self._tour_view.draw(self.surface, frame, self._scenes.scene, moment)
             else:
-                self._draw_buttons(frame, stage_input)
+                self._draw_buttons(frame, stage_input, taken)
         if self._has_legends:
             self._overlay.draw_legends(self.surface, stage_input.legends, turn)
         if not is_lesson and moment is None:
@@ -106,6 +108,7 @@ class StagePicture:
             covered = self.votes.draw(self.surface, scene, frame.timeline, time)
             self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
         stage_input.cover_scene(covered)
+        self._covered = covered
         duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         self._crossfade.draw(self.surface, frame.time, duration)
         self._overlay.draw_languages(self.surface)
@@ -117,12 +120,24 @@ class StagePicture:
         if self._controls.shows_statistics:
             self._draw_statistics(frame)
 
-    def _draw_buttons(self, frame: Frame, stage_input: StageInput) -> None:
+    def _taken_places(self, frame: Frame, stage_input: StageInput) -> list[pygame.Rect]:
+        """Where the last frame has text, codes, lights or votes that nothing may hide."""
+        card, scene = stage_input.card_rect, self._scenes.scene
+        texts = [one.ink for one in self.surface.written]
+        if card is not None:
+            texts = [rect for rect in texts if not card.contains(rect)]
+        return [*texts, *self._covered, *self.audience.places(frame, scene)]
+
+    def _draw_buttons(
+        self, frame: Frame, stage_input: StageInput, taken: list[pygame.Rect]
+    ) -> None:
         """Draw the card of a touched unit, and the buttons beside the piano."""
         inspection = stage_input.current_inspection()
         scene, last_input = self._scenes.scene, stage_input.last_input
-        stage_input.card_rect = self._overlay.draw_card(self.surface, frame, scene, inspection)
-        self._overlay.draw_hand(self.surface, frame, scene, last_input)
+        stage_input.card_rect = self._overlay.draw_card(
+            self.surface, frame, scene, inspection, taken
+        )
+        self._overlay.draw_hand(self.surface, frame, scene, last_input, taken)
         self._lesson_browser.draw_entry_button(self.surface)
         self._overlay.draw_tour_button(self.surface)
 

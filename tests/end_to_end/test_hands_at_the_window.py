@@ -222,10 +222,12 @@ def test_a_held_neuron_goes_dark_and_the_next_notes_differ(play, hand):
             after(frames, time)
             lights[-1].append(hand.look(place, 3).mean())
     assert np.mean(lights[1]) < 0.6 * np.mean(lights[0])
-    card = card_rect(tuple(place), CARD_SIZE_PX)
-    shown = hand.look(card.center, round(SCALE * card.height / 2))
-    paper = np.abs(shown - CARD_COLOUR).max(axis=2) < 6
-    assert paper.mean() > 0.5  # its card
+    papers = []
+    for corner in ((x, y) for x in (0, 1920) for y in (0, 1080)):
+        card = card_rect(corner, CARD_SIZE_PX)
+        shown = hand.look(card.center, round(SCALE * card.height / 2))
+        papers.append((np.abs(shown - CARD_COLOUR).max(axis=2) < 6).mean())
+    assert max(papers) > 0.5  # its card, in the corner where it hides the least
     played = after(frames, 8.0)["notes"]
     plain = composed.pitches(12.0)[: len(played)]
     assert played[:2] == plain[:2]

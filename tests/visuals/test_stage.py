@@ -12,6 +12,7 @@ from messages.gestures import KeyEvent, LessonSilenceRequest, ModelRequest, Quit
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
 from visuals.drawing.picture_layout import CLASSIC, LANDSCAPE, PORTRAIT
 from visuals.drawing.theme import fit_rect
+from visuals.hud.unit_card import CARD_SIZE_PX, card_rect
 from visuals.input.key_bindings import StageCommand
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.operator_lock import OperatorLock
@@ -299,3 +300,19 @@ def test_a_scene_and_a_lesson_fill_the_middle_of_any_screen(make_stage, window, 
         assert not light[:, : place.top].any() and not light[:, place.bottom :].any()
         pictures.append(inside)
     assert np.abs(pictures[1].astype(int) - pictures[0]).max() > 100
+
+
+def test_a_card_opens_where_it_hides_neither_the_prompt_nor_the_text_of_the_scene(window):
+    window.show_frame(2 * SECOND)
+    scene, before = window.scene, pixels(window).astype(int)
+    place = scene.unit_position(*scene.hit_targets.units[len(scene.hit_targets.units) // 2])
+    click(*place)
+    window.show_frame(2 * SECOND + 1)
+    assert window.inspection is not None
+    written = np.abs(pixels(window).astype(int) - before).max(axis=2) > 60
+    corners = [card_rect((x, y), CARD_SIZE_PX) for x in (0, 1920) for y in (0, 1080)]
+    shares = [written[box.left : box.right, box.top : box.bottom].mean() for box in corners]
+    prompt = pygame.Rect(*scene.prompt_position, 470, 70)
+    assert card_rect(place, CARD_SIZE_PX).colliderect(prompt)  # without text it would lie there
+    assert not corners[int(np.argmax(shares))].colliderect(prompt)
+    assert max(shares) > 0.03

@@ -196,6 +196,12 @@ class PlacedText:
     line: pygame.Surface
     place: tuple[int, int]
 
+    @property
+    def ink(self) -> pygame.Rect:
+        """Rectangle from the tops of its capitals to the ends of its descenders, pixels."""
+        (x, y), size = self.place, self.style.size
+        return pygame.Rect(x, y + round(0.33 * size), self.line.get_width(), size)
+
 
 class TextSurface(pygame.Surface):
     """A black surface of 32 bits that remembers the text drawn on it or copied to it.

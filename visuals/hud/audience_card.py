@@ -57,6 +57,13 @@ class AudienceCard:
         """Show this crowd, to which the lights move little by little."""
         self._lights = lights
 
+    def places(self, frame: Frame, scene: Scene) -> list[pygame.Rect]:
+        """Rectangles of the code and of the crowd's lights, as far as a frame shows them."""
+        has_code = frame.timeline.turn(frame.time).turn in CODE_TURNS and self._codes
+        places = [scene.code_rect] if has_code else []
+        crowd = pygame.Rect(scene.crowd_position, CROWD_SIZE_PX)
+        return [*places, crowd] if self._lights.voices else places
+
     def draw(self, surface: pygame.Surface, frame: Frame, scene: Scene) -> None:
         """Draw what belongs to the turn of a frame."""
         turn = frame.timeline.turn(frame.time)

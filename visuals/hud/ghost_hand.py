@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pygame
@@ -21,7 +22,8 @@ TOUCH_PAUSE_S = 20.0  # time after a touch in which no hand shows how, seconds
 _APPROACH_S, _FADE_S = 1.4, 0.6
 _HAND_SCALE = 1.5
 _APPROACH_PX, _RING_PX = 130.0, 40.0
-_LABEL_SIDE_PX = 46  # from the cell to the words
+_LABEL_SIDE_PX, _LABEL_STEP_PX = 46, 96  # from the cell to the words, and to other places for them
+_LABEL_MARGIN_PX, _EDGE_PX = 12, 40  # of the dark ground beside the words; from the picture's edge
 _LEVEL_STEPS = 8
 
 
@@ -32,11 +34,20 @@ class GhostHand:
         self._resources = resources
         self._hand = hand_atlas(_HAND_SCALE)
         self._chosen: tuple[str, int, UnitIndex] | None = None  # scene, period, cell
+        self._label: tuple[tuple[float, float], pygame.Rect] | None = None  # cell's place, words'
 
     def draw(
-        self, surface: pygame.Surface, frame: Frame, scene: Scene, last_input: int
+        self,
+        surface: pygame.Surface,
+        frame: Frame,
+        scene: Scene,
+        last_input: int,
+        taken: Sequence[pygame.Rect] = (),
     ) -> UnitIndex | None:
-        """Draw it if it is due; returns the cell it points at, if any."""
+        """Draw it if it is due; returns the cell it points at, if any.
+
+        Its words lie where they hide nothing of what is `taken`, if there is such a place.
+        """
         turn = frame.timeline.turn(frame.time)
         is_touched = last_input and frame.seconds_since(last_input) < TOUCH_PAUSE_S
         if turn.turn is not Turn.ATTRACT or is_touched or frame.reduced_motion:
@@ -56,7 +67,7 @@ class GhostHand:
             pygame.draw.aacircle(surface, colour, place, _RING_PX * (0.4 + 0.6 * touch), 3)
         x, y = place[0] + 8 * _HAND_SCALE, tip_y - 34 * _HAND_SCALE
         surface.fblits([self._hand.sprite_centred_at(0, level, x, y)], BLEND_ADD)
-        self._write(surface, place, level)
+        self._write(surface, place, level, taken)
         return self._chosen[2] if self._chosen else None
 
     def _place(self, frame: Frame, scene: Scene, period: int) -> tuple[float, float] | None:
@@ -66,17 +77,57 @@ class GhostHand:
             self._chosen = None if cell is None else (scene.name, period, cell)
         return None if self._chosen is None else scene.unit_position(*self._chosen[2])
 
-    def _write(self, surface: pygame.Surface, place: tuple[float, float], level: float) -> None:
+    def _write(
+        self,
+        surface: pygame.Surface,
+        place: tuple[float, float],
+        level: float,
+        taken: Sequence[pygame.Rect],
+    ) -> None:
         typesetter, size = self._resources.typesetter, self._resources.typesetter.scale.needed
         style = TextStyle(size, "jost-400", 0.5, shade(TEXT_COLOUR, level))
         text = self._resources.words["hand.touch"]
-        picture = typesetter.render(text, style)
-        box = picture.get_rect(midleft=(place[0] + _LABEL_SIDE_PX, place[1] - 10))
-        if box.right > surface.get_width() - 40:
-            box.right = round(place[0] - _LABEL_SIDE_PX)
-        dark = box.inflate(24, 0)
-        pygame.draw.rect(surface, (4, 5, 8), dark, border_radius=12)
-        typesetter.draw_text(surface, text, box.topleft, style)
+        if self._label is None or self._label[0] != place:
+            box = typesetter.render(text, style).get_rect()
+            self._label = place, label_rect(place, box.size, surface.get_size(), taken)
+        box = self._label[1]
+        pygame.draw.rect(surface, (4, 5, 8), box, border_radius=12)
+        typesetter.draw_text(surface, text, box.move(_LABEL_MARGIN_PX, 0).topleft, style)
+
+
+def label_rect(
+    place: tuple[float, float],
+    size: tuple[int, int],
+    picture: tuple[int, int],
+    taken: Sequence[pygame.Rect] = (),
+) -> pygame.Rect:
+    """Rectangle of the hand's words and their ground: beside the cell, where nothing is hidden.
+
+    Parameters
+    ----------
+    place : (float, float)
+        The cell, pixels.
+    size, picture : (int, int)
+        Width and height of the words and of the picture, pixels.
+    taken : sequence of Rect
+        What should not be hidden.
+
+    Returns
+    -------
+    Rect
+    """
+    box = pygame.Rect(0, 0, size[0] + 2 * _LABEL_MARGIN_PX, size[1])
+    x, y = round(place[0]), round(place[1]) - 10
+    inside = pygame.Rect((0, 0), picture).inflate(-2 * _EDGE_PX, -2 * _EDGE_PX)
+    side = _LABEL_SIDE_PX - _LABEL_MARGIN_PX
+    candidates = []
+    for step in (0, 1, -1, 2, -2, 3, -3):
+        for left in (x + side, x - side - box.width):
+            other = box.move(left, y + step * _LABEL_STEP_PX - box.height // 2)
+            candidates.append(other.clamp(inside) if step else other)
+    fitting = [other for other in candidates if inside.contains(other)]
+    free = [other for other in fitting if other.collidelist(list(taken)) < 0]
+    return (free or fitting or [box.clamp(inside)])[0]
 
 
 def _busiest_cell(frame: Frame, scene: Scene) -> UnitIndex | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pygame
 
@@ -96,17 +96,33 @@ class StageOverlay:
             pygame.draw.aacircle(surface, TEXT_COLOUR, (first + 22 * digit, box.top + 78), 6)
 
     def draw_card(
-        self, surface: pygame.Surface, frame: Frame, scene: Scene, look: UnitInspection | None
+        self,
+        surface: pygame.Surface,
+        frame: Frame,
+        scene: Scene,
+        look: UnitInspection | None,
+        taken: Sequence[pygame.Rect] = (),
     ) -> pygame.Rect | None:
-        """Draw the card of an inspected unit; returns its rectangle, if the scene shows it."""
+        """Draw the card of an inspected unit where it hides the least of what is `taken`.
+
+        Returns its rectangle, if the scene shows the unit.
+        """
         place = None if look is None else scene.unit_position(*look.unit)
-        return None if place is None else self._card.draw(surface, frame, look, place)
+        return None if place is None else self._card.draw(surface, frame, look, place, taken)
 
     def draw_hand(
-        self, surface: pygame.Surface, frame: Frame, scene: Scene, last_input: int
+        self,
+        surface: pygame.Surface,
+        frame: Frame,
+        scene: Scene,
+        last_input: int,
+        taken: Sequence[pygame.Rect] = (),
     ) -> None:
-        """Show how a cell is touched, if a scene shows any, while nobody plays or touches."""
-        self._hand.draw(surface, frame, scene, last_input)
+        """Show how a cell is touched, if a scene shows any, while nobody plays or touches.
+
+        The words hide nothing of what is `taken`, if there is room.
+        """
+        self._hand.draw(surface, frame, scene, last_input, taken)
 
 
 def rhythm_line(rhythm: RhythmBelief) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 import pygame
@@ -35,6 +36,8 @@ _MARGIN_PX = 20
 _EDGE_PX, _TOP_PX, _BOTTOM_PX = 40, 150, 150
 """Distance of a card from the sides, from the top and from the piano, pixels."""
 _RING_RADIUS_PX = 17
+_SHIFTS_PX = (0, 20, 40, 60, 80)  # of a card out of its corner, where text is in the way
+_TEXT_MARGIN_PX, _UNIT_MARGIN_PX = 6, 34  # left free around text, and around the unit
 _TRACE_FRAMES = 96  # number of frames in the trace of the activation
 _TRACE_RECT = (360, 18, 92, 72)
 _BUTTON_HEIGHT_PX = 62
@@ -49,6 +52,7 @@ class UnitCard:
         self._trace: deque[float] = deque(maxlen=_TRACE_FRAMES)
         self._unit: UnitIndex | None = None
         self._preference = UnitPreference("many")
+        self._chosen: tuple[UnitIndex, tuple[float, float], pygame.Rect] | None = None
 
     def draw(
         self,
@@ -56,8 +60,12 @@ class UnitCard:
         frame: Frame,
         look: UnitInspection,
         place: tuple[float, float],
+        taken: Sequence[pygame.Rect] = (),
     ) -> pygame.Rect | None:
-        """Draw the card of the unit at `place` in the picture; returns its rectangle, if any."""
+        """Draw the card of the unit at `place` in the picture; returns its rectangle, if any.
+
+        It stays where it opened, in the corner where it hides the least of what is `taken`.
+        """
         layer, unit = look.unit
         if not (layer < self._network.layers and unit < self._network.units):
             return None
@@ -72,7 +80,10 @@ class UnitCard:
         level = round(min(1.0, 4 * look.remaining) * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
         tone = int(self._network.preferred_pitch_class[layer, unit])
         colour = shade(PITCH_COLOURS[tone], level)
-        box = card_rect(place, CARD_SIZE_PX, self._resources.layout)
+        if self._chosen is None or self._chosen[:2] != (look.unit, place):
+            box = card_rect(place, CARD_SIZE_PX, self._resources.layout, taken)
+            self._chosen = look.unit, place, box
+        box = self._chosen[2]
         line = mix(CARD_COLOUR, colour, 0.6)
         pygame.draw.aaline(surface, line, *card_line(place, box), 2)
         pygame.draw.rect(surface, CARD_COLOUR, box, border_radius=12)
@@ -164,15 +175,46 @@ def card_rect(
     place: tuple[float, float],
     size: tuple[int, int] = CARD_SIZE_PX,
     layout: PictureLayout = LANDSCAPE,
+    taken: Sequence[pygame.Rect] = (),
 ) -> pygame.Rect:
-    """Rectangle of the card: the corner between title and prompt that is farthest from the unit."""
+    """Rectangle of the card: the corner between title and prompt that is farthest from the unit.
+
+    Corners where the card hides less of what is `taken` come before; where that helps, it is moved
+    out of a corner a little.
+    """
     floor = layout.keyboard.rect.top - _BOTTOM_PX
     if layout.prompt_position is not None:
         floor = min(floor, layout.prompt_position[1] - 12)
     right, bottom = layout.size[0] - _EDGE_PX - size[0], floor - size[1]
     top = min(_TOP_PX, bottom)
     corners = [pygame.Rect((x, y), size) for x in (_EDGE_PX, right) for y in (top, bottom)]
-    return max(corners, key=lambda box: math.dist(box.center, place))
+    if not taken:
+        return max(corners, key=lambda box: math.dist(box.center, place))
+    texts = [rect.inflate(2 * _TEXT_MARGIN_PX, 2 * _TEXT_MARGIN_PX) for rect in taken]
+
+    def rank(candidate: tuple[pygame.Rect, int]) -> tuple[bool, int, int, float]:
+        box, shift = candidate
+        is_over_unit = box.inflate(2 * _UNIT_MARGIN_PX, 2 * _UNIT_MARGIN_PX).collidepoint(place)
+        hidden = sum(area.width * area.height for area in map(box.clip, texts))
+        return is_over_unit, hidden, shift, -math.dist(box.center, place)
+
+    inwards = pygame.Rect(_EDGE_PX, top, right - _EDGE_PX, max(0, bottom - top)).center
+    candidates = [
+        (_moved_inwards(box, (across, down), inwards), across + down)
+        for box in corners
+        for across in _SHIFTS_PX
+        for down in _SHIFTS_PX
+    ]
+    return min(candidates, key=rank)[0]
+
+
+def _moved_inwards(
+    box: pygame.Rect, shift: tuple[int, int], inwards: tuple[int, int]
+) -> pygame.Rect:
+    """A corner's box, moved by some pixels to where the middle of all boxes is."""
+    across = shift[0] if box.left < inwards[0] else -shift[0]
+    down = shift[1] if box.top < inwards[1] else -shift[1]
+    return box.move(across, down)
 
 
 def card_line(

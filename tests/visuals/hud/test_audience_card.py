@@ -98,3 +98,16 @@ def test_the_weight_moves_to_the_crowds_mean(scene):
 def test_a_crowd_of_nobody_is_not_drawn(scene):
     scene.card.show_crowd(CrowdLights())
     assert not pygame.surfarray.array3d(scene.draw(Turn.LISTEN, 1)).any()
+
+
+def test_the_places_of_code_and_crowd_are_those_that_are_shown(scene):
+    def places(turn: Turn) -> list[pygame.Rect]:
+        builder = FrameBuilder(NetworkSummary.dummy(2, 8, 0))
+        builder.apply_message(TurnChange(0, turn))
+        return scene.card.places(builder.build_frame(SECOND, 0), scene)
+
+    assert places(Turn.ATTRACT) == []
+    scene.card.show_codes([JOIN])
+    assert places(Turn.ATTRACT) == [scene.code_rect]
+    scene.card.show_crowd(CrowdLights(1, (0.0, 0.0), ((0.5, 0.5),)))
+    assert [place.topleft for place in places(Turn.ANSWER)] == [scene.crowd_position]

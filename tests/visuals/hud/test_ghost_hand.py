@@ -11,7 +11,7 @@ from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.typography import FAR_SCALE
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.ghost_hand import PERIOD_S, SHOWN_S, TOUCH_PAUSE_S, GhostHand
+from visuals.hud.ghost_hand import PERIOD_S, SHOWN_S, TOUCH_PAUSE_S, GhostHand, label_rect
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
 from visuals.scenes import scene_types
@@ -70,3 +70,30 @@ def test_its_words_stay_inside_the_picture(layout, language):
     drawn.invert()
     (box,) = [max(drawn.get_bounding_rects(), key=lambda rect: rect.width)]
     assert surface.get_rect().inflate(-40, -40).contains(box)
+
+
+PICTURE, WORDS = (1920, 1080), (300, 60)
+
+
+def test_its_words_lie_beside_the_cell_where_nothing_is_hidden():
+    place = 900.0, 500.0
+    first = label_rect(place, WORDS, PICTURE)
+    assert first.left > place[0]
+    taken = []
+    for _ in range(6):
+        box = label_rect(place, WORDS, PICTURE, taken)
+        assert box.collidelist(taken) < 0
+        assert not box.inflate(20, 20).collidepoint(place)
+        assert abs(box.centery - place[1]) < 330
+        taken.append(box)
+
+
+@pytest.mark.parametrize("place", [(60.0, 500.0), (1860.0, 500.0), (960.0, 60.0), (960.0, 1030.0)])
+def test_its_words_stay_inside_the_picture_at_every_edge(place):
+    box = label_rect(place, WORDS, PICTURE)
+    assert pygame.Rect((0, 0), PICTURE).inflate(-80, -80).contains(box)
+
+
+def test_its_words_hide_something_only_where_there_is_no_room():
+    everywhere = [pygame.Rect((0, 0), PICTURE)]
+    assert label_rect((900.0, 500.0), WORDS, PICTURE, everywhere).left > 900

@@ -140,3 +140,38 @@ def test_what_is_heard_is_written_inside_the_card(irish, language, version, monk
     card = card_of(irish, language)
     box = card.draw(surface, builder.build_frame(SECOND, 0), look, (700.0, 300.0))
     assert max(written)[0] < box.right - 8
+
+
+def test_a_card_opens_in_the_corner_where_it_hides_the_least():
+    place = 900.0, 400.0
+    corners = [card_rect((x, y)) for x in (0, 1920) for y in (0, 1080)]
+    for free in corners:
+        taken = [box for box in corners if box != free]
+        assert card_rect(place, taken=taken) == free
+
+
+def test_a_card_is_moved_out_of_its_corner_where_text_lies_at_its_edge():
+    place, edge = (900.0, 400.0), pygame.Rect(0, 150, 70, 800)
+    others = [card_rect((0, y)) for y in (0, 1080)]  # at the right
+    box = card_rect(place, taken=[edge, *others])
+    assert not box.colliderect(edge)
+    assert box.left < 140
+
+
+def test_a_card_covers_no_unit_though_text_is_everywhere_else():
+    place = 200.0, 250.0
+    taken = [card_rect((x, y)) for x, y in ((0, 0), (0, 1080), (1920, 0))]
+    assert not card_rect(place, taken=taken).collidepoint(place)
+
+
+def test_an_open_card_stays_where_it_is_and_another_unit_has_its_own(irish):
+    card, surface = card_of(irish), blank_surface(PICTURE_SIZE_PX)
+    frame = FrameBuilder(irish).build_frame(0, 0)
+
+    def opened(unit: int, taken: list[pygame.Rect]) -> pygame.Rect:
+        look = UnitInspection((0, unit), 1.0, 1.0)
+        return card.draw(surface, frame, look, (700.0 + unit, 300.0), taken)
+
+    first = opened(3, [])
+    assert opened(3, [first]) == first
+    assert not opened(4, [first]).colliderect(first)
