@@ -12,9 +12,10 @@ import math
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, product
+from types import FrameType
 
 import numpy as np
 import pygame
@@ -23,7 +24,18 @@ from demo_performance import DemoPerformance
 from installation.session.guest_networks import load_style_options
 from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights
-from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue
+from messages.cues import (
+    HIDDEN_INDEX,
+    BandCue,
+    BlendContributions,
+    GhostAnswer,
+    NoteCue,
+    NoteSource,
+    StageMessage,
+    Turn,
+    TurnChange,
+    WrittenText,
+)
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
@@ -35,6 +47,7 @@ from visuals.drawing.typography import (
     NEAR_SCALE,
     VIEWING_DISTANCES,
     TextStyle,
+    TextSurface,
     TypeScale,
     Typesetter,
     arcminutes_per_pixel,
@@ -42,8 +55,10 @@ from visuals.drawing.typography import (
 )
 from visuals.frame_builder import FrameBuilder
 from visuals.hud.audience_card import AudienceCard
+from visuals.hud.ghost_hand import PERIOD_S, SHOWN_S
 from visuals.hud.overlay import StageOverlay
 from visuals.hud.unit_card import UnitCard
+from visuals.hud.vote_targets import VoteTargets
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.touch_input import UnitInspection
 from visuals.lessons import lesson_types
@@ -57,8 +72,8 @@ from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import languages, load_words
 
-NEEDED_MODULES = ("hud.prompt", "scenes.base.scene")
-"""Modules that write what a visitor needs: the prompt, title, style and note name."""
+NEEDED_MODULES = ("hud.prompt", "hud.vote_targets", "hud.ghost_hand", "scenes.base.scene")
+"""Modules that write what a visitor needs: prompt, votes, the hand, title, style and note name."""
 MIN_NEEDED_ARCMINUTES, MIN_ARCMINUTES, MIN_CONTRAST = 20.0, 16.0, 4.5
 MOMENTS_S = {"attract": 5.1, "listen": 10.1, "your turn": 12.6, "answer": 15.1, "farewell": 22.5}
 PANEL_MODULES = ("lessons.panel", "lessons.question")
@@ -76,6 +91,8 @@ _DRAWING_MODULES = (__name__, "visuals.drawing.typography", "visuals.lessons.dra
 _LESSON_UPDATES = 12  # updates of a lesson until its step is settled, a fifth of a second apart
 _STYLE_NAMES = ("irish", "chorales", "fife")
 _LAYERS, _UNITS, _STYLES = 2, 96, len(_STYLE_NAMES)
+_DEMO = _LAYERS, _UNITS, SECOND
+_LEGENDS = dict(zip(range(48, 77), "ZSXDCVGBHNJMAWQETYUIKOLP12345", strict=True))
 _LUMINANCE_WEIGHTS = np.array((0.2126, 0.7152, 0.0722))
 
 
@@ -114,14 +131,37 @@ class RecordingTypesetter(Typesetter):
         super().__init__(scale)
         self._picture_widths = {width, LANDSCAPE.size[0]}  # lessons draw themselves in landscape
         self.drawn: list[DrawnText] = []
+        self._writers: dict[tuple[str, TextStyle], str] = {}  # of text that is copied to a picture
         self._writes_name = False
+
+    def render(self, text: str, style: TextStyle) -> pygame.Surface:
+        line, frame = super().render(text, style), sys._getframe(1)
+        if frame.f_globals["__name__"] not in _DRAWING_MODULES:
+            self._writers[text, style] = _module_of(frame)
+        return line
 
     def draw_text(self, surface, text, place, style, align="left") -> int:
         width = super().draw_text(surface, text, place, style, align)
         if surface.get_width() in self._picture_widths and not self._writes_name:
             x = place[0] - (0 if align == "left" else width / 2 if align == "centre" else width)
             self._record(text, style, (x, place[1]), self.render(text, style))
+        elif not self._writes_name:
+            self._writers[text, style] = _module_of(sys._getframe(1))
         return width
+
+    def copied_texts(self, surface: TextSurface) -> list[DrawnText]:
+        """Text that came to a picture on surfaces of its own, as key legends and names do."""
+        found = []
+        for one in surface.written:
+            writer, ink = self._writers.get((one.text, one.style)), _ink(one.line, one.place)
+            if writer is None or ink is None:
+                continue
+            text = DrawnText(one.text, writer, one.style.size, one.style.colour, ink)
+            if not any(
+                text.text == other.text and ink.colliderect(other.ink) for other in self.drawn
+            ):
+                found.append(text)
+        return found
 
     def draw_note_name(self, surface, name, place, style, align="left") -> float:
         self._writes_name = True  # the flat sign is drawn as text
@@ -139,18 +179,32 @@ class RecordingTypesetter(Typesetter):
         line: pygame.Surface,
         width: float = 0.0,
     ) -> None:
-        lit = pygame.surfarray.pixels_green(line) > 0.3 * max(style.colour)
-        columns, rows = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
-        if not columns.size:
-            return
-        right = max(columns[-1] + 1, width)
-        ink = pygame.Rect(0, 0, right - columns[0], rows[-1] - rows[0] + 1)
-        ink.topleft = round(corner[0]) + int(columns[0]), round(corner[1]) + int(rows[0])
-        frame = sys._getframe(2)
-        while frame.f_globals["__name__"] in _DRAWING_MODULES:
-            frame = frame.f_back
-        writer = frame.f_globals["__name__"].removeprefix("visuals.")
-        self.drawn.append(DrawnText(text, writer, style.size, style.colour, ink))
+        ink = _ink(line, corner, width)
+        if ink is not None:
+            writer = _module_of(sys._getframe(2))
+            self.drawn.append(DrawnText(text, writer, style.size, style.colour, ink))
+
+
+def _module_of(frame: FrameType) -> str:
+    """The module that writes: the nearest that does not only draw."""
+    while frame.f_globals["__name__"] in _DRAWING_MODULES and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_globals["__name__"].removeprefix("visuals.")
+
+
+def _ink(
+    line: pygame.Surface, corner: tuple[float, float], width: float = 0.0
+) -> pygame.Rect | None:
+    """The part of a line that is not black, at its place and at least `width` wide, if any."""
+    light = pygame.surfarray.pixels_green(line)
+    lit = light > 0.3 * light.max()
+    columns, rows = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
+    if not columns.size:
+        return None
+    right = max(columns[-1] + 1, width)
+    ink = pygame.Rect(0, 0, right - columns[0], rows[-1] - rows[0] + 1)
+    ink.topleft = round(corner[0]) + int(columns[0]), round(corner[1]) + int(rows[0])
+    return ink
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,12 +218,15 @@ class WrittenPicture:
     texts : list of DrawnText
     cut : sequence of str
         Texts of a lesson that are no part of the picture as a whole.
+    hidden : sequence of str
+        Texts of a scene that something lies over, wholly or in part; `texts` has none of them.
     """
 
     turn: str
     picture: pygame.Surface
     texts: list[DrawnText]
     cut: Sequence[str] = ()
+    hidden: Sequence[str] = ()
 
     def overlaps(self) -> list[tuple[str, str]]:
         """Texts whose ink meets."""
@@ -206,35 +263,170 @@ def written_pictures(
     -------
     list of WrittenPicture
     """
-    pygame.font.init()
-    typesetter = RecordingTypesetter(scale, layout.size[0])
-    networks = tuple(
-        replace(NetworkSummary.dummy(_LAYERS, _UNITS, seed), style=style)
-        for seed, style in enumerate(_STYLE_NAMES)
-    )
-    keyboard = PianoKeyboard(typesetter, layout.keyboard)
-    resources = SceneResources(typesetter, load_words(language), keyboard, networks, layout)
-    built = next(one for one in scene_types() if one.name == scene)(networks[0], resources)
-    overlay = StageOverlay(networks[0], resources, language)
-    card = AudienceCard(resources)
-    card.show_codes([AudienceCode("join", (bytes(25),) * 25, "192.168.178.123:8081")])
-    card.show_crowd(CrowdLights(3, (0.2, 0.1), ((-0.5, 0.9), (0.8, -0.7), (0.9, 0.4))))
-    static, builder = list(typesetter.drawn), FrameBuilder(networks[0])
-    performance, written = DemoPerformance(_LAYERS, _UNITS, SECOND), []
+    stage, performance = WrittenStage(scene, language, scale, layout), DemoPerformance(*_DEMO)
+    written = []
     for turn, moment in MOMENTS_S.items():
         time = round(moment * SECOND)
-        for message in performance.poll(time):
-            builder.apply_message(message)
-            if isinstance(message, NoteCue):
-                builder.apply_message(_shares_of(message))
-        surface, frame = pygame.Surface(layout.size, 0, 32), builder.build_frame(time, 0)
-        typesetter.drawn = list(static)
-        built.draw(surface, frame)
-        card.draw(surface, frame, built)
-        overlay.draw_prompt(surface, frame, built)
-        overlay.draw_languages(surface)
-        written.append(WrittenPicture(turn, surface, typesetter.drawn))
+        stage.apply(performance.poll(time))
+        written.append(stage.draw(turn, time))
     return written
+
+
+class WrittenStage:
+    """A scene with all that a stage writes over it.
+
+    Parameters
+    ----------
+    scene, language : str
+    scale : TypeScale
+    layout : PictureLayout, optional
+    """
+
+    def __init__(
+        self, scene: str, language: str, scale: TypeScale, layout: PictureLayout = LANDSCAPE
+    ) -> None:
+        pygame.font.init()
+        self._typesetter = typesetter = RecordingTypesetter(scale, layout.size[0])
+        networks = tuple(
+            replace(NetworkSummary.dummy(_LAYERS, _UNITS, seed), style=style)
+            for seed, style in enumerate(_STYLE_NAMES)
+        )
+        keyboard = PianoKeyboard(typesetter, layout.keyboard)
+        resources = SceneResources(typesetter, load_words(language), keyboard, networks, layout)
+        new = next(one for one in scene_types() if one.name == scene)
+        self.scene = new(networks[0], resources)
+        self._overlay = StageOverlay(networks[0], resources, language)
+        self._votes, self._audience = VoteTargets(resources), AudienceCard(resources)
+        self._audience.show_codes([AudienceCode("join", (bytes(25),) * 25, "192.168.178.123:8081")])
+        places = (-0.5, 0.9), (0.8, -0.7), (0.9, 0.4)
+        self._audience.show_crowd(CrowdLights(3, (0.2, 0.1), places))
+        self._static, self._network = list(typesetter.drawn), networks[0]
+        self.begin()
+
+    def begin(self) -> None:
+        """Start without any message."""
+        self._builder = FrameBuilder(self._network)
+
+    def apply(self, messages: Iterable[StageMessage]) -> None:
+        """Take messages; each note comes with the shares of a blend."""
+        for message in messages:
+            self._builder.apply_message(message)
+            if isinstance(message, NoteCue):
+                self._builder.apply_message(_shares_of(message))
+
+    def draw(
+        self,
+        turn: str,
+        time: int,
+        look: UnitInspection | None = None,
+        legends: Mapping[int, str] | None = None,
+        has_hand: bool = False,
+    ) -> WrittenPicture:
+        """The picture of a time (ns), with a unit's card, key legends or the hand if asked for."""
+        plain, _, taken = self._draw_layers(time, None, {}, False, ())
+        if look is None and legends is None and not has_hand:
+            return WrittenPicture(turn, plain, self._texts(plain))
+        scene_texts = self._texts(plain)
+        surface, covers, _ = self._draw_layers(time, look, legends or {}, has_hand, taken)
+        own = [one for one in self._texts(surface) if one not in scene_texts]
+        covers += [one.ink.inflate(24, 24) for one in own if one.writer == "hud.ghost_hand"]
+        kept = [one for one in scene_texts if one.ink.collidelist(covers) < 0]
+        hidden = [one.text for one in scene_texts if one not in kept]
+        return WrittenPicture(turn, surface, [*kept, *own], hidden=hidden)
+
+    def _texts(self, surface: TextSurface) -> list[DrawnText]:
+        return [*self._typesetter.drawn, *self._typesetter.copied_texts(surface)]
+
+    def _draw_layers(
+        self,
+        time: int,
+        look: UnitInspection | None,
+        legends: Mapping[int, str],
+        has_hand: bool,
+        taken: Sequence[pygame.Rect],
+    ) -> tuple[TextSurface, list[pygame.Rect], list[pygame.Rect]]:
+        """A picture, where a card lies over it, and what a card or hand should not hide."""
+        surface, frame = TextSurface(self.scene.layout.size), self._builder.build_frame(time, 0)
+        overlay, scene, timeline = self._overlay, self.scene, self._builder.timeline
+        self._typesetter.drawn = list(self._static)
+        scene.draw(surface, frame)
+        card = overlay.draw_card(surface, frame, scene, look, taken)
+        if has_hand:
+            overlay.draw_hand(surface, frame, scene, 0, taken)
+        overlay.draw_legends(surface, legends, timeline.turn(time).turn)
+        self._audience.draw(surface, frame, scene)
+        votes = self._votes.draw(surface, scene, timeline, time)
+        overlay.draw_prompt(surface, frame, scene)
+        overlay.draw_languages(surface)
+        taken = [one.ink for one in surface.written]
+        taken += [*votes, *self._audience.places(frame, scene)]
+        return surface, [] if card is None else [card], taken
+
+
+def overlay_pictures(
+    scene: str, language: str, scale: TypeScale, layout: PictureLayout = LANDSCAPE
+) -> list[WrittenPicture]:
+    """A scene with what comes over it only at times.
+
+    The band, written text and key legends; a past visitor who answers; the votes; the hand that
+    shows what can be touched; and the cards of units at the left, in the middle and at the right.
+
+    Parameters
+    ----------
+    scene, language : str
+    scale : TypeScale
+    layout : PictureLayout, optional
+
+    Returns
+    -------
+    list of WrittenPicture
+    """
+    stage, performance = WrittenStage(scene, language, scale, layout), DemoPerformance(*_DEMO)
+    attract = performance.poll(round(MOMENTS_S["attract"] * SECOND))
+    stage.apply([*_band_cues(), *attract])
+    written = [stage.draw("band in attract", round(5.1 * SECOND), legends=_LEGENDS)]
+    for turn in ("listen", "answer"):
+        time = round(MOMENTS_S[turn] * SECOND)
+        stage.apply(_with_text(performance.poll(time)))
+        written.append(stage.draw(f"band in {turn}", time, legends=_LEGENDS))
+    day = max(range(7), key=lambda day: len(load_words(language)[f"ghost.day_{day}"]))
+    stage.apply([GhostAnswer(time, time + SECOND, day, 23)])
+    written.append(stage.draw("past visitor", time + SECOND // 10))
+    if (targets := stage.scene.hit_targets) is not None:
+        for place in np.quantile(targets.positions[:, 0], (0.0, 0.5, 1.0)):
+            nearest = np.abs(targets.positions[:, 0] - place).argmin()
+            layer, unit = targets.units[nearest].tolist()
+            look = UnitInspection((layer, unit), 0.0, 1.0)
+            written.append(stage.draw(f"card at {place:.0f}", time + SECOND // 5, look))
+    stage.begin()
+    stage.apply(
+        [*attract, TurnChange(12 * SECOND, Turn.ANSWER), TurnChange(13 * SECOND, Turn.LISTEN)]
+    )
+    written.append(stage.draw("votes", 14 * SECOND))
+    stage.begin()
+    stage.apply(attract)
+    written.append(
+        stage.draw("hand", SECOND + round((PERIOD_S - SHOWN_S / 2) * SECOND), has_hand=True)
+    )
+    return written
+
+
+def _band_cues() -> list[BandCue]:
+    """A kick, a hat and a bass note twice a second."""
+    cells = np.full((10, 6), 0.7, np.float32)
+    return [
+        BandCue(
+            k * SECOND // 2, SECOND // 4, pitch, 100, source, cells if pitch > 33 else cells[:0]
+        )
+        for k in range(48)
+        for pitch, source in ((36, NoteSource.DRUMS), (42, NoteSource.DRUMS), (31, NoteSource.BASS))
+    ]
+
+
+def _with_text(messages: Sequence[StageMessage]) -> list[StageMessage]:
+    """Messages, and the text of each note."""
+    texts = [WrittenText(one.serial, "^d2 e") for one in messages if isinstance(one, NoteCue)]
+    return [*messages, *texts]
 
 
 def written_lesson(
@@ -379,10 +571,13 @@ def main() -> None:
         presets = [name for name in VIEWING_DISTANCES if type_scale(name) == scale]
         for scene in scene_types():
             for language in languages():
-                for written in written_pictures(scene.name, language, scale):
+                arguments = scene.name, language, scale
+                for written in written_pictures(*arguments) + overlay_pictures(*arguments):
                     pictures += 1
                     overlaps += len(written.overlaps()) + len(written.clipped())
                     for one in written.texts:
+                        if one.writer == "hud.unit_card":
+                            continue  # read from where it is touched
                         for preset in presets:
                             rows[one.writer][preset].append(one.size)
                         rows[one.writer]["contrast"].append(written.contrast(one))

@@ -14,7 +14,7 @@ from legibility import (
     written_pictures,
 )
 
-from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS
+from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.typography import (
     FAR_SCALE,
     NEAR_SCALE,
@@ -31,18 +31,13 @@ from visuals.words import languages
     ids=lambda param: f"{param[0]}-{param[1].name}",
 )
 def written(request) -> list[tuple[str, WrittenPicture]]:
-    """The pictures of a scene in all turns, languages and scales, each with a viewing distance.
-
-    Of the smaller scale, other layouts than landscape are written in one language only.
-    """
+    """The pictures of a scene in all turns, languages and scales, each with a viewing distance."""
     distances = {type_scale(distance): distance for distance in sorted(VIEWING_DISTANCES)}
     scene, layout = request.param
     return [
         (distance, picture)
         for scale, distance in distances.items()
-        for language in (
-            languages() if layout is LANDSCAPE or scale is FAR_SCALE else languages()[-1:]
-        )
+        for language in languages()
         for picture in written_pictures(scene, language, scale, layout)
     ]
 

@@ -84,12 +84,12 @@ class VisitorPrompt:
         scale = self._typesetter.scale
         size = round(FIRST_LINE_SCALE * scale.needed)
         first, first_colour = self._words[f"prompt.{key}"], TEXT_COLOUR
-        ghost = timeline.ghost
+        second, ghost = self._words[f"prompt.{key}_more"], timeline.ghost
         if key == "answer" and ghost is not None and ghost.at <= time < ghost.until:
             day = self._words[f"ghost.day_{ghost.weekday}"]
-            first = self._words["ghost.answers"].format(day=day, hour=ghost.hour)
+            first = self._words["ghost.when"].format(day=day, hour=ghost.hour)
+            second = self._words["ghost.answers"]
             first_colour, size = GHOST_COLOUR, scale.needed
-        second = self._words[f"prompt.{key}_more"]
         x, y = self._place_inside(place, first, size)
         seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
         second_line = y + round(CAP_HEIGHT_RATIO * size) + _LINE_GAP_PX

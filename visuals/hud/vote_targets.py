@@ -93,7 +93,7 @@ class VoteTargets:
             colour = shade(LIKED_COLOUR if is_liked else DISLIKED_COLOUR, level)
             pygame.draw.rect(surface, shade(colour, 0.22), rect, border_radius=18)
             pygame.draw.rect(surface, colour, rect, 3, border_radius=18)
-            size = min(self._typesetter.scale.needed, round(rect.height / 2))
+            size = min(self._typesetter.scale.needed, round(0.64 * rect.height))
             style = TextStyle(size, "jost-300", 0.3, shade(TEXT_COLOUR, level))
             text = self._words["vote.liked" if is_liked else "vote.disliked"]
             top = rect.centery - round(0.72 * size)

@@ -36,6 +36,7 @@ _MAX_KEY_LEVEL = 0.9
 INVITING_PITCHES = (60, 64, 67)  # keys that light up in turn while nobody plays
 INVITATION_S = 1.2  # time for which each of them is lit, seconds
 _BRIGHTNESS_STEPS = 8
+_MIN_LIT_CHANNEL, _PLATE_FACTOR = 60, 70  # of a key that a legend is to be read on, 255ths
 _TOUCH_MARGIN_PX = 32  # height below the white keys where a finger still plays them, pixels
 
 
@@ -142,11 +143,24 @@ class PianoKeyboard:
         step = round(level * _BRIGHTNESS_STEPS)
         if step == 0 or not legends:
             return
+        self._darken_lit_keys(surface, legends)
         if self._legends != legends:
             self._legends, self._legend_strips = dict(legends), {}
         if step not in self._legend_strips:
             self._legend_strips[step] = self._render_legends(step / _BRIGHTNESS_STEPS)
         surface.blit(self._legend_strips[step], self.rect.topleft, special_flags=BLEND_ADD)
+
+    def _darken_lit_keys(self, surface: pygame.Surface, legends: Mapping[int, str]) -> None:
+        """Darken the ground of legends on lit keys, where they could not be read."""
+        size = self._typesetter.scale.least
+        for pitch in legends:
+            if not self._is_playable(pitch):
+                continue
+            key = self._keys[pitch]
+            plate = pygame.Rect(0, 0, min(size, key.width - 4), round(0.92 * size))
+            plate.midbottom = key.centerx, key.bottom - 2
+            if max(surface.get_at((key.centerx, plate.top - 1))[:3]) > _MIN_LIT_CHANNEL:
+                surface.fill((_PLATE_FACTOR,) * 3, plate, pygame.BLEND_RGB_MULT)
 
     def _render_legends(self, level: float) -> pygame.Surface:
         strip = TextSurface(self.rect.size)

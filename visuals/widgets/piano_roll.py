@@ -15,7 +15,6 @@ from visuals.drawing.theme import (
     LABEL_COLOUR,
     PITCH_COLOURS,
     RULE_COLOUR,
-    TEXT_COLOUR,
     VISITOR_COLOUR,
     Colour,
     shade,
@@ -27,6 +26,7 @@ from visuals.words import Words
 MAX_STEM_HEIGHT_RATIO = 0.34  # height of the highest stem as a share of the roll's height
 MAX_SURPRISE_BITS = 8.0  # surprise of the highest stem, bits
 _EDGE_COLOUR: Colour = (26, 31, 41)
+_LABEL_GAP_PX = 24  # free beside a label, pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,11 +83,18 @@ class PianoRoll:
         if labels:
             size = typesetter.scale.least
             y = bottom + 8 - round(0.2 * size)
-            quiet = TextStyle(size, "jost-400", 1.5, LABEL_COLOUR)
+            quiet, now = _label_styles(size)
             write(words["ribbon.sounded"], (left, y), quiet)
-            now = TextStyle(size, "jost-400", 1.5, TEXT_COLOUR)
             write(words["ribbon.now"], (self.now_x, y), now, "centre")
             write(words["ribbon.to_come"], (right, y), quiet, "right")
+
+    def label_gap(self, typesetter: Typesetter, words: Words) -> tuple[float, float]:
+        """Left and right of what is free between the labels of the past and of the present."""
+        quiet, now = _label_styles(typesetter.scale.least)
+        past, present = words["ribbon.sounded"], words["ribbon.now"]
+        left = self.rect.left + typesetter.render(past, quiet).get_width()
+        right = self.now_x - typesetter.render(present, now).get_width() / 2
+        return left + _LABEL_GAP_PX, right - _LABEL_GAP_PX
 
     def draw(
         self,
@@ -144,6 +151,11 @@ class PianoRoll:
             return 1.0
         gone = (self.now_x - right) / (self.now_x - self.rect.left)
         return 0.6 - 0.25 * gone
+
+
+def _label_styles(size: int) -> tuple[TextStyle, TextStyle]:
+    """Styles of the labels, and of that of the present."""
+    return TextStyle(size, "jost-400", 1.5, LABEL_COLOUR), TextStyle(size, "jost-400", 1.5)
 
 
 def _draw_stem(

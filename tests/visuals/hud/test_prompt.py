@@ -149,3 +149,4 @@ def test_a_ghost_is_named_by_day_and_hour_and_only_while_it_plays(language, monk
     assert before == after == words["prompt.answer"]
     assert words["ghost.day_4"] in during and "15" in during
     assert colour == GHOST_COLOUR and right < PICTURE_SIZE_PX[0]
+    assert words["ghost.answers"] in [text for text, *_ in written]

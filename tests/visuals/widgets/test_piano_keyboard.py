@@ -192,3 +192,38 @@ def test_three_keys_invite_in_turn_and_all_stay_lit_without_motion(keyboard):
     for place in range(3):
         assert lit((place + 0.5) * INVITATION_S, False) == [k == place for k in range(3)]
     assert lit(0.0, True) == [True] * 3
+
+
+def luminance(colours: np.ndarray) -> np.ndarray:
+    parts = np.asarray(colours) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ (0.2126, 0.7152, 0.0722)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.2, 0.4, 0.7, 1.0])
+def test_legends_can_be_read_on_keys_of_any_light(keyboard, level):
+    legends = {pitch: "W" for pitch in range(48, 84)}
+    surface = blank_surface(PICTURE_SIZE_PX)
+    keyboard.draw_static(surface)
+    keyboard.draw(surface, np.full(88, level), np.zeros(88))
+    keyboard.draw_legends(surface, legends, 1.0)
+    for pitch in legends:
+        key = keyboard.key_rect(pitch)
+        letter = pygame.Rect(0, 0, 18, 22)
+        letter.midbottom = key.centerx, key.bottom - 9
+        seen = luminance(pygame.surfarray.array3d(surface.subsurface(letter)).reshape(-1, 3))
+        text, behind = np.percentile(seen, (95, 20))
+        assert (text + 0.05) / (behind + 0.05) >= 4.5
+
+
+def test_a_lit_key_is_bright_above_its_legend(keyboard):
+    pictures = []
+    for legends in ({}, {60: "A"}):
+        surface = blank_surface(PICTURE_SIZE_PX)
+        keyboard.draw_static(surface)
+        keyboard.draw(surface, np.ones(88), np.zeros(88))
+        keyboard.draw_legends(surface, legends, 1.0)
+        pictures.append(light(surface))
+    key = keyboard.key_rect(60)
+    above = np.s_[key.left : key.right, key.top : key.bottom - 40]
+    assert np.array_equal(pictures[0][above], pictures[1][above])

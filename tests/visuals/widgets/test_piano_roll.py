@@ -10,8 +10,10 @@ from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import GHOST_COLOUR
+from visuals.drawing.typography import Typesetter
 from visuals.timeline import Timeline
 from visuals.widgets.piano_roll import PianoRoll
+from visuals.words import languages, load_words
 
 
 def light(surface: pygame.Surface) -> np.ndarray:
@@ -86,3 +88,16 @@ def test_a_past_visitor_has_a_colour_of_its_own():
     timeline.apply_message(replace(visitor(0, 0), duration=4 * SECOND, source=NoteSource.GHOST))
     ribbon.draw(surface, timeline, 2 * SECOND)
     assert surface.get_at((300, round(ribbon.y(60))))[:3] == GHOST_COLOUR
+
+
+def test_the_gap_between_its_labels_is_free_of_them_in_every_language():
+    pygame.font.init()
+    typesetter = Typesetter()
+    roll = PianoRoll(pygame.Rect(80, 100, 1700, 100), now_x=764, speed=200)
+    for language in languages():
+        surface, words = blank_surface((1920, 300)), load_words(language)
+        roll.draw_static(surface, typesetter, words)
+        left, right = roll.label_gap(typesetter, words)
+        below = light(surface)[:, roll.rect.bottom + 20 :]
+        assert not below[round(left) : round(right)].any()
+        assert below[: round(left)].any() and below[round(right) : 900].any()

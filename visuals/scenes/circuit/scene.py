@@ -25,14 +25,11 @@ from visuals.scenes.circuit.layout import lay_out_circuit, place_circuit
 from visuals.scenes.circuit.memory_bus import MemoryBus
 from visuals.scenes.circuit.memory_cells import (
     CellHighlighter,
-    LineHighlight,
     MemoryCellReader,
     MemoryCellStates,
 )
 from visuals.scenes.circuit.wiring import CircuitWiring, KeyThreads
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
-
-_HIGHLIGHT_STEPS = 8
 
 
 class CircuitScene(Scene):
@@ -82,8 +79,7 @@ class CircuitScene(Scene):
         if frame.detail_level > 0:
             self._glow.add_to(surface)
         self._write_gate_values(surface, cells, highlights[-1].line)
-        for highlight in highlights:
-            self._write_unit(surface, highlight)
+        self._write_unit(surface, highlights[-1].line)
 
     def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
         """The unit of the nearest line of the bus, anywhere along the line."""
@@ -110,16 +106,14 @@ class CircuitScene(Scene):
             style = TextStyle(size, "mono-300", 0.0, PITCH_COLOURS[self._pitch_classes[line]])
             typesetter.draw_text(surface, text, place, style, valve.align)
 
-    def _write_unit(self, surface: pygame.Surface, highlight: LineHighlight) -> None:
+    def _write_unit(self, surface: pygame.Surface, line: int) -> None:
         """Write the pitch class of a highlighted line before its start."""
-        tone = self._pitch_classes[highlight.line]
-        level = round(highlight.level * _HIGHLIGHT_STEPS) / _HIGHLIGHT_STEPS
-        colour = shade(PITCH_COLOURS[tone], level)
-        y = float(self.hit_targets.positions[highlight.line, 1])
+        tone = self._pitch_classes[line]
+        y = float(self.hit_targets.positions[line, 1])
         typesetter = self.resources.typesetter
         size = typesetter.scale.least
         style, place = (
-            TextStyle(size, "jost-400", 0.0, colour),
+            TextStyle(size, "jost-400", 0.0, PITCH_COLOURS[tone]),
             (self._places.bus_left - 16, y - 0.72 * size),
         )
         typesetter.draw_note_name(

@@ -51,7 +51,7 @@ class AbcTicker:
             return mix(own, TEXT_COLOUR, 0.25)
         share = min(1.0, (x - self.left) / 1200.0)
         share = round(share * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
-        return shade(LABEL_COLOUR, 0.45 + 0.75 * share - 0.02 * min(age, 1))
+        return shade(LABEL_COLOUR, 0.9 + 0.3 * share - 0.02 * min(age, 1))  # 4.5:1 and more
 
 
 def visible_text(timed: TimedCue, text: str, time: int) -> str:

@@ -40,7 +40,6 @@ _TRACE_START_X_PX, _TRACE_BEND_X_PX = 1788.0, 1130.0
 _TRACES_TOP_PX, _TRACES_BOTTOM_PX = 232.0, 690.0
 _TERMINALS_RECT = pygame.Rect(192, 184, 60, 396)
 _PIANO_ROLL_RECT = pygame.Rect(80, 764, 1708, 112)
-_TICKER_LEFT_PX = 330.0  # left of the text, behind the label of the piano roll's past, pixels
 _MAX_CONTRIBUTORS = 7
 _HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
 
@@ -80,7 +79,8 @@ class WavesScene(Scene):
         ends = layout.rect(_TERMINALS_RECT, "waves terminals")
         self._axon = Axon(cell, ends.top, ends.bottom, self._glow, layout)
         below_roll = self.piano_roll.rect.bottom + 12
-        self._ticker = AbcTicker(layout.x(_TICKER_LEFT_PX), cell.x - 52, below_roll)
+        gap = self.piano_roll.label_gap(self.resources.typesetter, self.resources.words)
+        self._ticker = AbcTicker(*gap, below_roll)
         self._contributor_cache: dict[tuple[int, int], list[int]] = {}  # by serial and due time
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
         self._entry_light = glow_atlas(16, core=3.0, halo=0.6, white=0.7)

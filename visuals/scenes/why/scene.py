@@ -48,6 +48,9 @@ _SURPRISE_SCALE_RECT = pygame.Rect(1240, 206, 600, 4)
 _SURPRISE_SCALE_COLOUR = shade(RULE_COLOUR, 0.8)
 _RECENT_NOTES_NS = 4 * SECOND
 _NAME_BRIGHTNESS_STEPS = 10
+_MIN_NAME_LIGHT, _MIN_NAME_BRIGHTNESS = 0.3, 0.85
+"""Light of a cause from which it is named, and least brightness of a name: fainter ones cannot be
+read."""
 
 
 class WhyScene(Scene):
@@ -137,9 +140,10 @@ class WhyScene(Scene):
             x = self._arcs.piano_roll.x(cause.timed.due, frame.time)
             if cause.weight <= 0 or x <= self.piano_roll.rect.left:
                 continue
-            steps = round(light * _NAME_BRIGHTNESS_STEPS * cause.weight**0.5)
-            if steps > 0:
+            level = light * cause.weight**0.5
+            if level > _MIN_NAME_LIGHT:
                 pitch_class = cause.timed.cue.pitch % 12
+                steps = round(max(_MIN_NAME_BRIGHTNESS, level) * _NAME_BRIGHTNESS_STEPS)
                 colour = shade(PITCH_COLOURS[pitch_class], steps / _NAME_BRIGHTNESS_STEPS)
                 place = (x, self._arcs.piano_roll.y(cause.timed.cue.pitch) + 12)
                 name, style = (

@@ -76,3 +76,17 @@ def test_the_line_that_answers_to_a_visitor_s_key_lights_in_the_visitor_s_colour
     answering, resting = ((by_visitor - by_network)[right, y].mean() for y in heights)
     assert answering > 15
     assert abs(resting) < 3
+
+
+def test_one_cell_is_named_while_another_takes_its_place(circuit, make_cue, draw, monkeypatch):
+    named = []
+    monkeypatch.setattr(
+        circuit.resources.typesetter,
+        "draw_note_name",
+        lambda surface, name, place, *style: named.append(place[0] < PLACES.bus_left),
+    )
+    cues = [make_cue(serial, 1.0 + serial, network=NETWORK) for serial in range(12)]
+    for frame in range(40):
+        named.clear()
+        draw(circuit, cues, 4.0 + frame / 5)
+        assert sum(named) == 1

@@ -85,3 +85,11 @@ def test_text_is_forgotten_with_its_notes():
     timeline.prune(399 * SECOND)
     assert timeline.written_text(3) == ""
     assert timeline.written_text(399) == "C "
+
+
+def test_all_text_stands_out_however_old_it_is():
+    timeline = told(*(["ab"] * 12))
+    letters = pygame.surfarray.array3d(drawn(timeline, 13 * SECOND)).max(axis=2)
+    lit = np.flatnonzero(letters.max(axis=1) > 40)
+    oldest = letters[lit[0] : lit[0] + 14].max()
+    assert oldest >= 0.85 * 172  # the brightest channel of labels

@@ -88,3 +88,21 @@ def test_a_visitor_s_phrase_grows_until_it_fills_the_roll(resources, make_cue, d
         roll = picture[:, PIANO_ROLL_RECT.top : PIANO_ROLL_RECT.bottom].min(axis=2)
         beginnings.append(int(np.flatnonzero((roll > 60).any(axis=1)).min()))
     assert PIANO_ROLL_RECT.left < beginnings[1] < beginnings[0] - 250
+
+
+def test_a_name_of_a_cause_is_bright_or_not_written(resources, make_cue, make_frame, monkeypatch):
+    scene, written = WhyScene(NETWORK, resources), []
+    monkeypatch.setattr(
+        resources.typesetter,
+        "draw_note_name",
+        lambda surface, name, place, style, *align: written.append(max(style.colour)),
+    )
+    messages = [make_cue(0, 1.0, 64), make_cue(1, 2.0, 67), attribution(1, 1.0)]
+    counts = []
+    for time_s in np.arange(2.0, 5.5, 0.1):
+        before = len(written)
+        frame = make_frame(NETWORK, messages, time_s)
+        scene.draw(blank_surface((1920, 1080)), frame, names_note=False)
+        counts.append(len(written) - before)
+    assert min(written) > 190
+    assert counts[3] == 1 and counts[-1] == 0
