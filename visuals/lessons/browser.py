@@ -20,7 +20,7 @@ from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.drawing.sprites import BLEND_ADD, blank_surface
-from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR
+from visuals.drawing.theme import EDGE_COLOUR, LABEL_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons import lesson_types
@@ -340,7 +340,7 @@ class LessonBrowser:
     def draw_entry_button(self, surface: pygame.Surface) -> None:
         """Draw the button that opens the lessons, beside the piano of a scene."""
         x, y = self._resources.layout.lesson_button
-        pygame.draw.aacircle(surface, RULE_COLOUR, (x, y), ENTRY_BUTTON_RADIUS_PX, 1)
+        pygame.draw.aacircle(surface, EDGE_COLOUR, (x, y), ENTRY_BUTTON_RADIUS_PX, 2)
         size = self._resources.typesetter.scale.least
         style = TextStyle(size, "jost-300", 0.0, LABEL_COLOUR)
         place = (x, y - 0.72 * size)

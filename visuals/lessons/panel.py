@@ -9,6 +9,7 @@ import pygame
 
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import (
+    EDGE_COLOUR,
     LABEL_COLOUR,
     RULE_COLOUR,
     TEXT_COLOUR,
@@ -122,14 +123,14 @@ class LessonPanel:
             if step == current:
                 renderer.disc(centre, 8, TEXT_COLOUR)
             else:
-                colour = shade(LABEL_COLOUR, 0.9) if step < current else RULE_COLOUR
+                colour = shade(LABEL_COLOUR, 0.9) if step < current else EDGE_COLOUR
                 renderer.disc(centre, 5, colour)
 
 
 def _draw_button(renderer: LessonRenderer, name: str, centre: tuple[float, float]) -> None:
     """Draw a button's ring and its icon, about 16 pixels wide."""
     (x, y), colour = centre, mix(LABEL_COLOUR, TEXT_COLOUR, 0.55)
-    renderer.ring(centre, BUTTON_RADIUS_PX, shade(RULE_COLOUR, 0.95), 1)
+    renderer.ring(centre, BUTTON_RADIUS_PX, EDGE_COLOUR, 2)
     if name == "restart":
         box = pygame.Rect(0, 0, 18, 18)
         box.center = round(x), round(y)

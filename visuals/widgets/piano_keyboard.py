@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from messages.cues import KEY_COUNT
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
 from visuals.drawing.picture_layout import WHITE_PITCH_CLASSES, KeyboardPlace
-from visuals.drawing.sprites import BLEND_ADD, glow_atlas
+from visuals.drawing.sprites import BLEND_ADD, blank_surface, glow_atlas
 from visuals.drawing.theme import (
+    EDGE_COLOUR,
     LABEL_COLOUR,
     PITCH_COLOURS,
     TEXT_COLOUR,
@@ -26,16 +27,20 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import TextStyle, TextSurface, Typesetter
 
-EDGE_COLOUR: Colour = (92, 104, 126)  # outline of playable keys, at least 3:1 against black
 _WHITE_FILL, _BLACK_FILL = (15, 18, 25), (3, 4, 7)
 _NARROW_FILL = (19, 22, 30)
+INVITING_LIGHT: Colour = (
+    44,
+    50,
+    60,
+)  # added to white keys, so that the piano is seen from the door
 _BLACK_KEY_RATIO = 0.62  # ratio of a black key's width and length to those of a white key
 PROBABILITY_BAR_HEIGHT_PX = 46  # height of the bar of probability 1, pixels
 MIN_SHOWN_PROBABILITY = 0.015  # smallest probability that has a bar
 _MAX_KEY_LEVEL = 0.9
 INVITING_PITCHES = (60, 64, 67)  # keys that light up in turn while nobody plays
 INVITATION_S = 1.2  # time for which each of them is lit, seconds
-_BRIGHTNESS_STEPS = 8
+_BRIGHTNESS_STEPS, _INVITING_STEPS = 8, 16
 _MIN_LIT_CHANNEL, _PLATE_FACTOR = 60, 70  # of a key that a legend is to be read on, 255ths
 _TOUCH_MARGIN_PX = 32  # height below the white keys where a finger still plays them, pixels
 
@@ -64,6 +69,7 @@ class PianoKeyboard:
         self._key_glow = glow_atlas(64, halo=0.5, power=2.0)
         self._legends: dict[int, str] = {}
         self._legend_strips: dict[int, pygame.Surface] = {}
+        self._inviting_strips: dict[int, pygame.Surface] = {}
 
     def key_rect(self, pitch: int) -> pygame.Rect:
         """Rectangle of the key of a pitch (MIDI number)."""
@@ -135,6 +141,27 @@ class PianoKeyboard:
                     pitch % 12, 0.9 * level, rect.centerx, rect.bottom - 24
                 )
                 surface.fblits([lamp], BLEND_ADD)
+
+    def draw_playable_light(self, surface: pygame.Surface, level: float) -> None:
+        """Add light of a level (0..1) to the white keys that fingers can play."""
+        step = round(level * _INVITING_STEPS)
+        if step == 0:
+            return
+        if step not in self._inviting_strips:
+            self._inviting_strips[step] = self._render_light(step / _INVITING_STEPS)
+        strip = self._inviting_strips[step]
+        surface.blit(strip, self.rect.topleft, special_flags=BLEND_ADD)
+
+    def _render_light(self, level: float) -> pygame.Surface:
+        strip, colour = blank_surface(self.rect.size), shade(INVITING_LIGHT, level)
+        low, high = self.place.playable_pitches
+        for white in (True, False):
+            for pitch in range(low, high + 1):
+                if is_white(pitch) is white:
+                    inside = self._keys[pitch].move(-self.rect.x, -self.rect.y)
+                    inside = inside.inflate(-4, -2) if white else inside
+                    pygame.draw.rect(strip, colour if white else (0, 0, 0), inside, 0, 3)
+        return strip
 
     def draw_legends(
         self, surface: pygame.Surface, legends: Mapping[int, str], level: float

@@ -227,3 +227,28 @@ def test_a_lit_key_is_bright_above_its_legend(keyboard):
     key = keyboard.key_rect(60)
     above = np.s_[key.left : key.right, key.top : key.bottom - 40]
     assert np.array_equal(pictures[0][above], pictures[1][above])
+
+
+def test_white_keys_that_can_be_played_stand_out_while_they_invite(keyboard):
+    surface = blank_surface(PICTURE_SIZE_PX)
+    keyboard.draw_static(surface)
+    resting = pygame.surfarray.array3d(surface)
+    keyboard.draw_playable_light(surface, 1.0)
+    lit = pygame.surfarray.array3d(surface)
+    for pitch in range(21, 109):
+        key = keyboard.key_rect(pitch)
+        place = key.centerx, key.bottom - 8
+        if pitch in PLAYABLE and is_white(pitch):
+            assert (luminance(lit[place]) + 0.05) / 0.05 >= 2.0
+        else:
+            assert np.array_equal(lit[place], resting[place])
+
+
+def test_the_light_of_playable_keys_grows_with_its_level(keyboard):
+    lights = []
+    for level in np.linspace(0, 1, 9):
+        surface = blank_surface(PICTURE_SIZE_PX)
+        keyboard.draw_playable_light(surface, level)
+        lights.append(int(light(surface).sum()))
+    assert lights[0] == 0
+    assert lights == sorted(lights) and len(set(lights)) == 9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
-from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
+from visuals.drawing.theme import EDGE_COLOUR, LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, mix, shade
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.words import Words
 
@@ -44,8 +44,8 @@ class TemperatureSlider:
     def draw_static(self, surface: pygame.Surface, typesetter: Typesetter, words: Words) -> None:
         """Draw line, mark of temperature 1, and at the ends waves, and words if they fit."""
         left, right, y = self._left, self._left + self._width, self._y
-        surface.fill(shade(RULE_COLOUR, 1.2), (left, y, self._width, 2))
-        surface.fill(shade(RULE_COLOUR, 1.4), (round(self.x_of(1.0)), y - 7, 2, 16))
+        surface.fill(EDGE_COLOUR, (left, y, self._width, 2))
+        surface.fill(EDGE_COLOUR, (round(self.x_of(1.0)), y - 7, 2, 16))
         _draw_sample(surface, (left, y - 40), 3.0, 0.0)
         label = TextStyle(typesetter.scale.least, "jost-300", 0.4, LABEL_COLOUR)
         _draw_sample(surface, (right - _SAMPLE_WIDTH_PX, y - 40), 13.0, 0.55)

@@ -10,9 +10,9 @@ from midi_data.notes import Note
 from rnn.model.model_card import ComparedAnswers
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.theme import (
+    EDGE_COLOUR,
     LABEL_COLOUR,
     PITCH_COLOURS,
-    RULE_COLOUR,
     TEXT_COLOUR,
     VISITOR_COLOUR,
     Colour,
@@ -77,7 +77,7 @@ class AnswerPanels:
         """The panels, each with its label, and what of them sounds at a time, ns."""
         size = typesetter.scale.least
         for rect, music, label in zip(self.rects, self._music, labels, strict=True):
-            pygame.draw.rect(surface, shade(RULE_COLOUR, 0.9), rect.inflate(16, 16), 1, 10)
+            pygame.draw.rect(surface, EDGE_COLOUR, rect.inflate(16, 16), 1, 10)
             style = TextStyle(size, "jost-300", 0.3, LABEL_COLOUR)
             place = (rect.centerx, rect.top - 12 - round(1.4 * size))
             typesetter.draw_text(surface, label, place, style, "centre")
