@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 import urllib.error
 import urllib.request
@@ -14,9 +13,7 @@ from web_load import free_port
 from installation.visits.database import read_duets, read_visits, read_votes
 from installation.web.audience.question import QuestionOfTheDay
 from installation.web.audience.rounds import GuessingRound, save_rounds
-
-PHONE = (390, 844)
-LONG_S = 150  # longest wait on a busy machine, seconds
+from tests.phone_browser import PHONE_SIZE_PX, PhoneBrowser
 
 pytestmark = pytest.mark.timeout(500)
 
@@ -38,48 +35,9 @@ def address(display, start, tmp_path):
     return f"http://127.0.0.1:{port}"
 
 
-class Phone:
-    """A phone with the page open."""
-
-    def __init__(self, driver, until) -> None:
-        self.driver, self._until = driver, until
-        driver.set_window_size(*PHONE)
-
-    def open(self, address: str) -> None:
-        """Open a page, once it is served."""
-        from selenium.common.exceptions import WebDriverException
-
-        def is_served() -> bool:
-            with contextlib.suppress(WebDriverException):
-                self.driver.get(address)
-            return bool(self.driver.find_elements("css selector", "#languages button"))
-
-        self._until(is_served, LONG_S, "the page is served")
-
-    def find(self, name: str):
-        return self.driver.find_element("id", name)
-
-    def value(self, expression: str):
-        """Value of an expression of the page's script."""
-        return self.driver.execute_script(f"return {expression}")
-
-    def wait_for(self, is_true, what: str) -> None:
-        self._until(is_true, LONG_S, what)
-
-    def press(self, selector: str) -> None:
-        """Scroll to a button and press it."""
-        button = self.driver.find_element("css selector", selector)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-        button.click()
-
-    def complaints(self) -> list[str]:
-        """What the browser's console says of this page."""
-        return [each["message"] for each in self.driver.get_log("browser")]
-
-
 @pytest.fixture
-def phone(chromium, until) -> Phone:
-    return Phone(chromium, until)
+def phone(chromium, until) -> PhoneBrowser:
+    return PhoneBrowser(chromium, until)
 
 
 def play_phrase(display: str) -> None:
@@ -92,7 +50,7 @@ def play_phrase(display: str) -> None:
 def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, phone, tmp_path):
     phone.open(address)
     phone.wait_for(lambda: phone.value("notes.size") > 3, "the roll has notes")
-    assert phone.value("document.documentElement.scrollWidth") <= PHONE[0]
+    assert phone.value("document.documentElement.scrollWidth") <= PHONE_SIZE_PX[0]
 
     phone.find("wildness").send_keys("\ue010")  # the end key
     phone.wait_for(lambda: phone.value("crowd.voices") == 1, "the phone steers")
@@ -150,7 +108,7 @@ def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, p
     works_from_a_disk(phone, saved, len(duet.music.notes))
 
 
-def works_from_a_disk(phone: Phone, saved: Path, notes: int) -> None:
+def works_from_a_disk(phone: PhoneBrowser, saved: Path, notes: int) -> None:
     phone.driver.set_network_conditions(offline=True, latency=0, throughput=0)
     phone.open(saved.as_uri())
     assert phone.value("notes.length") == notes

@@ -4,6 +4,7 @@
 const PAST_MS = 4000, FUTURE_MS = 2000; // shown before and after now
 const SEND_DELAY_MS = 400; // after the last touch of a slider
 const MESSAGE_MS = 4000;
+const STILL_MS = 500; // between two pictures with reduced motion
 const COLOURS = ["#8a9af3", "#cfc25c", "#c695d0", "#86bfb0", "#f2a382", "#74a5eb", "#eab947",
   "#a894e9", "#aac485", "#e09aac", "#70b3d4", "#f6ae5b"]; // of the pitch classes from C, as on the stage
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -159,6 +160,11 @@ function fit(canvas) {
   return { pen, width, height };
 }
 
+function addBar(pen, x, y, width, height) {
+  if (pen.roundRect) pen.roundRect(x, y, width, height, 3);
+  else pen.rect(x, y, width, height); // Safari before 16, Chrome before 99
+}
+
 function drawRoll() {
   const { pen, width, height } = fit(byId("roll"));
   const now = performance.now() - clockOffset, span = PAST_MS + FUTURE_MS;
@@ -178,16 +184,20 @@ function drawRoll() {
     pen.fillStyle = note.source === 0 ? "#ffffff" : COLOURS[note.pitch % 12];
     pen.beginPath();
     const thick = sounds ? 9 : 6;
-    pen.roundRect(x(note.due), y - thick / 2, Math.max(4, x(end) - x(note.due) - 1.5), thick, 3);
+    addBar(pen, x(note.due), y - thick / 2, Math.max(4, x(end) - x(note.due) - 1.5), thick);
     pen.fill();
   }
   pen.globalAlpha = 1;
 }
 
+function later(work) {
+  if (still.matches) setTimeout(work, STILL_MS);
+  else requestAnimationFrame(work);
+}
+
 function animate() {
   if (!document.hidden && clockOffset !== Infinity) drawRoll();
-  if (still.matches) setTimeout(animate, 500);
-  else requestAnimationFrame(animate);
+  later(animate);
 }
 
 // Opinions
@@ -410,7 +420,7 @@ function hushRound() {
 }
 
 function hearRound() {
-  const context = new AudioContext(), begun = context.currentTime + 0.1, beat = 60 / round.tempo;
+  const context = new (window.AudioContext || window.webkitAudioContext)(), begun = context.currentTime + 0.1, beat = 60 / round.tempo;
   sound = { context, begun };
   for (const [onset, duration, pitch] of [...round.opening, ...round.continuation]) {
     const tone = context.createOscillator(), gain = context.createGain(), at = begun + onset * beat;
@@ -426,10 +436,10 @@ function hearRound() {
   }
   byId("hear").textContent = say("phone.stop");
   const follow = () => {
-    if (!sound) return;
+    if (!sound || sound.context !== context) return;
     drawRound();
     if (context.currentTime > begun + beats(round.continuation) * beat + 0.5) hushRound();
-    requestAnimationFrame(follow);
+    later(follow);
   };
   follow();
 }

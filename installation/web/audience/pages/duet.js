@@ -6,6 +6,8 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const COLOURS = ["#8a9af3", "#cfc25c", "#c695d0", "#86bfb0", "#f2a382", "#74a5eb", "#eab947",
   "#a894e9", "#aac485", "#e09aac", "#70b3d4", "#f6ae5b"]; // of the pitch classes from C, as on the stage
 const VISITOR = 0, MAX_SPAN_MS = 14000, MARGIN_MS = 400, LEAD_S = 0.12;
+const STILL_MS = 500; // between two pictures with reduced motion
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const byId = (id) => document.getElementById(id);
 const notes = data.notes.map(([onset, duration, pitch, velocity, source]) => ({ onset, duration, pitch, velocity, source }));
 const begin = Math.min(...notes.map((note) => note.onset)) - MARGIN_MS;
@@ -15,7 +17,7 @@ const low = Math.min(...notes.map((note) => note.pitch)) - 3, high = Math.max(..
 const causes = new Map();
 for (const [note, cause, nats] of data.reasons) causes.set(note, [...(causes.get(note) || []), { cause, nats }]);
 
-let language = "en", chosen = -1, audio = null, startedAt = 0, startedFrom = 0, position = begin, voices = [];
+let language = "en", chosen = -1, audio = null, startedAt = 0, startedFrom = 0, position = begin, voices = [], timer = 0;
 
 function say(key, values = {}) {
   const text = (data.words[language] || {})[`phone.${key}`] || key;
@@ -36,10 +38,11 @@ function speak(code) {
   byId("picture").setAttribute("aria-label", `${say("you")}: ${count(true)}, ${say("network")}: ${count(false)}`);
   byId("place").setAttribute("aria-label", say("home_title"));
   byId("cells").hidden = !data.units.length;
+  const most = Math.max(...data.units.map(([, , difference]) => difference));
   byId("cells").querySelector("ul").replaceChildren(...data.units.map(([layer, unit, difference]) => {
     const row = document.createElement("li"), bar = document.createElement("i"), name = document.createElement("span");
     name.textContent = say("cell", { layer: layer + 1, unit });
-    bar.style.width = `${Math.max(3, 100 * difference / data.units[0][2])}%`;
+    bar.style.width = `${most > 0 ? Math.max(3, 100 * difference / most) : 3}%`;
     row.append(name, bar);
     return row;
   }));
@@ -48,6 +51,8 @@ function speak(code) {
 // Picture
 
 function left() {
+  // with reduced motion the picture stands, and turns a page when it is full
+  if (still.matches) return Math.max(begin, Math.min(end - span, begin + Math.floor((position - begin) / span) * span));
   return Math.max(begin, Math.min(end - span, position - 0.4 * span));
 }
 
@@ -65,6 +70,11 @@ function layout() {
   };
 }
 
+function addBar(pen, x, y, width, height) {
+  if (pen.roundRect) pen.roundRect(x, y, width, height, 3);
+  else pen.rect(x, y, width, height); // Safari before 16, Chrome before 99
+}
+
 function draw() {
   const { pen, width, height, x, y } = layout();
   pen.clearRect(0, 0, width, height);
@@ -80,7 +90,7 @@ function draw() {
     pen.globalAlpha = sounding[index] || index === chosen ? 1 : 0.8;
     pen.fillStyle = note.source === VISITOR ? "#ffffff" : COLOURS[note.pitch % 12];
     pen.beginPath();
-    pen.roundRect(start, y(note.pitch) - thick / 2, length, thick, 3);
+    addBar(pen, start, y(note.pitch) - thick / 2, length, thick);
     pen.fill();
   });
   pen.globalAlpha = 1;
@@ -111,7 +121,7 @@ byId("picture").addEventListener("pointerdown", (event) => {
 // Sound: each note is given to the audio clock at once, and the picture follows that clock
 
 function play(from) {
-  audio = new AudioContext();
+  audio = new (window.AudioContext || window.webkitAudioContext)();
   startedAt = audio.currentTime + LEAD_S;
   startedFrom = from;
   const master = audio.createGain(), limiter = audio.createDynamicsCompressor();
@@ -122,7 +132,7 @@ function play(from) {
     sound(note, startedAt + Math.max(0, note.onset - from) / 1000, master);
   }
   byId("play").textContent = say("stop");
-  requestAnimationFrame(follow);
+  followLater();
 }
 
 function sound(note, at, master) {
@@ -147,10 +157,16 @@ function follow() {
   byId("place").value = String(Math.round(1000 * (position - begin) / (end - begin)));
   draw();
   if (position >= end) stop(begin);
+  else followLater();
+}
+
+function followLater() {
+  if (still.matches) timer = setTimeout(follow, STILL_MS);
   else requestAnimationFrame(follow);
 }
 
 function stop(at) {
+  clearTimeout(timer);
   voices = [];
   audio.close();
   audio = null;

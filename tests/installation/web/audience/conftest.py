@@ -116,11 +116,11 @@ class PhoneRoom:
         began: datetime = BEGAN,
         visit: int | None = None,
         is_over: bool = True,
+        units: tuple[ResponsiveUnit, ...] = (ResponsiveUnit(1, 7, 0.4),),
     ) -> Duet:
         """Write a duet of a visit, or of one of its own, as the performer does."""
         number = self.add_visit(began) if visit is None else visit
-        reasons, units = (NoteReason(1, 0, 1.5),), (ResponsiveUnit(1, 7, 0.4),)
-        music = DuetMusic(tuple(notes))
+        reasons, music = (NoteReason(1, 0, 1.5),), DuetMusic(tuple(notes))
         address, text = create_duet_address(), began.isoformat()
         duet = Duet(address, text, "irish", 2, music, is_over, reasons, units, number)
         with closing(VisitDatabase(self.folder, began)) as database:
