@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 
 from installation.web.event_stream import EventStream
 
@@ -44,3 +45,21 @@ def test_a_client_waits_for_an_event():
         return await first
 
     assert asyncio.run(run()) == b"data: now\n\n"
+
+
+def test_clients_that_take_nothing_all_night_cost_no_more_than_the_latest_event():
+    async def run() -> int:
+        stream, state = EventStream(), "x" * 10_000
+        stream.publish(state)
+        clients = [aiter(stream.respond(lambda: True).body_iterator) for _ in range(20)]
+        for client in clients:
+            await anext(client)
+        tracemalloc.start()
+        for number in range(5000):
+            stream.publish(f"{number} {state}")
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert {await anext(client) for client in clients} == {f"data: 4999 {state}\n\n".encode()}
+        return kept
+
+    assert asyncio.run(run()) < 100_000
