@@ -226,7 +226,8 @@ class Band:
         begin, end = self._time_of(self._beat), self._time_of(self._beat + 1)
         if self._rests_at is not None and begin >= self._rests_at - HIT_NS:
             thin, self._level = self._level is BandLevel.THIN, BandLevel.REST
-            return [] if thin else self._last_hit(self._rests_at)
+            last_hit = [] if thin else self._last_hit(self._rests_at)
+            return [each for each in last_hit if each.note.due > at]
         while self._pending and not is_withdrawn(self._pending[0].due, at):
             self._pending.popleft()
         self._pending.append(_ComposedBeat(begin, self._beat, self._drummer.snapshot()))

@@ -97,6 +97,13 @@ def test_nothing_follows_the_last_note_of_the_melody_wherever_in_the_beat_it_is(
     assert [note.pitch for note in drums(end)] == [36, 49]
 
 
+def test_a_melody_that_ends_before_the_first_bar_line_has_no_hit_in_the_past(band):
+    band.begin_section(LOUD, GRID, SECOND // 10)
+    band.end_section(SECOND // 2)
+    assert band.compose_at > SECOND // 2
+    assert play(band, 60) == []
+
+
 def test_less_energy_is_softer_and_leaves_soft_hits_and_toms_out():
     loudness = {}
     for energy in (0.1, 1.0):
