@@ -235,6 +235,54 @@ def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):
     assert follower.beat_grid_at(told.queue[-1][1]) is not None
 
 
+def test_start_stop_and_continue_of_a_daw_come_in_with_its_clock_and_bar_lines(backend):
+    daw = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="daw")
+    daw.open_virtual_port("port")
+    transport = queue.Queue()
+    receiver = MidiClockReceiver(lambda plays, at: transport.put((plays, at)))
+    manager = HotplugManager(
+        ["daw"], [], lambda received: None, lambda: backend, beats=receiver.on_message
+    )
+    manager.open()
+    clock, beat = MonotonicClock(), 480_000_000
+    bar, grace = 4 * beat, beat / 4  # a starved JACK loses a clock now and then
+
+    def play(beats: float, *first: list[int]) -> int:
+        """Send clocks for some beats after other messages; returns the time of the first one."""
+        for message in first:
+            daw.send_message(message)
+        begun = clock.now()
+        for number in range(round(beats * CLOCKS_PER_QUARTER)):
+            due = begun + number * beat // CLOCKS_PER_QUARTER
+            clock.sleep(max(0, due - clock.now()))
+            daw.send_message([0xF8])
+        return begun
+
+    def next_bar() -> int:
+        _until(lambda: receiver.bar_line_after(clock.now()) is not None)
+        return receiver.bar_line_after(clock.now())
+
+    try:
+        begun = play(2.5, [0xFA])
+        plays, at = transport.get(timeout=TIMEOUT_S)
+        assert plays and abs(at - begun) < grace
+        assert receiver.beat_grid_at(clock.now()).beat_ns == pytest.approx(beat, rel=0.1)
+        assert abs((next_bar() - begun + bar / 2) % bar - bar / 2) < grace
+
+        daw.send_message([0xFC])
+        plays, stopped = transport.get(timeout=TIMEOUT_S)
+        assert not plays and stopped > at
+
+        begun = play(2.5, [0xF2, 12, 0], [0xFB])  # twelve sixteenths: a beat before the bar line
+        plays, at = transport.get(timeout=TIMEOUT_S)
+        assert plays and abs(at - begun) < grace
+        assert abs((next_bar() - begun - beat + bar / 2) % bar - bar / 2) < grace
+    finally:
+        manager.close()
+        daw.delete()
+    assert transport.empty()
+
+
 DIES = """
 import os, signal, sys, time
 from mido.backends.backend import Backend
