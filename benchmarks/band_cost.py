@@ -28,7 +28,7 @@ from jack import jack_server, why_not
 from mido import Backend, Message
 from mido.ports import BaseOutput
 from onsets import click_onsets, matched, read_wav, steadiness
-from sounding import CLICK, NEAR, notes_for
+from sounding import CLICK, DELAY_TOLERANCE_S, notes_for
 
 from installation.config import Config, load_config
 from installation.engine.key_input import KeyInput
@@ -231,7 +231,7 @@ def embedded_steadiness(config: Config, seconds: float, parts: Sequence[int]) ->
         synth.close()
         sound, rate = read_wav(folder / "heard.wav")
     sent = [at for at, _ in notes]
-    pairs = matched(sent, click_onsets(sound, rate), NEAR)
+    pairs = matched(sent, click_onsets(sound, rate), DELAY_TOLERANCE_S)
     heard = click_onsets(sound, rate)
     found = {"sent": len(sent), "found": len(pairs)}
     return found | steadiness([sent[i] for i, _ in pairs], [heard[j] for _, j in pairs])
