@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +27,7 @@ from midi_data.midi_files import (
     write_parts,
 )
 from midi_data.midi_songs import MidiSong
-from midi_data.notes import Note, Tune, quantise_tune
+from midi_data.notes import BEAT_EPSILON, TICKS_PER_BEAT, Note, Tune, quantise_tune
 from rnn.generation.composer import Composer
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.styles import UnknownStyleError
@@ -185,7 +186,15 @@ def compose_continuation(
     beats = np.ceil((phrase.end - phrase.notes[0].onset) / bar) * bar
     length = float(np.clip(beats, MIN_ANSWER_BEATS, MAX_ANSWER_BEATS))
     plan = plan_continuation(phrase, length, composer.own_sampling)
-    return compose_planned(composer, phrase, replace(plan, expression=expression), generator)
+    plan = replace(plan, expression=expression)
+    composer.restart_with_phrase(phrase)
+    start = composer.snapshot()
+    first = _line_after(composer, phrase, plan, deepcopy(generator)).compose_note()
+    composer.restore(start)
+    end = _end_on_grid(phrase)
+    if first is not None and first.step.note.onset < end - BEAT_EPSILON:
+        plan = replace(plan, entry=end)  # it was a note more of the last chord
+    return _compose_line(composer, phrase, plan, generator)
 
 
 def compose_planned(
@@ -200,9 +209,8 @@ def _compose_line(
     composer: Composer, phrase: Tune, plan: PhrasePlan, generator: np.random.Generator
 ) -> tuple[Note, ...]:
     """Notes of a composer that has heard a phrase, from the end of the phrase on."""
-    grid = BeatGrid(0, round(60 * SECOND / phrase.tempo))
-    line = PhraseGenerator(composer, generator, plan, grid, grid.time_at_beat(phrase.end))
-    notes = []
+    line, notes = _line_after(composer, phrase, plan, generator), []
+    grid = line.beat_grid
     while (composed := line.compose_note()) is not None:
         timed = composed.note
         onset = grid.beat_at_time(timed.due)
@@ -210,3 +218,17 @@ def _compose_line(
     answer_tune = Tune(tuple(notes), phrase.meter)
     written = plan.expression or composer.writes_timing
     return answer_tune.notes if written else quantise_tune(answer_tune).notes
+
+
+def _line_after(
+    composer: Composer, phrase: Tune, plan: PhrasePlan, generator: np.random.Generator
+) -> PhraseGenerator:
+    """A line that begins at the end of a phrase or later, in the phrase's beats."""
+    grid = BeatGrid(0, round(60 * SECOND / phrase.tempo))
+    earliest = grid.time_at_beat(_end_on_grid(phrase))
+    return PhraseGenerator(composer, generator, plan, grid, earliest)
+
+
+def _end_on_grid(phrase: Tune) -> float:
+    """The tick of the grid that is nearest to the end of a phrase, beats."""
+    return round(phrase.end * TICKS_PER_BEAT) / TICKS_PER_BEAT

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import mido
 import numpy as np
 import pytest
@@ -14,7 +16,6 @@ from midi_data.midi_files import read_songs, read_tunes
 from midi_data.notes import Meter, Note, Tune
 from midi_data.songs import ode_to_joy
 from rnn.codecs.note_codec import NoteCodec
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import ModelCard
@@ -169,14 +170,43 @@ class ChordComposer(DummyComposer):
         return step
 
 
-@pytest.mark.parametrize("composer", [DummyComposer(), ChordComposer()])
-def test_an_answer_has_the_bars_of_its_file(composer):
-    phrase = Tune(tuple(Note(60 + k, 1.5 * k, 1.5) for k in range(9)), Meter(3, 4))
-    composer.restart_with_phrase(phrase)
-    first = composer.compose_note(np.random.default_rng(3), SamplingParams()).note
-    answer = compose_continuation(composer, phrase, np.random.default_rng(3))
-    assert answer[0].onset >= phrase.end
-    assert answer[0].onset % 3 == first.onset % 3
+THREE_FOUR = Tune(tuple(Note(60 + k, 1.5 * k, 1.5) for k in range(9)), Meter(3, 4))
+
+
+class GridComposer(DummyComposer):
+    """Goes on at the next tick of the grid."""
+
+    def restart_with_phrase(self, phrase):
+        step = super().restart_with_phrase(phrase)
+        self._beat = round(12 * phrase.end) / 12
+        return step
+
+
+class LateComposer(DummyComposer):
+    """Rests for some beats before it goes on."""
+
+    def restart_with_phrase(self, phrase):
+        step = super().restart_with_phrase(phrase)
+        self._beat = phrase.end + 1.0
+        return step
+
+
+def test_an_answer_has_the_bars_of_its_file():
+    answer = compose_continuation(LateComposer(), THREE_FOUR, np.random.default_rng(3))
+    assert answer[0].onset == THREE_FOUR.end + 1.0
+
+
+def test_an_answer_that_would_begin_within_the_last_chord_begins_after_it():
+    answer = compose_continuation(ChordComposer(), THREE_FOUR, np.random.default_rng(3))
+    assert answer[0].onset == THREE_FOUR.end
+
+
+@pytest.mark.parametrize("late", [-0.03, 0.03])
+def test_a_last_note_let_go_early_or_late_moves_no_answer(late):
+    *notes, last = THREE_FOUR.notes
+    played = replace(THREE_FOUR, notes=(*notes, replace(last, duration=last.duration + late)))
+    answer = compose_continuation(GridComposer(), played, np.random.default_rng(3))
+    assert answer[0].onset == THREE_FOUR.end
 
 
 @pytest.fixture
