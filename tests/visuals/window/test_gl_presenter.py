@@ -16,7 +16,9 @@ pytestmark = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="no Xvfb")
 
 FALLS_BACK = """
 import json, logging, sys
+import pygame
 from visuals.window.stage_options import StageOptions, open_presenter
+pygame.font.init()  # for the splash
 said = []
 handler = logging.Handler()
 handler.emit = lambda record: said.append(record.getMessage())
