@@ -82,7 +82,7 @@ class BlendScene(Scene):
         weights = self._weights(frame)
         self._move_point(weights, frame)
         predicted, hidden = self._state_tracker.at(frame)
-        answer = self._state_tracker.answer(frame)
+        response = self._state_tracker.visitor_response(frame)
         strokes, streams, marks = (
             GlowingLines(self._renderer, self._glow),
             GlowingLines(self._pole_renderer, self._glow),
@@ -97,7 +97,7 @@ class BlendScene(Scene):
             pole.write_likely_keys(
                 surface, self.resources.typesetter, self.resources.words, predicted[k]
             )
-            sprites += pole.flares(answer[k])
+            sprites += pole.flares(response[k])
         sprites += self._draw_key_threads(strokes, frame)
         streams.draw(surface)
         strokes.draw(surface)

@@ -52,7 +52,7 @@ class BlendStateTracker:
         states = self._motion.position_at(frame.time).reshape(self._count, -1)
         return states[:, :KEY_COUNT].clip(0.0, 1.0), states[:, KEY_COUNT:]
 
-    def answer(self, frame: Frame) -> Floats:
+    def visitor_response(self, frame: Frame) -> Floats:
         """How much a visitor's keys changed the hidden states lately, (networks, units)."""
         change = recent_change(frame, self._known_state_of, VISITOR_FADE_S, by_visitor=True)
         size = self._count * (KEY_COUNT + self._units)

@@ -131,9 +131,9 @@ class StylePole:
         sprites += self._discs.sprites_at(filled, 0.2 + 0.8 * strength[filled])
         return sprites + self._coronas.sprites_at(bright, (strength[bright] - 0.35) / 0.65)
 
-    def flares(self, answer: Floats) -> list[PlacedSprite]:
+    def flares(self, response: Floats) -> list[PlacedSprite]:
         """Lights of the cells whose hidden states (units,) a visitor's keys changed the most."""
-        change = answer[self._units]
+        change = response[self._units]
         if change.max(initial=0.0) < MIN_CELL_LEVEL:
             return []
         cells = np.argsort(-change)[:MAX_FLARES]

@@ -32,7 +32,7 @@ _LEVELS = 40
 _BEADS_PER_LINE = 2
 _BEAD_SPEED_BUS_PER_S = 0.16  # speed of the beads, lengths of the bus a second
 _MIN_BEAD_LEVEL = 0.14
-_MIN_ANSWER, _MAX_ANSWERING_LINES = 0.08, 12
+_MIN_RESPONSE, _MAX_RESPONDING_LINES = 0.08, 12
 _OPENING_STEPS = 40
 _REACH = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
 
@@ -93,11 +93,13 @@ class MemoryBus:
             sprites += self._draw_highlight(surface, highlight, levels[:, highlight.line].tolist())
         return sprites
 
-    def draw_answer(self, surface: pygame.Surface, glow: GlowLayer, answer: Floats) -> None:
-        """Light the lines (lines,) that answer to a visitor's keys in the visitor's colour."""
-        for line in np.argsort(-answer)[:_MAX_ANSWERING_LINES].tolist():
-            level = min(1.0, 1.4 * float(answer[line]))
-            if level < _MIN_ANSWER:
+    def draw_visitor_response(
+        self, surface: pygame.Surface, glow: GlowLayer, response: Floats
+    ) -> None:
+        """Light the lines (lines,) that respond to a visitor's keys in the visitor's colour."""
+        for line in np.argsort(-response)[:_MAX_RESPONDING_LINES].tolist():
+            level = min(1.0, 1.4 * float(response[line]))
+            if level < _MIN_RESPONSE:
                 break
             first, *_, last = self._sections
             for left, right in (first, (self._sections[1][0], last[1])):

@@ -72,7 +72,7 @@ class MemoryCellReader:
             hidden=hidden.clip(-1.0, 1.0) * gain,
         )
 
-    def answer(self, frame: Frame) -> Floats:
+    def visitor_response(self, frame: Frame) -> Floats:
         """How much a visitor's keys changed each cell state lately, 0 to 1, shape (lines,)."""
         change = recent_change(frame, self._cell_states, VISITOR_FADE_S, by_visitor=True)
         return np.broadcast_to(change, len(self.units))

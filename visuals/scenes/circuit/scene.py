@@ -67,7 +67,7 @@ class CircuitScene(Scene):
         sprites, opening = self._forget_iris.draw(strokes, cells.forget_gate, highlights)
         time_s = frame.ambient_time_s
         sprites += self._bus.draw(surface, self._glow, cells, opening, highlights, time_s)
-        self._bus.draw_answer(surface, self._glow, self._reader.answer(frame))
+        self._bus.draw_visitor_response(surface, self._glow, self._reader.visitor_response(frame))
         sprites += self._wiring.draw(surface, frame, cells)
         sprites += self._wiring.add_curved_traces(strokes, frame, cells)
         sprites += self._key_threads.draw(strokes, frame)

@@ -74,7 +74,7 @@ class CortexScene(Scene):
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden = frame.activations[self._index]
         change = self._spread(recent_change(frame, self._hidden_of, CHANGE_FADE_S))
-        answer = recent_change(frame, self._hidden_of, VISITOR_FADE_S, by_visitor=True)
+        response = recent_change(frame, self._hidden_of, VISITOR_FADE_S, by_visitor=True)
         strokes = GlowingLines(self._renderer, self._glow)
         count = MAX_SYNAPSES_BY_DETAIL[frame.detail_level]
         sprites = self._synapses.draw(strokes, frame.ambient_time_s, hidden, change, count)
@@ -82,7 +82,7 @@ class CortexScene(Scene):
         strokes.draw(surface)
         poll_input(surface)
         sprites += self._cell_sprites(hidden, change)
-        sprites += self._answer_sprites(self._spread(answer))
+        sprites += self._response_sprites(self._spread(response))
         surface.fblits(sprites, BLEND_ADD)
         self._lobe.draw(surface, frame)
         self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
@@ -115,10 +115,10 @@ class CortexScene(Scene):
     def _spread(self, change: Floats | float) -> Floats:
         return np.broadcast_to(change, len(self.brain.unit))
 
-    def _answer_sprites(self, answer: Floats) -> list[PlacedSprite]:
+    def _response_sprites(self, response: Floats) -> list[PlacedSprite]:
         """Flares, in the visitor's colour, of the cells that a visitor's keys changed the most."""
-        cells = np.argsort(-answer)[:MAX_FLARES]
-        level = np.minimum(1.0, 1.2 * answer[cells])
+        cells = np.argsort(-response)[:MAX_FLARES]
+        level = np.minimum(1.0, 1.2 * response[cells])
         share = min(1.0, (MAX_FULL_FLARES / max(1e-6, float(level.sum()))) ** 0.6)
         self._glow.add_sprites(self._flare_hazes.sprites_at(cells, share * level**1.5))
         return self._flares.sprites_at(cells, (0.5 + 0.5 * share) * level)

@@ -131,9 +131,9 @@ class DaysScene(Scene):
     def _answer_lights(self, frame: Frame) -> list[PlacedSprite]:
         """Flares of the cells that a visitor's keys changed the most."""
         change = recent_change(frame, _hidden_states, VISITOR_FADE_S, by_visitor=True)
-        answer = np.broadcast_to(change, len(self._moved))
-        cells = np.argsort(-answer)[:MAX_FLARES]
-        level = np.minimum(1.0, 1.2 * answer[cells])
+        response = np.broadcast_to(change, len(self._moved))
+        cells = np.argsort(-response)[:MAX_FLARES]
+        level = np.minimum(1.0, 1.2 * response[cells])
         share = min(1.0, (MAX_FULL_FLARES / max(1e-6, float(level.sum()))) ** 0.6)
         return self._flares.sprites_at(cells, share * level)
 

@@ -111,10 +111,10 @@ class HiddenStateTraces:
         height = np.sign(hidden) * size**0.8  # makes quiet units visible
         swing = height * (0.34 + 0.66 * carrier) + 0.12 * (1 - composed) * carrier * slow
         shape = self._points + self._normals * swing[..., None]
-        answer = recent_change(frame, self._hidden_of, VISITOR_FADE_S, by_visitor=True)
-        answer = np.broadcast_to(answer, len(contributions))[:, None] * (1 - composed)
-        lit = np.maximum(size, 0.9 * answer)  # steady while a trill swings the states to and fro
-        energy = 0.55 * lit + 0.9 * answer + 1.7 * np.abs(upcoming - hidden) + 0.05
+        response = recent_change(frame, self._hidden_of, VISITOR_FADE_S, by_visitor=True)
+        response = np.broadcast_to(response, len(contributions))[:, None] * (1 - composed)
+        lit = np.maximum(size, 0.9 * response)  # steady while a trill swings the states to and fro
+        energy = 0.55 * lit + 0.9 * response + 1.7 * np.abs(upcoming - hidden) + 0.05
         levels = (1.25 * energy[:, 1:] ** 1.3 + 0.16) * self._ramp
         levels = np.clip(levels + self._nearness * contributions[:, None], 0, 1)  # (traces, pieces)
         levels *= min(1.0, MAX_MEAN_LEVEL / max(1e-6, float(levels.mean())))
