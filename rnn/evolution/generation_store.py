@@ -288,6 +288,29 @@ class GenerationStore:
         return generation
 
 
+def identify_generation(path: Path, checkpoint: Checkpoint) -> tuple[str, int]:
+    """Style and number of the generation that a model file is, by which votes on it are kept.
+
+    Parameters
+    ----------
+    path : Path
+        File of a style, or of one of its generations.
+    checkpoint : Checkpoint
+        What was loaded from it.
+
+    Returns
+    -------
+    style : str
+    number : int
+    """
+    lineage = checkpoint.card.generations
+    if not lineage:
+        return path.stem, 0
+    if path.stem.isdecimal():  # as the store names it, in the folder of its style
+        return path.resolve().parent.name, int(path.stem)
+    return checkpoint.card.style or path.stem, lineage[-1].number
+
+
 def _hash_file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -13,15 +13,17 @@ import typer
 from installation.cli.answer import compose_continuation
 from installation.cli.base.errors import exit_on_error
 from installation.cli.base.options import ConfigOption, ModelOption, StyleOption
-from installation.config import ConfigError, StyleSettings, load_config
+from installation.config import Config, ConfigError, load_config
 from installation.session.live_session import create_improviser
+from installation.session.model_loading import model_path, open_generations
 from installation.staff_pin import PinError, save_pin
 from installation.visits.vote import PLAYERS
 from midi_data.notes import Note, Tune, quantise_tune
 from midi_data.recipes.corpora import CorpusError, load_corpus
 from midi_data.splits import split_tunes, tune_fingerprint
+from rnn.evolution.generation_store import identify_generation
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
-from rnn.styles import UnknownStyleError, style_path
+from rnn.styles import UnknownStyleError
 
 if TYPE_CHECKING:
     from installation.web.audience.rounds import GuessingRound
@@ -53,22 +55,53 @@ def rounds(
     output: Annotated[Path, typer.Option("-o", "--output", help="What web.rounds names.")] = Path(
         "rounds.json"
     ),
+    config: ConfigOption = None,
     style: StyleOption = None,
     model: ModelOption = None,
     count: Annotated[int, typer.Option(min=2, max=500, help="Number of rounds.")] = 60,
     seed: Annotated[int, typer.Option(min=0)] = 1,
 ) -> None:
-    """Prepare rounds of "person or network?" from tunes that no training saw."""
+    """Prepare rounds of "person or network?" from tunes that no training saw.
+
+    By default the network is what the piece plays: the current generation of its style.
+    """
     from installation.web.audience.rounds import RoundsError, save_rounds
 
     if style is not None and model is not None:
         raise typer.BadParameter("give --style or --model, not both")
-    with exit_on_error(CorpusError, CheckpointError, UnknownStyleError, RoundsError, OSError):
-        path = model if model is not None else style_path(style or StyleSettings().name)
+    expected = (CorpusError, CheckpointError, UnknownStyleError, RoundsError, OSError)
+    with exit_on_error(ConfigError, *expected):
+        settings = load_config(config)
+        if style is not None:
+            settings = settings.with_values("style", name=style, model="")
+        path = model if model is not None else played_model_path(settings)
         tunes = split_tunes(load_corpus(corpus).tunes).test
         made = compose_rounds(path, tunes, count, seed)
         save_rounds(output, made)
-    typer.echo(f"{output}: {len(made)} rounds")
+    first = made[0]
+    typer.echo(f"{output}: {len(made)} rounds, {first.style}, generation {first.generation}")
+
+
+def played_model_path(settings: Config) -> Path:
+    """File of the network that the piece plays with these settings.
+
+    Parameters
+    ----------
+    settings : Config
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    UnknownStyleError
+        If there is no style of that name.
+    """
+    if not settings.evolution.enabled:
+        return model_path(settings.style)
+    store = open_generations(settings)
+    return store.path(store.current_number)
 
 
 def compose_rounds(path: Path, tunes: Sequence[Tune], count: int, seed: int) -> list[GuessingRound]:
@@ -77,7 +110,7 @@ def compose_rounds(path: Path, tunes: Sequence[Tune], count: int, seed: int) -> 
 
     checkpoint = load_checkpoint(path)
     composer, generator = create_improviser(checkpoint, path), np.random.default_rng(seed)
-    style = checkpoint.card.style or path.stem
+    style, generation = identify_generation(path, checkpoint)
     made: list[GuessingRound] = []
     for number in generator.permutation(len(tunes)):
         tune = quantise_tune(tunes[int(number)])
@@ -95,7 +128,7 @@ def compose_rounds(path: Path, tunes: Sequence[Tune], count: int, seed: int) -> 
         tempo = float(np.clip(tune.tempo, MIN_ROUND_TEMPO, MAX_ROUND_TEMPO))
         name = f"{tune_fingerprint(tune)}-{truth}"
         rows = note_rows(opening, -start), note_rows(written, -start)
-        made.append(GuessingRound(name, truth, style, 0, tempo, *rows))
+        made.append(GuessingRound(name, truth, style, generation, tempo, *rows))
         if len(made) == count:
             break
     if len(made) < 2:
