@@ -19,11 +19,12 @@ from installation.evolution.training_command import (
 from installation.visits.database import read_duets, read_votes
 from midi_data.notes import Tune
 from midi_data.splits import split_tunes
-from rnn.evolution.candidate_training import EvolutionSettings, train_candidate
+from rnn.evolution.candidate_training import EvolutionSettings
 from rnn.evolution.evolution_data import EvolutionData
 from rnn.evolution.gate import Gate, GateBounds
 from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore, check_kinship
+from rnn.evolution.shared_training import SharedTraining
 from rnn.evolution.tune_sampler import continue_phrases, sample_tunes
 from rnn.model.checkpoint import Checkpoint
 from rnn.training.dataset import encode_tunes
@@ -129,6 +130,7 @@ def run_evolution(
     command: str = "",
     report: ProgressCallback = lambda progress: None,
     bounds: GateBounds | None = None,
+    training: SharedTraining | None = None,
 ) -> Generation:
     """Train a candidate from the generation that plays, judge it, and keep it.
 
@@ -143,6 +145,8 @@ def run_evolution(
         reads, {result}, the model file it leaves, and {seed}.
     report : callable
     bounds : GateBounds, optional
+    training : SharedTraining, optional
+        By default this process trains alone.
 
     Returns
     -------
@@ -162,13 +166,15 @@ def run_evolution(
     origin = store.load(0)
     counts = {"duets": len(data.learned), "judged": len(data.judged), "parent": parent_number}
     report(EvolutionProgress("data", {**counts, **selection.left_out}))
-    settings = EvolutionSettings(seed=seed)
     if command:
         candidate = train_by_command(command, store.path(parent_number), data, seed, report)
         check_kinship(candidate, origin)
     else:
-        candidate = train_candidate(
-            parent, data, settings, report=lambda progress: report(training_report(progress))
+        candidate = (training or SharedTraining()).train(
+            parent,
+            data,
+            EvolutionSettings(seed=seed),
+            lambda progress: report(training_report(progress)),
         )
     verdict = Gate(parent, origin, data, seed, bounds).judge(candidate)
     model = replace(

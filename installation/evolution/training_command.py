@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
@@ -94,6 +95,11 @@ def train_by_command(
             raise EvolutionError(
                 f"command {command!r}: {accepted} are replaced: {error}"
             ) from error
+        if ("evolve", "run") in pairwise(words):  # it would begin itself again, without an end
+            raise EvolutionError(
+                f"command {command!r}: what trains is "
+                "hidden-state evolve train {data} {parent} -o {result}, not evolve run"
+            )
         _run_command(words, report)
         try:
             return load_checkpoint(files["result"])

@@ -9,5 +9,6 @@ __all__ = [
     "learned_leanings",
     "phrase_state",
     "preference",
+    "shared_training",
     "tune_sampler",
 ]

@@ -318,13 +318,16 @@ class FineTuner:
             state.seconds, stops = self._ranks.agree(
                 earlier + time.monotonic() - begun, stops or self.stop_requested
             )
+            is_over = ended or stops or failures >= MAX_FAILED_VALIDATIONS
             if state.seconds - reported_at >= every:
                 speed = notes / max(1e-9, state.seconds - reported_at)
                 self._rank_reports = data_parallel.report_ranks()
                 report(self._progress(bits / max(1, notes), speed))
                 begun = time.monotonic() - (state.seconds - earlier)  # a report is no training
                 reported_at, bits, notes = state.seconds, 0.0, 0
-            if ended or stops or failures >= MAX_FAILED_VALIDATIONS:
+            elif is_over:
+                self._rank_reports = data_parallel.report_ranks()
+            if is_over:
                 return stops
         return False
 

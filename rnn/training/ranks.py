@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 JOB_SIZE_VARIABLES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS")
 """Environment variables that tell the number of ranks of a job: MPICH, Open MPI, Slurm."""
+POLL_INTERVAL_S = 0.05  # between two looks whether rank 0 has something to share, seconds
 
 
 class RanksError(RuntimeError):
@@ -60,6 +62,10 @@ class Ranks(ABC):
     def sum(self, *values: float) -> NDArray[np.float64]:
         """Sums of a few numbers over all ranks."""
 
+    @abstractmethod
+    def share(self, value: Any) -> Any:
+        """A value of rank 0, on all ranks; the others sleep until it is there."""
+
     @contextmanager
     def end_together(self, *shared: type[BaseException]) -> Iterator[None]:
         """End the whole job at an error inside, unless all ranks raise it: others would wait."""
@@ -83,6 +89,10 @@ class SingleRank(Ranks):
     def sum(self, *values: float) -> NDArray[np.float64]:
         """The values themselves."""
         return np.array(values, np.float64)
+
+    def share(self, value: Any) -> Any:
+        """The value itself."""
+        return value
 
 
 class MpiRanks(Ranks):
@@ -111,6 +121,13 @@ class MpiRanks(Ranks):
         sums = np.array(values, np.float64)
         self._world.Allreduce(self._mpi.IN_PLACE, sums)
         return sums
+
+    def share(self, value: Any) -> Any:
+        """A value of rank 0, by pickle; MPI's own waiting would keep a processor busy."""
+        everyone_is_here = self._world.Ibarrier()
+        while not everyone_is_here.Test():
+            time.sleep(POLL_INTERVAL_S)
+        return self._world.bcast(value)
 
     @contextmanager
     def end_together(self, *shared: type[BaseException]) -> Iterator[None]:

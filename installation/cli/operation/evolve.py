@@ -44,29 +44,41 @@ def run(
     as_json: JsonOption = False,
     from_piece: Annotated[bool, typer.Option("--from-piece", hidden=True)] = False,
 ) -> None:
-    """Train the next generation from liked duets; it plays if it passes the gate."""
+    """Train the next generation from liked duets; it plays if it passes the gate.
+
+    The processes of an MPI job train it together; `evolution.command` does not count then.
+    """
     from installation.evolution.evolution_run import EvolutionSource, run_evolution
     from installation.evolution.piece_pipe import follow_piece
     from installation.evolution.training_command import EvolutionError
     from installation.visits.database import VisitDatabaseError
     from midi_data.recipes.corpora import CorpusError
     from rnn.evolution.generation import GenerationError
+    from rnn.evolution.shared_training import SharedTraining
     from rnn.styles import UnknownStyleError
+    from rnn.training.ranks import RanksError
     from rnn.training.trainer import DivergedError
 
-    expected = (EvolutionError, VisitDatabaseError, CorpusError, DivergedError, OSError)
+    expected = (EvolutionError, VisitDatabaseError, CorpusError, DivergedError, OSError, RanksError)
     with exit_on_error(ConfigError, UnknownStyleError, GenerationError, *expected):
-        settings = follow_piece() if from_piece else load_config(config)
-        store = _open_store(settings)
-        _stand_back()
-        kept = run_evolution(
-            store,
-            EvolutionSource(Path(settings.recording.folder), _load_corpus(settings)),
-            len(store.generations()) if seed is None else seed,
-            datetime.now().astimezone(),
-            settings.evolution.command if command is None else command,
-            (lambda line: typer.echo(line.to_json())) if as_json else _print_progress,
-        )
+        ranks = _join_ranks()
+        if ranks.index:
+            _stand_back()
+            SharedTraining(ranks).assist()
+            return
+        with SharedTraining(ranks) as training:
+            settings = follow_piece() if from_piece else load_config(config)
+            store = _open_store(settings)
+            _stand_back()
+            kept = run_evolution(
+                store,
+                EvolutionSource(Path(settings.recording.folder), _load_corpus(settings)),
+                len(store.generations()) if seed is None else seed,
+                datetime.now().astimezone(),
+                _choose_command(ranks, settings, command),
+                (lambda line: typer.echo(line.to_json())) if as_json else _print_progress,
+                training=training,
+            )
     if not as_json:
         verdict = "plays from now on" if kept.accepted else "; ".join(kept.reasons)
         typer.echo(f"generation {kept.number}: {verdict}")
@@ -84,13 +96,11 @@ def train(
     from rnn.evolution.candidate_training import EvolutionSettings, train_candidate
     from rnn.evolution.generation import GenerationError
     from rnn.model.checkpoint import save_checkpoint
-    from rnn.training.ranks import RanksError, join_ranks
+    from rnn.training.ranks import RanksError
     from rnn.training.trainer import DivergedError
 
     with exit_on_error(GenerationError, RanksError, DivergedError, OSError):
-        ranks = join_ranks()
-        if ranks.index:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ranks = _join_ranks()
         with ranks.end_together(DivergedError, GenerationError):
             candidate = train_candidate(
                 *_load_together(ranks, data, parent),
@@ -159,6 +169,27 @@ def _load_corpus(settings: Config) -> tuple[Tune, ...]:
 
     name = settings.evolution.corpus
     return tuple(load_corpus(name, DEFAULT_CORPORA_FOLDER).tunes) if name else ()
+
+
+def _join_ranks() -> Ranks:
+    """The processes of this job, the first of which handles Ctrl-C."""
+    from rnn.training.ranks import join_ranks
+
+    ranks = join_ranks()
+    if ranks.index:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return ranks
+
+
+def _choose_command(ranks: Ranks, settings: Config, command: str | None) -> str:
+    """What trains instead of this process, or of the job that this process is one of."""
+    from rnn.training.ranks import RanksError
+
+    if ranks.count == 1:
+        return settings.evolution.command if command is None else command
+    if command:
+        raise RanksError("the processes of a job train by themselves, without --command")
+    return ""
 
 
 def _load_together(ranks: Ranks, data: Path, parent: Path) -> tuple[Checkpoint, EvolutionData]:

@@ -75,6 +75,11 @@ def test_a_command_that_fails_says_why(train, script, text, reason):
         train(script(text))
 
 
+def test_a_command_that_would_begin_itself_again_is_refused(train):
+    with pytest.raises(EvolutionError, match="evolve train {data} {parent} -o {result}, not"):
+        train("mpiexec -n 8 hidden-state evolve run --config config.toml")
+
+
 def test_a_command_gets_the_seed_no_input_and_the_programs_beside_this_python(
     train, script, events
 ):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ def test_a_single_rank_has_all_lanes_and_its_sums_are_the_values():
     assert array.tolist() == [1, 1, 1]
     assert alone.sum(2.0, 3.0).tolist() == [2, 3]
     assert alone.agree(1.5, True) == (1.5, True)
+    assert alone.share("mine") == "mine"
 
 
 def test_every_lane_belongs_to_one_rank():
@@ -62,22 +64,35 @@ def test_a_job_that_mpi_does_not_see_is_refused():
     assert issubclass(RanksError, RuntimeError)
 
 
-def test_an_error_of_one_rank_ends_the_job(tmp_path):
+@pytest.fixture
+def run_job(tmp_path) -> Callable[[str], subprocess.CompletedProcess]:
+    """Runs a text of Python, which knows its `ranks`, as two processes."""
     mpiexec = Path(sys.executable).with_name("mpiexec")
     if not mpiexec.exists():
         pytest.skip("no mpiexec beside this Python: pip install mpich mpi4py")
-    job = tmp_path / "job.py"
-    job.write_text(
-        "from rnn.training.ranks import join_ranks\n"
-        "ranks = join_ranks()\n"
+
+    def run(text: str) -> subprocess.CompletedProcess:
+        job = tmp_path / "job.py"
+        job.write_text(f"from rnn.training.ranks import join_ranks\nranks = join_ranks()\n{text}\n")
+        return subprocess.run(
+            [mpiexec, "-n", "2", sys.executable, job],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    return run
+
+
+def test_an_error_of_one_rank_ends_the_job(run_job):
+    done = run_job(
         "with ranks.end_together(KeyError):\n"
         "    if ranks.index:\n        raise ValueError('of one rank')\n"
-        "    ranks.sum(1.0)\n"
+        "    ranks.sum(1.0)"
     )
-    done = subprocess.run(
-        [mpiexec, "-n", "2", sys.executable, job],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
     assert done.returncode
     assert "of one rank" in done.stderr
+
+
+def test_what_rank_0_shares_is_there_on_all_ranks(run_job):
+    done = run_job("print(ranks.index, ranks.share([b'of', ranks.index]))")
+    assert sorted(done.stdout.splitlines()) == ["0 [b'of', 0]", "1 [b'of', 0]"]
