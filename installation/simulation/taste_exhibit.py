@@ -47,9 +47,9 @@ TEST_SEED = 9_001
 class Troll(Enum):
     """What a visitor does who wants no music."""
 
-    VOTE_AT_RANDOM = "random votes"
-    ONE_MELODY = "one melody"
-    MASH_KEYS = "keys mashed"
+    VOTE_AT_RANDOM = "votes"
+    ONE_MELODY = "melody"
+    MASH_KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ class TasteDay:
     day, generation : int
     duets : int
         Number of duets of visitors who listened.
-    liked : float
-        Share of them that was liked.
+    liked : float or None
+        Share of them that was liked; None where nobody listened.
     """
 
     day: int
     generation: int
     duets: int
-    liked: float
+    liked: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,8 @@ class TasteExhibit:
         Share of visitors who are trolls, 0..1.
     visits : int
         Visits a day.
+    trolls : sequence of Troll
+        The kinds there are, all equally likely.
     """
 
     def __init__(
@@ -125,9 +127,10 @@ class TasteExhibit:
         learns: bool = True,
         troll_share: float = 0.0,
         visits: int = VISITS_PER_DAY,
+        trolls: Sequence[Troll] = tuple(Troll),
     ) -> None:
         self._seed, self._folder, self._learns = seed, folder, learns
-        self._troll_share, self._visits = troll_share, visits
+        self._troll_share, self._trolls, self._visits = troll_share, trolls, visits
         self._store = GenerationStore(folder / "generations", style, origin)
         self._origin = self._store.load(0)
         self._scale = self._calibrate()
@@ -167,7 +170,7 @@ class TasteExhibit:
             moment = opening + timedelta(seconds=170 * visit)
             likes += self._play_visit(composer, database, (day, visit), moment, number)
         database.close()
-        return TasteDay(day, number, len(likes), float(np.mean(likes)) if likes else math.nan)
+        return TasteDay(day, number, len(likes), float(np.mean(likes)) if likes else None)
 
     def _play_visit(
         self,
@@ -180,7 +183,7 @@ class TasteExhibit:
         """Play a visit and write it down; returns what a visitor who listens has liked."""
         visitor, generator = draw_visitor(self._seed, *key), self._generator(*key)
         is_troll = generator.random() < self._troll_share
-        troll = list(Troll)[generator.integers(len(Troll))] if is_troll else None
+        troll = self._trolls[generator.integers(len(self._trolls))] if is_troll else None
         began = moment.isoformat(timespec="seconds")
         number = database.add(Visit(began, began, style=self._store.style, generation=generation))
         likes = []

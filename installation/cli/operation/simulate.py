@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +23,7 @@ from installation.config import Config, ConfigError, load_config
 
 if TYPE_CHECKING:
     from installation.simulation.day_report import DayReport
-    from installation.simulation.taste_exhibit import TasteDay, TasteReport
+    from installation.simulation.taste_exhibit import TasteDay, TasteReport, Troll
 
 RANDOM_SCRIPT, TASTE = "random", "taste"
 OPEN_HOURS = 12  # hours of a day, from 10:00 to 22:00
@@ -32,7 +32,26 @@ MIN_DIVERSITY = 0.95  # of the style's own, that its answers keep
 
 
 class SimulationError(ValueError):
-    """An unanswered visit, a hanging note, or a style that learned too much."""
+    """An unanswered visit, a hanging note, a style that learned too much, or unknown trolls."""
+
+
+@dataclass(frozen=True, slots=True)
+class TasteCrowd:
+    """The visitors of taste, and the share of trolls among them, of one kind or of all."""
+
+    seed: int
+    troll_share: float
+    troll_kind: str
+
+    def trolls(self) -> tuple[Troll, ...]:
+        """The kinds of trolls; raises `SimulationError` for one that there is not."""
+        from installation.simulation.taste_exhibit import Troll
+
+        kinds = tuple(each for each in Troll if self.troll_kind in ("", each.value))
+        if not kinds:
+            names = ", ".join(each.value for each in Troll)
+            raise SimulationError(f"no trolls of kind {self.troll_kind!r}; there are {names}")
+        return kinds
 
 
 def simulate(
@@ -55,6 +74,9 @@ def simulate(
     trolls: Annotated[
         float, typer.Option(min=0, max=1, help="With taste: share of visitors who are trolls.")
     ] = 0.0,
+    troll_kind: Annotated[
+        str, typer.Option(help="What trolls do: votes (at random), melody (one), keys (mashed).")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Play whole days on a virtual clock, and report on them.
@@ -85,7 +107,8 @@ def simulate(
         if model is not None:
             settings = settings.with_values("style", model=str(model.resolve()))
         if visitors == TASTE:
-            _simulate_taste(settings, days, seed, Path(folder), trolls, as_json)
+            crowd = TasteCrowd(seed, trolls, troll_kind)
+            _simulate_taste(settings, days, crowd, Path(folder), as_json)
             return
         script = None if visitors == RANDOM_SCRIPT else read_day_script(Path(visitors))
         played = tuple(script or random_day_script(seed, number) for number in range(1, days + 1))
@@ -103,7 +126,7 @@ def simulate(
 
 
 def _simulate_taste(
-    settings: Config, days: int, seed: int, folder: Path, trolls: float, as_json: bool
+    settings: Config, days: int, crowd: TasteCrowd, folder: Path, as_json: bool
 ) -> None:
     """Play days with a style that learns, and with a twin that does not."""
     from installation.session.model_loading import model_path
@@ -112,34 +135,55 @@ def _simulate_taste(
     origin, started, reports = model_path(settings.style), time.monotonic(), {}
     for name in ("learner", "twin"):
         exhibit = TasteExhibit(
-            origin.stem, origin, seed, folder / name, learns=name == "learner", troll_share=trolls
+            origin.stem,
+            origin,
+            crowd.seed,
+            folder / name,
+            learns=name == "learner",
+            troll_share=crowd.troll_share,
+            trolls=crowd.trolls(),
         )
 
         def show(day: TasteDay, name: str = name) -> None:
-            typer.echo(
-                f"{name}, day {day.day}: generation {day.generation}, {100 * day.liked:.1f} % of "
-                f"{day.duets} answers liked",
-                err=True,
-            )
+            typer.echo(f"{name}, day {day.day}: {describe_day(day)}", err=True)
 
         # before the first night there is no difference
         same = reports["learner"].days[:1] if reports else ()
         reports[name] = exhibit.run(days, show, same)
     learner, twin = reports["learner"], reports["twin"]
-    rise = learner.days[-1].liked - twin.days[-1].liked
+    rise = measure_rise(learner, twin)
     if as_json:
         figures = {name: report.figures() for name, report in reports.items()}
         seconds = round(time.monotonic() - started, 1)
-        typer.echo(json.dumps({"seed": seed, "rise": rise, "seconds": seconds, **figures}))
+        typer.echo(json.dumps({"seed": crowd.seed, "rise": rise, "seconds": seconds, **figures}))
     else:
+        told = (
+            "no visitor who listens came"
+            if rise is None
+            else (f"liked on the last day: {100 * rise:+.1f} points over the twin")
+        )
         typer.echo(
-            f"liked on the last day: {100 * rise:+.1f} points over the twin; corpus "
+            f"{told}; corpus "
             f"{learner.corpus_change:+.3f} bits, diversity {learner.diversity:.3f}, copied runs "
             f"{learner.copied_change:+.2f} notes"
         )
         for reason in learner.reasons:
             typer.echo(f"set aside: {reason}")
     check_learning(learner)
+
+
+def describe_day(day: TasteDay) -> str:
+    """A day in a line."""
+    if day.liked is None:
+        return f"generation {day.generation}, no visitor who listens came"
+    liked = f"{100 * day.liked:.1f} % of {day.duets} answers liked"
+    return f"generation {day.generation}, {liked}"
+
+
+def measure_rise(learner: TasteReport, twin: TasteReport) -> float | None:
+    """Share liked on the last day, less the twin's; None if no visitor who listens came."""
+    own, other = learner.days[-1].liked, twin.days[-1].liked
+    return None if own is None or other is None else own - other
 
 
 def _progress() -> Progress:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from installation.cli.operation.simulate import check_learning
 from installation.evolution.duet_selection import select_duets, split_music
 from installation.simulation.taste_exhibit import (
     TasteExhibit,
@@ -14,6 +15,7 @@ from installation.simulation.taste_exhibit import (
 from installation.visits.database import read_duets, read_votes
 from installation.visits.duet import Duet
 from midi_data.notes import Meter, Note, Tune
+from rnn.evolution.generation_store import GenerationStore
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import load_checkpoint
 
@@ -26,7 +28,14 @@ def an_exhibit(tmp_path, model, monkeypatch):
     monkeypatch.setattr("installation.simulation.taste_exhibit.TEST_TUNES", 3)
     monkeypatch.setattr("rnn.evolution.gate.PROBE_COUNT", 8)
     monkeypatch.setattr("rnn.evolution.gate.PROBE_ROUNDS", 1)
-    return lambda **options: TasteExhibit("irish", model, 1, tmp_path, visits=5, **options)
+    return lambda **options: TasteExhibit("irish", model, 1, tmp_path, **{"visits": 5} | options)
+
+
+@pytest.fixture
+def few_tunes(monkeypatch):
+    monkeypatch.setattr("installation.evolution.evolution_run.REHEARSED_TUNES", 2)
+    monkeypatch.setattr("installation.evolution.evolution_run.CORPUS_TUNES", 3)
+    monkeypatch.setattr("rnn.evolution.tune_sampler.MAX_SAMPLED_TOKENS", 40)
 
 
 def test_days_are_played_written_down_and_voted_on(an_exhibit, tmp_path):
@@ -45,7 +54,17 @@ def test_a_night_with_too_few_votes_changes_nothing_and_is_told(an_exhibit):
 
 def test_trolls_are_not_counted_among_those_who_listen(an_exhibit, tmp_path):
     report = an_exhibit(learns=False, troll_share=1.0).run(1, lambda day: None)
-    assert report.days[0].duets == 0 and read_votes(tmp_path)
+    assert (report.days[0].duets, report.days[0].liked) == (0, None) and read_votes(tmp_path)
+
+
+@pytest.mark.parametrize("troll", Troll)
+def test_trolls_alone_change_a_style_by_no_more_than_its_bounds(
+    tmp_path, model, few_tunes, an_exhibit, troll
+):
+    report = an_exhibit(troll_share=1.0, trolls=[troll], visits=40).run(2, lambda day: None)
+    check_learning(report)  # corpus and diversity, by tunes and phrases that no gate has seen
+    nights = len(GenerationStore(tmp_path / "generations", "irish", model).generations()) - 1
+    assert nights == (1 if troll is Troll.VOTE_AT_RANDOM else 0)  # the others' are no duets
 
 
 def test_a_duet_is_read_as_it_was_played(model):

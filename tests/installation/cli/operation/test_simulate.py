@@ -16,6 +16,7 @@ from installation.simulation.taste_exhibit import TasteDay, TasteExhibit, TasteR
 def simulate(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(logging.getLogger(), "level", logging.WARNING)  # put back after
+    monkeypatch.setattr("installation.simulation.taste_exhibit.CALIBRATION_DUETS", 4)
     (tmp_path / "config.toml").write_text("[live]\nattract = false\n")
     (tmp_path / "day.txt").write_text("10:05:00 60 62 64 65\n11:00:00 !kill\n11:00:05 67 65 64\n")
 
@@ -73,3 +74,25 @@ def test_a_style_that_learned_too_much_ends_the_command(
     done = simulate("--visitors", "taste", *form)
     assert done.exit_code == status and words in " ".join(done.stderr.split())
     assert "diversity" in done.stdout  # it is told either way
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def test_with_trolls_alone_nothing_is_liked_which_is_told(simulate, monkeypatch):
+    report = TasteReport((TasteDay(1, 0, 0, None),), 0.0, 1.0, 0.0, ())
+    monkeypatch.setattr(TasteExhibit, "run", lambda self, days, show, first: report)
+    trolls = ("--visitors", "taste", "--trolls", "1", "--troll-kind", "melody")
+    told = json.loads(simulate(*trolls, "--json").stdout, parse_constant=refuse_constant)
+    assert told["rise"] is None and told["learner"]["days"][0]["liked"] is None
+    done = simulate(*trolls)
+    assert done.exit_code == 0 and "no visitor who listens came; corpus" in done.stdout
+
+
+def test_unknown_trolls_are_one_line(simulate):
+    done = simulate("--visitors", "taste", "--trolls", "1", "--troll-kind", "bots")
+    assert done.exit_code == 2
+    assert "no trolls of kind 'bots'; there are votes, melody, keys" in " ".join(
+        done.stderr.split()
+    )
