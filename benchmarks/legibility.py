@@ -36,8 +36,11 @@ from messages.cues import (
     TurnChange,
     WrittenText,
 )
+from messages.training import TrainingStatus
+from midi_data.notes import Note
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
+from rnn.model.model_card import ComparedAnswers, GenerationMark
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR
@@ -93,6 +96,14 @@ _STYLE_NAMES = ("irish", "chorales", "fife")
 _LAYERS, _UNITS, _STYLES = 2, 96, len(_STYLE_NAMES)
 _DEMO = _LAYERS, _UNITS, SECOND
 _LEGENDS = dict(zip(range(48, 77), "ZSXDCVGBHNJMAWQETYUIKOLP12345", strict=True))
+_LEARNED = {
+    "lineage": (GenerationMark(1, True, 200), GenerationMark(2, False, 250)),
+    "moved": np.ones((_LAYERS, _UNITS), np.float32),
+    "compared": ComparedAnswers(
+        *((Note(pitch, beat, 1.0),) for beat, pitch in enumerate((60, 64, 67))), beat_s=0.5
+    ),
+}
+"""What Days tells: a generation that plays and one that was set aside, with their answers."""
 _LUMINANCE_WEIGHTS = np.array((0.2126, 0.7152, 0.0722))
 
 
@@ -288,7 +299,7 @@ class WrittenStage:
         pygame.font.init()
         self._typesetter = typesetter = RecordingTypesetter(scale, layout.size[0])
         networks = tuple(
-            replace(NetworkSummary.dummy(_LAYERS, _UNITS, seed), style=style)
+            replace(NetworkSummary.dummy(_LAYERS, _UNITS, seed), style=style, **_LEARNED)
             for seed, style in enumerate(_STYLE_NAMES)
         )
         keyboard = PianoKeyboard(typesetter, layout.keyboard)
@@ -304,8 +315,9 @@ class WrittenStage:
         self.begin()
 
     def begin(self) -> None:
-        """Start without any message."""
+        """Start without any message, while a generation is trained."""
         self._builder = FrameBuilder(self._network)
+        self._builder.training = TrainingStatus(True, loss=2.5, gradient_norms=(0.5, 0.25))
 
     def apply(self, messages: Iterable[StageMessage]) -> None:
         """Take messages; each note comes with the shares of a blend."""
