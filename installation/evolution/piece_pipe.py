@@ -59,8 +59,9 @@ def follow_piece() -> Config:
         config = Config.model_validate_json(line)
     except ValidationError as error:
         raise ConfigError("no settings came from the piece") from error
-    with contextlib.suppress(OSError):  # not of every kernel
-        AUTOGROUP.write_text("19")
+    if hasattr(os, "getsid") and os.getsid(0) == os.getpid():  # or it slows all of a terminal
+        with contextlib.suppress(OSError):  # not of every kernel
+            AUTOGROUP.write_text("19")
     # SIGTERM goes to what the training has started, too, and this process has to outlive that
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     Thread(target=_end_with_piece, name="piece pipe", daemon=True).start()

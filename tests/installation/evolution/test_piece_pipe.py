@@ -63,6 +63,16 @@ def test_the_session_of_a_training_has_the_lowest_priority():
     assert b"nice 19" in done.stdout
 
 
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="a kernel that does not weigh sessions")
+def test_a_session_that_is_not_the_training_s_own_keeps_its_priority():
+    before = AUTOGROUP.read_text()
+    script = "from installation.evolution.piece_pipe import follow_piece; follow_piece()"
+    subprocess.run(
+        [sys.executable, "-c", script], input=pack_settings(Config()), timeout=TIMEOUT_S, check=True
+    )
+    assert AUTOGROUP.read_text() == before
+
+
 def test_without_settings_there_is_no_training():
     script = "from installation.evolution.piece_pipe import follow_piece; follow_piece()"
     done = subprocess.run(
