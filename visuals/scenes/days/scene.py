@@ -142,7 +142,7 @@ class DaysScene(Scene):
         size, loss = typesetter.scale.least, frame.training.loss
         text = words["days.training"].format(bits=f"{loss:.2f}" if loss else "…")
         style = TextStyle(size, "jost-300", 0.4, RING_COLOUR)
-        place = (83, FACTS_TOP_PX - round(1.7 * size))
+        place = (83, FACTS_TOP_PX + round(1.5 * size) * len(self._facts()))
         typesetter.draw_text(surface, text, place, style)
 
     def _draw_background(self) -> pygame.Surface:
