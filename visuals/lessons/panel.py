@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pygame
 
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
@@ -132,9 +133,9 @@ def _draw_button(renderer: LessonRenderer, name: str, centre: tuple[float, float
     (x, y), colour = centre, mix(LABEL_COLOUR, TEXT_COLOUR, 0.55)
     renderer.ring(centre, BUTTON_RADIUS_PX, EDGE_COLOUR, 2)
     if name == "restart":
-        box = pygame.Rect(0, 0, 18, 18)
-        box.center = round(x), round(y)
-        pygame.draw.arc(renderer.surface, colour, box, -2.2, 2.2, 2)
+        angle = np.linspace(-0.7 * np.pi, 0.7 * np.pi, 24)
+        arc = np.stack([x + 9 * np.cos(angle), y + 9 * np.sin(angle)], axis=1)
+        renderer.line(arc, colour, 2.4)
     elif name == "back":  # three piano keys
         for key in range(3):
             box = pygame.Rect(x - 10 + 7 * key, y - 8, 6, 17)

@@ -21,8 +21,9 @@ from visuals.words import Words
 SENTENCE_SIZE_PX = 38  # least size of the sentence
 _LINE_HEIGHT = 1.2  # distance of two lines of the sentence, in sizes
 DOT_SIZE_PX = (42, 42)  # width and height of a step dot's hit target
+_DOT_RADIUS_PX = 8  # of the step that is shown
 BUTTON_RADIUS_PX = 23
-BUTTON_HEIGHT_PX = 56  # height of a button's hit target
+BUTTON_HEIGHT_PX = 52  # height of a button's hit target
 WORD_GAP_PX = 10  # gap between a button's ring and its word
 ARROW_SPACING_PX = 92  # distance between arrow buttons
 NUMBER_SPACING_PX, NUMBER_HEIGHT_PX = 48, 60
@@ -76,7 +77,7 @@ class PanelRows:
 
 
 _ROWS: Mapping[str, PanelRows] = {
-    "landscape": PanelRows(88, 764, 848, 905),
+    "landscape": PanelRows(88, 766, 854, 908),  # the arrows stand beside the dots
     "4:3": PanelRows(148, 708, 148, 856),  # the dots stand beside the numbers
     "portrait": PanelRows(170, 1270, 1425, 1490),
 }
@@ -112,8 +113,7 @@ class PanelLayout:
         self._button_widths = {
             action: 2 * BUTTON_RADIUS_PX + WORD_GAP_PX + measure(name) for action, name in BUTTONS
         }
-        self._has_arrows_beside = layout is LANDSCAPE
-        self._has_dots_beside = self.rows.dots_y == self.rows.numbers_y
+        self._is_landscape = layout is LANDSCAPE
         self._buttons = self._place_buttons()
 
     def hit_targets(
@@ -143,8 +143,9 @@ class PanelLayout:
     ) -> dict[LessonAction | LessonExit, tuple[float, float]]:
         """Centre of each button's ring, and of the button of each of these arrows."""
         shown = [arrow for arrow in ARROWS if arrow in arrows]
-        if self._has_arrows_beside:
-            x, y = self._first_arrow_x, float(self.rows.buttons_y)
+        if self._is_landscape:
+            x = self.width - TITLE_POSITION[0] - ARROW_SPACING_PX * (len(ARROWS) - 0.5)
+            y = float(self.rows.dots_y)
         else:
             x = (self.width - ARROW_SPACING_PX * (len(shown) - 1)) / 2
             y = max(y for _, y in self._buttons.values()) + _ROW_HEIGHT_PX
@@ -158,40 +159,38 @@ class PanelLayout:
 
     def dot_x(self, step: int, steps: int) -> float:
         """Centre of a step's dot."""
-        middle = self.width / 2
-        if self._has_dots_beside:
-            middle = _MARGIN_PX + DOT_SIZE_PX[0] * steps / 2
-        return middle + DOT_SIZE_PX[0] * (step - (steps - 1) / 2)
+        if self.rows.dots_y == self.rows.numbers_y:
+            return TITLE_POSITION[0] + _DOT_RADIUS_PX + DOT_SIZE_PX[0] * step
+        return self.width / 2 + DOT_SIZE_PX[0] * (step - (steps - 1) / 2)
 
     def number_x(self, lesson: int, lessons: int) -> int:
         """Centre of a lesson's number."""
         right = self.width - (TITLE_POSITION[0] if self.width == LANDSCAPE.size[0] else 40)
         return right - (lessons - 1 - lesson) * NUMBER_SPACING_PX - 12
 
-    @property
-    def _first_arrow_x(self) -> float:
-        """Centre of the first arrow's button beside the others."""
-        return self.width - TITLE_POSITION[0] - ARROW_SPACING_PX * (len(ARROWS) - 0.5)
-
     def _place_buttons(self) -> dict[LessonAction | LessonExit, tuple[float, float]]:
-        """Centre of each button's ring, in as many rows as the words ask for."""
-        left, right = float(_MARGIN_PX), float(self.width - _MARGIN_PX)
-        if self._has_arrows_beside:
-            right = self._first_arrow_x - ARROW_SPACING_PX / 2 - _BUTTON_GAP_PX
-        rows: list[list[LessonAction | LessonExit]] = [[]]
-        for action, _ in BUTTONS:
-            if rows[-1] and self._row_width([*rows[-1], action]) > right - left:
-                rows.append([])
-            rows[-1].append(action)
+        """Centre of each button's ring, in rows that are about equally long."""
+        room = self.width - 2 * _MARGIN_PX
+        count = len(self._break_rows(room))
+        while len(self._break_rows(room - _BUTTON_GAP_PX)) == count:
+            room -= _BUTTON_GAP_PX
         centres: dict[LessonAction | LessonExit, tuple[float, float]] = {}
-        for number, row in enumerate(rows):
-            y = float(self.rows.buttons_y + _ROW_HEIGHT_PX * number)
-            width = self._row_width(row)
-            x = min(self.width / 2 - width / 2, right - width)
+        for number, row in enumerate(self._break_rows(room)):
+            x = (self.width - self._row_width(row)) / 2
             for action in row:
+                y = float(self.rows.buttons_y + _ROW_HEIGHT_PX * number)
                 centres[action] = x + BUTTON_RADIUS_PX, y
                 x += self._button_widths[action] + _BUTTON_GAP_PX
         return centres
+
+    def _break_rows(self, room: float) -> list[list[LessonAction | LessonExit]]:
+        """Rows of buttons, each as long as a width permits."""
+        rows: list[list[LessonAction | LessonExit]] = [[]]
+        for action in self._button_widths:
+            if rows[-1] and self._row_width([*rows[-1], action]) > room:
+                rows.append([])
+            rows[-1].append(action)
+        return rows
 
     def _row_width(self, row: Sequence[LessonAction | LessonExit]) -> int:
         gaps = _BUTTON_GAP_PX * (len(row) - 1)

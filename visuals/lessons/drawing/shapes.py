@@ -140,7 +140,7 @@ class ShapeRenderer:
             thickness = max(1, round(width / DOWNSCALE_FACTOR))
             small_radius = radius / DOWNSCALE_FACTOR
             glowing = shade(colour, glow)
-            pygame.draw.circle(self._bloom.layer, glowing, middle, small_radius, thickness)
+            pygame.draw.aacircle(self._bloom.layer, glowing, middle, small_radius, thickness)
 
     def box(self, rect: pygame.Rect, colour: Colour, width: int = 1, radius: int = 6) -> None:
         """Draw a rectangle with round corners; width 0 fills it."""
