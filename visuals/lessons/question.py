@@ -16,6 +16,7 @@ from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, shad
 from visuals.drawing.typography import TextStyle, wrap_words
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, POSITIVE_COLOUR
 from visuals.lessons.drawing.renderer import LessonRenderer
+from visuals.lessons.drawing.shapes import LINE_CENTRE
 from visuals.timeline import Timeline
 from visuals.widgets.piano_keyboard import INVITING_PITCHES
 from visuals.words import Words
@@ -25,6 +26,7 @@ RIGHT_ANSWERS = {"neuron": 1, "fold": 2, "graph": 0, "memory": 1, "song": 2, "se
 QUESTION_TIMEOUT_S = 15.0  # time after which an unanswered question closes, s
 REPLY_S = 3.0  # time for which the reply to an answer stays, s
 _QUESTION_SIZE_PX, _ANSWER_SIZE_PX = 46, 34  # least sizes
+_NAME_SIZE_PX = 48  # of a key's name
 _LINE_HEIGHT = 1.25  # distance of two lines, in sizes
 _MARGIN_PX, _PADDING_PX = 80, 24
 _TOP_PX, _GAP_PX, _BOX_HEIGHT_PX = 400, 40, 220  # of the answers
@@ -106,7 +108,8 @@ class LessonQuestion:
                 0,
                 8,
             )
-            renderer.note_name(pitch, (rect.left + 70, rect.centery - 36), 48, level)
+            place = rect.left + 70, rect.centery - LINE_CENTRE * _NAME_SIZE_PX
+            renderer.note_name(pitch, place, _NAME_SIZE_PX, level)
             self._draw_answer(renderer, words[f"question.{self._lesson}_{index}"], rect, level)
 
     def _draw_answer(
@@ -114,7 +117,7 @@ class LessonQuestion:
     ) -> None:
         left, size = rect.left + 130, max(_ANSWER_SIZE_PX, renderer.typesetter.scale.needed)
         lines = _wrap(renderer, text, size, rect.right - _PADDING_PX - left)
-        y = rect.centery - _LINE_HEIGHT * size * len(lines) / 2
+        y = rect.centery - LINE_CENTRE * size - _LINE_HEIGHT * size * (len(lines) - 1) / 2
         for row, line in enumerate(lines):
             place = left, y + _LINE_HEIGHT * size * row
             renderer.text(line, place, size, TEXT_COLOUR, level)
