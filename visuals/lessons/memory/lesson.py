@@ -135,7 +135,9 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         return tuple(sums)
 
     def _upright_parts(self) -> PartRows:
-        strips, chances = pygame.Rect(80, 170, 1300, 310), pygame.Rect(1400, 160, 430, 330)
+        strips, chances = pygame.Rect(80, 170, 1300, 160), pygame.Rect(1400, 160, 430, 180)
+        if self.walkthrough.step_index >= self.walkthrough.index_of_step("cut"):
+            strips.height, chances.height = 310, 330  # with those below, without memory
         return ((strips,), (chances,), (pygame.Rect(170, 490, 1390, 290),))
 
     def _draw_hold_button(self, renderer: LessonRenderer, level: float) -> None:
