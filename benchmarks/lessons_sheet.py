@@ -111,7 +111,7 @@ def _render_steps(
 def _tile_pictures(pictures: list[pygame.Surface]) -> pygame.Surface:
     """One picture of all, row by row."""
     width, height = (side + CELL_GAP_PX for side in pictures[0].get_size())
-    columns = SHEET_WIDTH_PX // width
+    columns = min(len(pictures), SHEET_WIDTH_PX // width)
     rows = -(-len(pictures) // columns)
     sheet = blank_surface((columns * width - CELL_GAP_PX, rows * height - CELL_GAP_PX))
     for index, picture in enumerate(pictures):
