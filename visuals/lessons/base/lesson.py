@@ -192,6 +192,10 @@ class Lesson(ABC, Generic[W]):
             return self.step_reveal
         return float(self.walkthrough.step_index > index)
 
+    def has_come(self, name: str) -> bool:
+        """Whether the walkthrough is at the step `name` or behind it."""
+        return self.walkthrough.step_index >= self.walkthrough.index_of_step(name)
+
     def is_at(self, *names: str) -> bool:
         """Whether the current step has one of these names."""
         return self.walkthrough.current_step.name in names

@@ -47,7 +47,8 @@ class CreateLesson(Lesson[CreateWalkthrough]):
 
     def _upright_parts(self) -> PartRows:
         rects = [rect.inflate(10, 10) for rect in self._option_rects()]
-        rows = [tuple(rects[k : k + 3]) for k in range(0, len(rects), 3)]
+        columns = 2 if len(rects) == 4 else 3
+        rows = [tuple(rects[k : k + columns]) for k in range(0, len(rects), columns)]
         return (*rows, (pygame.Rect(740, 720, 440, 44),))
 
     def _option_rects(self) -> list[pygame.Rect]:

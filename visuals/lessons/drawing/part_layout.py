@@ -13,7 +13,7 @@ from pygame import Rect
 
 PartRows = Sequence[Sequence[Rect]]
 """Parts of the landscape picture, row by row."""
-MAX_SCALE = 1.15  # largest enlargement of a part: the wider ones need the height more
+MAX_SCALE = 1.4  # largest enlargement of a part: the wider ones need the height more
 GAP_PX = 24  # gap between two parts
 
 
@@ -38,10 +38,14 @@ class PlacedPart:
         return self.shown.width / self.source.width
 
     def to_shown(self, rect: Rect) -> Rect:
-        """Place in the picture of a rectangle of the source."""
-        left = self.shown.x + (rect.x - self.source.x) * self.scale
-        top = self.shown.y + (rect.y - self.source.y) * self.scale
-        return Rect(round(left), round(top), *(round(side * self.scale) for side in rect.size))
+        """Place in the picture of a rectangle of the source; those apart stay apart."""
+        left, right = (
+            round(self.shown.x + (x - self.source.x) * self.scale) for x in (rect.left, rect.right)
+        )
+        top, bottom = (
+            round(self.shown.y + (y - self.source.y) * self.scale) for y in (rect.top, rect.bottom)
+        )
+        return Rect(left, top, right - left, bottom - top)
 
     def to_source(self, x: float, y: float) -> tuple[float, float]:
         """Point of the source that is shown at a point of the picture."""

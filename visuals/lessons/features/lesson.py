@@ -140,8 +140,15 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         if self.is_at("none", "many", "layers"):
             names = pygame.Rect(450, 160, 560, 40), pygame.Rect(1300, 160, 540, 40)
             return (names, (pygame.Rect(330, 200, 1260, 580),))
-        legend_and_excerpts = pygame.Rect(450, 160, 1390, 620)
-        return ((legend_and_excerpts,), (pygame.Rect(80, 180, 340, 600),))
+        legend_and_excerpts, grid = pygame.Rect(450, 160, 1390, 620), self.cell_grid
+        if grid is None:
+            return ((legend_and_excerpts,),)
+        layers = [grid.layer_rect(layer) for layer in range(grid.layers)]
+        beside = [
+            pygame.Rect(rect.left - 14, rect.top - 30, rect.width + 28, rect.height + 40)
+            for rect in layers
+        ]
+        return ((legend_and_excerpts,), beside)
 
     def _draw_legend(self, renderer: LessonRenderer) -> None:
         """Draw what the colours of the cells and of the curves mean."""

@@ -139,11 +139,15 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
     def _upright_parts(self) -> PartRows:
         if self.is_at("beside"):
             return (tuple(plane.rect.inflate(130, 210) for plane in self._compared_planes),)
-        right = 1330
+        if self.is_at("songs"):
+            return ((pygame.Rect(80, 230, 480, 320),),)
+        left, right = pygame.Rect(70, 170, 1080, 610), 1330
+        if not self.has_come("search"):
+            return ((left,),)
         plots = (pygame.Rect(right, 170, 510, 430), pygame.Rect(right, 610, 510, 165))
         if self.reveal("hidden") <= 0:
             plots = (pygame.Rect(right, 280, 510, 350),)
-        return ((pygame.Rect(70, 170, 1080, 610),), plots)
+        return ((left,), plots)
 
     def _draw_side_by_side(self, renderer: LessonRenderer, level: float) -> None:
         """Draw the guesses of the single neuron and of the network, each on a plane."""

@@ -136,8 +136,10 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
 
     def _upright_parts(self) -> PartRows:
         strips, chances = pygame.Rect(80, 170, 1300, 160), pygame.Rect(1400, 160, 430, 180)
-        if self.walkthrough.step_index >= self.walkthrough.index_of_step("cut"):
+        if self.has_come("cut"):
             strips.height, chances.height = 310, 330  # with those below, without memory
+        if self.is_at("tune"):
+            return ((strips,),)
         return ((strips,), (chances,), (pygame.Rect(170, 490, 1390, 290),))
 
     def _draw_hold_button(self, renderer: LessonRenderer, level: float) -> None:

@@ -92,8 +92,11 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         return tuple(sums)
 
     def _upright_parts(self) -> PartRows:
+        neuron = pygame.Rect(76, 190, 1294, 590)
+        if not self.has_come("songs"):
+            return ((neuron,),)
         plots = (pygame.Rect(1352, 180, 488, 460), pygame.Rect(1352, 640, 488, 140))
-        return ((pygame.Rect(76, 190, 1294, 590),), plots)
+        return ((neuron,), plots)
 
     def _draw_fibres(self, renderer: LessonRenderer) -> None:
         guess, time_s, learning = self.walkthrough.guess, self.time_s, self.is_at("nudge")

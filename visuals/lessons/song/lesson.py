@@ -132,6 +132,8 @@ class SongLesson(Lesson[SongWalkthrough]):
     def hint(self) -> tuple[str, tuple[float, float]]:
         if self.is_at("wire", "wires"):
             return f"song.touch_{self.walkthrough.current_step.name}", (930.0, 180.0)
+        if self._layout.is_upright:  # below the name of the last rows
+            return "song.touch_square", (_NAMES_X, self._blocks()[-1].top + 40.0)
         return "song.touch_square", self.hint_place
 
     def worked_sums(self) -> tuple[WorkedSum, ...]:
@@ -171,27 +173,23 @@ class SongLesson(Lesson[SongWalkthrough]):
             column = facts.rect(1).move(unit * COLUMN_WIDTH_PX, 0)
             for y in range(column.top, column.bottom + 1, column.height // 4):
                 yield WorkedSum((column.centerx, y), _SQUARE_TOUCH_PX, text, _box(column))
-        if self._has_come("cells"):
+        if self.has_come("cells"):
             texts = cell_texts(walk)
             for row, name in enumerate(self._cell_rows):
                 for unit, text in enumerate(texts[name]):
                     square = cells.square(row, unit)
                     yield WorkedSum(square.center, _SQUARE_TOUCH_PX, text, _box(square))
-        if self._has_come("chances"):
+        if self.has_come("chances"):
             for row, text in enumerate(chance_texts(walk)):
                 y = chances.row_centre_y(row)
                 bar = pygame.Rect(_PROBABILITIES_X, 0, 290, round(chances.row_height))
                 bar.centery = round(y)
                 for x in range(bar.left, bar.right, 40):
                     yield WorkedSum((x, y), _SQUARE_TOUCH_PX, text, _box(bar))
-        if self._has_come("error"):
+        if self.has_come("error"):
             share = walk.target_probabilities[1]
             text = f"\N{MINUS SIGN}log2({share:.4f}) = {format_number(walk.target_bits)}"
             yield WorkedSum((_UPDATE_X, 300), 70.0, text)
-
-    def _has_come(self, step: str) -> bool:
-        """Whether the walkthrough is at a step or behind it."""
-        return self.walkthrough.step_index >= self.walkthrough.index_of_step(step)
 
     def _whole(self) -> pygame.Rect:
         whole = super()._whole().copy()
@@ -213,12 +211,25 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     def _upright_parts(self) -> PartRows:
         if self.is_at("tune"):
-            return ((pygame.Rect(230, 250, 1460, 390),),)
+            return ((pygame.Rect(450, 255, 1020, 110),), (pygame.Rect(230, 410, 1460, 230),))
+        if self.is_at("inputs"):  # curves lead from the notes to the facts
+            return ((pygame.Rect(70, 180, 1780, 584),),)
         strips = (pygame.Rect(70, 660, 1780, 104),)
-        if self.is_at("inputs", "wire", "wires"):
+        if self.is_at("wire", "wires"):
             return ((pygame.Rect(80, 180, 1370, 464),), strips)
-        grid, chances = pygame.Rect(80, 170, 1090, 488), pygame.Rect(1172, 180, 338, 478)
-        return ((grid,), (chances, pygame.Rect(1510, 190, 340, 458)), strips)
+        grid, beside = (pygame.Rect(80, 170, 1090, 488),), self._parts_beside()
+        return (grid, beside, strips) if beside else (grid, strips)
+
+    def _parts_beside(self) -> tuple[pygame.Rect, ...]:
+        """Parts right of the wall: passes, chances, and the error of one or of all updates."""
+        top = self._blocks()[-1].top - 32
+        chances = pygame.Rect(1172, top, 338, 658 - top)
+        if self.has_come("learn"):
+            passes = (pygame.Rect(1172, 196, 338, 144),) if self.is_at("passes_back") else ()
+            return (*passes, chances, pygame.Rect(1510, 190, 340, 458))
+        if self.has_come("error"):
+            return chances, pygame.Rect(1510, 240, 340, 310)
+        return (chances,) if self.has_come("chances") else ()
 
     def pass_rects(self) -> list[pygame.Rect]:
         """Hit target of each number of passes."""
@@ -531,7 +542,7 @@ def _draw_fact(
     elif fact.number is not None:
         text = f"{fact.number:.2f}".rstrip("0").rstrip(".")
         place = (x - 4, y - 0.72 * size)
-        renderer.text(text, place, size, TEXT_COLOUR, level, "centre", 0.0, grows=False)
+        renderer.text(text, place, size, TEXT_COLOUR, level, "centre", 0.0, block.has_room)
     elif fact.name == "always":
         renderer.disc((x + 22, y), 6, shade(TEXT_COLOUR, level))
     else:  # there was no note

@@ -67,6 +67,11 @@ class MatrixBlock:
         """Size of text that fits a row."""
         return min(26, int(self.row_height - _LEAST_GAP_PX))
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the text of the rows may grow where they are shown smaller."""
+        return self.row_height > 1.5 * self.label_size_px
+
     def row_centre_y(self, row: int) -> float:
         """Vertical centre of a row, pixels."""
         return self.top + (row + 0.5) * self.row_height
@@ -92,8 +97,8 @@ class MatrixBlock:
     ) -> None:
         """Write a text in a row, up to its right edge."""
         place = (right, self.row_centre_y(row) - 0.72 * self.label_size_px)
-        size = self.label_size_px
-        renderer.text(text, place, size, ROW_LABEL_COLOUR, level, "right", tracking, grows=False)
+        size, grows = self.label_size_px, self.has_room
+        renderer.text(text, place, size, ROW_LABEL_COLOUR, level, "right", tracking, grows)
 
     def draw_row_labels(
         self,
@@ -113,7 +118,7 @@ class MatrixBlock:
         level = round(16 * level) / 16
         if level > 0:
             place = (x, self.row_centre_y(row) - 0.72 * self.label_size_px)
-            renderer.note_name(pitch, place, self.label_size_px, level, grows=False)
+            renderer.note_name(pitch, place, self.label_size_px, level, grows=self.has_room)
 
 
 def layout_blocks(

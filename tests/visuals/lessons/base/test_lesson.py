@@ -166,3 +166,10 @@ def test_an_element_fades_in_with_its_step_and_stays():
     levels = [lesson.level_at(age, "second") for age in (0.0, 0.3, 9.0)]
     assert levels == [0.0, pytest.approx(smoothstep(0.3 / 0.9)), 1.0]
     assert lesson.level_at(0.0, "first") == 1.0
+
+
+def test_a_step_has_come_from_its_begin_on():
+    lesson = TwoStepLesson(load_words())
+    assert lesson.has_come("first") and not lesson.has_come("second")
+    lesson.walkthrough.advance()
+    assert lesson.has_come("first") and lesson.has_come("second")

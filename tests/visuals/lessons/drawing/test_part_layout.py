@@ -41,3 +41,10 @@ def test_a_point_that_is_touched_is_that_of_the_part_under_it():
     part = place_parts(ROWS, AREA)[1]
     rect = Rect(1400, 300, 100, 100)
     assert part.to_source(*part.to_shown(rect).center) == pytest.approx(rect.center, abs=1)
+
+
+def test_rectangles_that_touch_still_only_touch_where_they_are_shown():
+    part = place_parts(ROWS, AREA)[1]
+    column = [Rect(1300, 200 + 19 * row, 90, 19) for row in range(15)]
+    shown = [part.to_shown(rect) for rect in column]
+    assert all(not a.colliderect(b) for a, b in combinations(shown, 2))
