@@ -34,6 +34,8 @@ _DASH_PX = 14.0  # length of a dash and the gap behind it
 LINE_CENTRE = 0.72  # centre of a line below its top, in sizes
 _FILL_PX = 16  # rectangles with sides at multiples of this are filled eight times as fast, pixels
 LEAST_SIZE_PX = 17  # of text as it is shown
+_GLOW_SHIFT_PX = (DOWNSCALE_FACTOR - 1) / 2
+"""Middle of those pixels of the picture that the first pixel of the glow layer stands for."""
 _MIN_GLOW = 0.02  # glow below which nothing is drawn
 
 
@@ -77,40 +79,50 @@ class ShapeRenderer:
         places = np.asarray(points, np.float64)
         box = self._box_around(places, width)
         self._ink.fill((0, 0, 0), box)
-        if width <= 2.0:
-            for below in (0.0, 0.6) if width > 1.2 else (0.0,):
-                corners = (places + (0.0, below)).tolist()
-                if len(corners) == 2:  # `aalines` of two points differs from time to time
-                    pygame.draw.aaline(self._ink, colour, *corners)
-                else:
-                    pygame.draw.aalines(self._ink, colour, closed, corners)
-        else:
-            outline = np.concatenate([places, places[:1]]) if closed else places
-            _fill_polygon(self._ink, _stroke_outline(outline, width), colour)
+        self._draw_stroke(places, colour, width, glow, closed)
         self.surface.blit(self._ink, box, box, pygame.BLEND_RGB_MAX)
-        if glow > _MIN_GLOW:
-            small = (places / DOWNSCALE_FACTOR).tolist()
-            thickness = max(1, round(width / DOWNSCALE_FACTOR))
-            pygame.draw.lines(self._bloom.layer, shade(colour, glow), closed, small, thickness)
-
-    def _box_around(self, places: Floats, width: float) -> pygame.Rect:
-        """Rectangle of the picture around a line; its sides suit a fast fill."""
-        margin = math.ceil(width / 2) + 2
-        left, top = (math.floor(side) - margin for side in places.min(axis=0).tolist())
-        right, bottom = (math.ceil(side) + margin for side in places.max(axis=0).tolist())
-        left, right = left // _FILL_PX * _FILL_PX, -(-right // _FILL_PX) * _FILL_PX
-        box = pygame.Rect(left, top, right - left, bottom - top)
-        return box.clip(self.surface.get_rect())
 
     def dashed_line(
         self, ends: ArrayLike, colour: Colour, width: float = 1.0, glow: float = 0.0
     ) -> None:
-        """Draw a straight line of dashes between two points."""
-        start, end = np.asarray(ends, np.float64)
-        count = max(1, round(float(np.hypot(*(end - start))) / _DASH_PX))
-        for dash in range(count):
-            shares = np.array([[dash], [dash + 0.5]]) / count
-            self.line(start + shares * (end - start), colour, width, glow)
+        """Draw a straight line of dashes between two points; it darkens nothing below it."""
+        places = np.asarray(ends, np.float64)
+        start, along = places[0], places[1] - places[0]
+        count = max(1, round(float(np.hypot(*along)) / _DASH_PX))
+        box = self._box_around(places, width)
+        self._ink.fill((0, 0, 0), box)
+        shares = np.arange(count)[:, None, None] + np.array([[0.0], [0.5]])  # (count, 2, 1)
+        for dash in start + shares / count * along:
+            self._draw_stroke(dash, colour, width, glow, False)
+        self.surface.blit(self._ink, box, box, pygame.BLEND_RGB_MAX)
+
+    def _draw_stroke(
+        self, places: Floats, colour: Colour, width: float, glow: float, closed: bool
+    ) -> None:
+        """Draw a line on the ink, and on the glow layer, where it is as smooth."""
+        if width > 2.0:
+            outline = np.concatenate([places, places[:1]]) if closed else places
+            outline = _stroke_outline(outline, width)
+            _fill_polygon(self._ink, outline, colour)
+            if glow > _MIN_GLOW:
+                small = (outline - _GLOW_SHIFT_PX) / DOWNSCALE_FACTOR
+                _fill_polygon(self._bloom.layer, small, shade(colour, glow))
+            return
+        for below in (0.0, 0.6) if width > 1.2 else (0.0,):
+            _draw_thread(self._ink, places + (0.0, below), colour, closed)
+        if glow > _MIN_GLOW:
+            small = (places - _GLOW_SHIFT_PX) / DOWNSCALE_FACTOR
+            _draw_thread(self._bloom.layer, small, shade(colour, glow), closed)
+
+    def _box_around(self, places: Floats, width: float) -> pygame.Rect:
+        """Rectangle of the picture around a line; its sides suit a fast fill."""
+        margin = math.ceil(width / 2) + 2
+        across, down = places.T.tolist()
+        left, right = math.floor(min(across)) - margin, math.ceil(max(across)) + margin
+        top, bottom = math.floor(min(down)) - margin, math.ceil(max(down)) + margin
+        left, right = left // _FILL_PX * _FILL_PX, -(-right // _FILL_PX) * _FILL_PX
+        box = pygame.Rect(left, top, right - left, bottom - top)
+        return box.clip(self.surface.get_rect())
 
     def polygon(self, points: ArrayLike, colour: Colour) -> None:
         """Fill a polygon and smooth its edge."""
@@ -136,11 +148,11 @@ class ShapeRenderer:
         """Draw a circle's outline."""
         pygame.draw.aacircle(self.surface, colour, (centre[0], centre[1]), radius, width)
         if glow > _MIN_GLOW:
-            middle = (centre[0] / DOWNSCALE_FACTOR, centre[1] / DOWNSCALE_FACTOR)
+            x, y = ((side - _GLOW_SHIFT_PX) / DOWNSCALE_FACTOR for side in centre)
             thickness = max(1, round(width / DOWNSCALE_FACTOR))
             small_radius = radius / DOWNSCALE_FACTOR
             glowing = shade(colour, glow)
-            pygame.draw.aacircle(self._bloom.layer, glowing, middle, small_radius, thickness)
+            pygame.draw.aacircle(self._bloom.layer, glowing, (x, y), small_radius, thickness)
 
     def box(self, rect: pygame.Rect, colour: Colour, width: int = 1, radius: int = 6) -> None:
         """Draw a rectangle with round corners; width 0 fills it."""
@@ -279,6 +291,15 @@ class ShapeRenderer:
         scale = next((part.scale for part in near), 1.0)
         larger = max(size, math.ceil(LEAST_SIZE_PX / scale))
         return (place[0], place[1] - LINE_CENTRE * (larger - size)), larger
+
+
+def _draw_thread(surface: pygame.Surface, places: Floats, colour: Colour, closed: bool) -> None:
+    """Draw a thin line and smooth it."""
+    corners = places.tolist()
+    if len(corners) == 2:  # `aalines` of two points differs from time to time
+        pygame.draw.aaline(surface, colour, *corners)
+    else:
+        pygame.draw.aalines(surface, colour, closed, corners)
 
 
 def _fill_polygon(surface: pygame.Surface, places: Floats, colour: Colour) -> None:

@@ -15,6 +15,8 @@ from visuals.lessons.drawing.shapes import (
     format_sum,
 )
 
+MAX_GLOW_SHIFT_PX = 4.5  # of which the blur itself takes 3.5
+
 
 @pytest.mark.parametrize(
     ("value", "sign", "digits", "text"),
@@ -103,3 +105,18 @@ def test_lines_that_cross_keep_no_trace_of_each_other(resources):
         renderer.line([(10, 300), (390, 10)], TEXT_COLOUR, 8.0)
         pictures.append(pygame.surfarray.array3d(surface))
     assert np.array_equal(*pictures)
+
+
+@pytest.mark.parametrize("width", [1.5, 6.0, 14.0])
+def test_the_glow_of_a_line_follows_its_thread(resources, width):
+    renderer, (start, end) = ShapeRenderer(resources.typesetter), ((200, 300), (900, 700))
+    pictures = []
+    for glow in (0.0, 1.0):
+        renderer.begin_frame(blank_surface(PICTURE_SIZE_PX))
+        renderer.line([start, end], (120, 120, 120), width, glow)
+        renderer.end_frame()
+        pictures.append(pygame.surfarray.array_green(renderer.surface).astype(float))
+    light = (pictures[1] - pictures[0])[300:800, 250:780]
+    middle = light @ np.arange(250, 780) / light.sum(axis=1)
+    line = np.interp(np.arange(300, 800), (start[0], end[0]), (start[1], end[1]))
+    assert np.abs(middle - line).max() < MAX_GLOW_SHIFT_PX
