@@ -57,7 +57,7 @@ from visuals.drawing.typography import (
     type_scale,
 )
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.audience_card import AudienceCard
+from visuals.hud.audience_card import CODE_TURNS, AudienceCard
 from visuals.hud.ghost_hand import PERIOD_S, SHOWN_S
 from visuals.hud.overlay import StageOverlay
 from visuals.hud.unit_card import UnitCard
@@ -231,6 +231,8 @@ class WrittenPicture:
         Texts of a lesson that are no part of the picture as a whole.
     hidden : sequence of str
         Texts of a scene that something lies over, wholly or in part; `texts` has none of them.
+    code : Rect, optional
+        The QR code, if one is shown.
     """
 
     turn: str
@@ -238,12 +240,18 @@ class WrittenPicture:
     texts: list[DrawnText]
     cut: Sequence[str] = ()
     hidden: Sequence[str] = ()
+    code: pygame.Rect | None = None
 
     def overlaps(self) -> list[tuple[str, str]]:
         """Texts whose ink meets."""
         return [
             (a.text, b.text) for a, b in combinations(self.texts, 2) if a.ink.colliderect(b.ink)
         ]
+
+    def covered(self) -> list[str]:
+        """Texts of others that a QR code covers."""
+        code, others = self.code, [one for one in self.texts if one.writer != "hud.audience_card"]
+        return [] if code is None else [one.text for one in others if code.colliderect(one.ink)]
 
     def clipped(self) -> list[str]:
         """Texts that leave the picture."""
@@ -337,7 +345,9 @@ class WrittenStage:
         """The picture of a time (ns), with a unit's card, key legends or the hand if asked for."""
         plain, _, taken = self._draw_layers(time, None, {}, False, ())
         if look is None and legends is None and not has_hand:
-            return WrittenPicture(turn, plain, self._texts(plain))
+            has_code = self._builder.timeline.turn(time).turn in CODE_TURNS
+            code = self.scene.code_rect if has_code else None
+            return WrittenPicture(turn, plain, self._texts(plain), code=code)
         scene_texts = self._texts(plain)
         surface, covers, _ = self._draw_layers(time, look, legends or {}, has_hand, taken)
         own = [one for one in self._texts(surface) if one not in scene_texts]

@@ -46,6 +46,13 @@ def test_no_text_lies_over_another_or_leaves_the_picture(written):
     assert [found for _, one in written for found in one.overlaps() + one.clipped()] == []
 
 
+def test_a_code_for_phones_covers_no_text_and_lies_in_the_picture(written):
+    assert [found for _, one in written for found in one.covered()] == []
+    codes = [(one.code, one.picture) for _, one in written if one.code is not None]
+    assert codes
+    assert all(picture.get_rect().contains(code) for code, picture in codes)
+
+
 def test_all_text_is_large_enough(written):
     small = set()
     for distance, picture in written:

@@ -135,6 +135,10 @@ class PictureLayout:
         right, bottom = (round(side) for side in self.point(rect.bottomright))
         return Rect(left, top, right - left, bottom - top)
 
+    def code_place(self, rect: Rect, scene: str) -> Rect:
+        """Place of a QR code that a scene has at `rect` in landscape."""
+        return Rect(self.rects.get(f"{scene} code") or self.code_rect or rect)
+
     def glow_rect(self, rect: Rect, name: str = "") -> Rect:
         """Place of an area that glows: larger than `rect`, inside the picture, on a grid."""
         if self is LANDSCAPE:
@@ -157,7 +161,7 @@ CLASSIC = PictureLayout(
     y_map=(10.0, 0.85),
     has_subtitles=False,
     prompt_position=(80, 846),
-    code_rect=Rect(1210, 560, 190, 190),
+    code_rect=Rect(1216, 556, 200, 200),
     crowd_position=(1080, 812),
     note_name_position=(1400, 52),
     languages=Rect(920, 4, 480, 46),
@@ -170,7 +174,8 @@ CLASSIC = PictureLayout(
         "blend poles": Rect(288, 292, 760, 340),
         "blend slider": Rect(84, 190, 370, 2),
         "why surprise": Rect(780, 190, 620, 4),
-        "why code": Rect(80, 210, 190, 190),
+        "waves code": Rect(1216, 526, 200, 200),
+        "why code": Rect(80, 210, 200, 200),
         "days glow": Rect(608, 48, 800, 784),
         "days answer 0": Rect(60, 640, 250, 120),
         "days answer 1": Rect(340, 640, 250, 120),
@@ -183,7 +188,7 @@ PORTRAIT = PictureLayout(
     x_map=(8.0, 0.5545),
     y_map=(-20.0, 1.66),
     prompt_position=(50, 1510),
-    code_rect=Rect(810, 1548, 160, 160),
+    code_rect=Rect(736, 1438, 246, 246),
     crowd_position=(340, 116),
     note_name_position=(1040, 60),
     languages=Rect(664, 4, 400, 46),
@@ -192,7 +197,7 @@ PORTRAIT = PictureLayout(
     rects={
         "cortex brain": Rect(100, 352, 880, 956),
         "cortex drummer": Rect(70, 1340, 280, 150),
-        "cortex roll": Rect(640, 1396, 380, 84),
+        "cortex roll": Rect(370, 1396, 330, 84),
         "why surprise": Rect(60, 262, 960, 4),
         "why band": Rect(540, 1402, 490, 90),
         "why roll": Rect(30, 640, 1020, 690),
@@ -201,6 +206,10 @@ PORTRAIT = PictureLayout(
         "days glow": Rect(128, 496, 816, 800),
         "days answer 0": Rect(60, 1366, 450, 110),
         "days answer 1": Rect(570, 1366, 450, 110),
+        "blend code": Rect(794, 560, 246, 246),
+        "days code": Rect(784, 250, 246, 246),
+        "waves code": Rect(250, 970, 246, 246),
+        "why code": Rect(60, 380, 246, 246),
     },
 )
 LAYOUTS = (LANDSCAPE, CLASSIC, PORTRAIT)

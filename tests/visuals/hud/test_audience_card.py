@@ -7,6 +7,7 @@ import pytest
 from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import Turn, TurnChange
+from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.typography import VIEWING_DISTANCES, type_scale
 from visuals.frame_builder import FrameBuilder
 from visuals.hud.audience_card import CODE_S, INK_COLOUR, QUIET_ZONE_MODULES, AudienceCard
@@ -14,15 +15,27 @@ from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
 from visuals.scenes import scene_types
 
-ROWS = tuple(bytes(np.random.default_rng(5).integers(0, 2, 29).astype(np.uint8)) for _ in range(29))
-JOIN, DUET = AudienceCode("join", ROWS[:25], "10.0.0.2:8081"), AudienceCode("duet", ROWS)
+CAMERA_MM = 0.28  # what one of 12 megapixels sees over 65 degrees, for each metre of distance
+MIN_CAMERA_PIXELS = 3  # for a module
+MAX_MODULES = 41  # of a Wi-Fi code with the longest name and password
+
+
+def code_of(kind: str, modules: int) -> AudienceCode:
+    """A code with dark modules at random."""
+    dark = np.random.default_rng(modules).integers(0, 2, (modules, modules)).astype(np.uint8)
+    return AudienceCode(kind, tuple(bytes(row) for row in dark), "10.0.0.2:8081")
+
+
+JOIN, DUET, WIFI = code_of("join", 25), code_of("duet", 29), code_of("wifi", MAX_MODULES)
 
 
 class OneScene:
-    """Places of a scene, and the card drawn at them."""
+    """Places of a scene in a layout, and the card drawn at them."""
 
-    def __init__(self, scene_type) -> None:
-        self.code_rect, self.crowd_position = scene_type.code_rect, scene_type.crowd_position
+    def __init__(self, scene_type, layout) -> None:
+        self.layout = layout
+        self.code_rect = layout.code_place(scene_type.code_rect, scene_type.name)
+        self.crowd_position = layout.crowd_position or scene_type.crowd_position
         pygame.font.init()
         self.card = AudienceCard(create_resources("en", type_scale("room")))
         self._builder = FrameBuilder(NetworkSummary.dummy(2, 8, 0))
@@ -30,15 +43,18 @@ class OneScene:
     def draw(self, turn: Turn, seconds: float) -> pygame.Surface:
         """The card alone, some seconds after a turn has begun."""
         self._builder.apply_message(TurnChange(0, turn))
-        surface = pygame.Surface((1920, 1080), 0, 32)
+        surface = pygame.Surface(self.layout.size, 0, 32)
         frame = self._builder.build_frame(round(seconds * SECOND), 0)
         self.card.draw(surface, frame, self)
         return surface
 
 
-@pytest.fixture(params=scene_types(), ids=lambda scene: scene.name)
+@pytest.fixture(
+    params=[(scene, layout) for layout in LAYOUTS for scene in scene_types()],
+    ids=lambda param: f"{param[0].name}-{param[1].name}",
+)
 def scene(request) -> OneScene:
-    return OneScene(request.param)
+    return OneScene(*request.param)
 
 
 def read_modules(surface: pygame.Surface, rect: pygame.Rect, count: int) -> tuple[bytes, ...]:
@@ -55,23 +71,26 @@ def read_modules(surface: pygame.Surface, rect: pygame.Rect, count: int) -> tupl
     return tuple(bytes(row.astype(np.uint8)) for row in dark[quiet:-quiet, quiet:-quiet])
 
 
-def test_a_code_can_be_read_back_from_the_picture(scene):
-    scene.card.show_codes([DUET])
-    assert read_modules(scene.draw(Turn.ATTRACT, 5), scene.code_rect, 29) == ROWS
+@pytest.mark.parametrize("code", [DUET, WIFI], ids=lambda code: code.kind)
+def test_a_code_can_be_read_back_from_the_picture(scene, code):
+    scene.card.show_codes([code])
+    seen = read_modules(scene.draw(Turn.ATTRACT, 5), scene.code_rect, len(code.rows))
+    assert seen == code.rows
 
 
-def test_modules_are_large_enough_for_a_phone_at_the_visitors_place(scene):
-    inches, metres = VIEWING_DISTANCES["room"]
-    pixel_mm = inches * 25.4 / np.hypot(1920, 1080)
-    modules = scene.code_rect.width // (29 + 2 * QUIET_ZONE_MODULES)
-    camera_mm_per_pixel = 0.28 * metres  # 12 megapixels over 65 degrees: 0.28 mm a pixel at 1 m
-    assert modules * pixel_mm / camera_mm_per_pixel >= 3  # pixels of the camera for a module
+@pytest.mark.parametrize("modules", [29, 33, MAX_MODULES])
+@pytest.mark.parametrize("distance", sorted(VIEWING_DISTANCES))
+def test_modules_are_large_enough_for_a_phone_at_the_visitors_place(scene, distance, modules):
+    inches, metres = VIEWING_DISTANCES[distance]
+    pixel_mm = inches * 25.4 / np.hypot(*scene.layout.size)
+    module_px = scene.code_rect.width // (modules + 2 * QUIET_ZONE_MODULES)
+    assert module_px * pixel_mm / (CAMERA_MM * metres) >= MIN_CAMERA_PIXELS
 
 
 def test_several_codes_take_turns(scene):
     scene.card.show_codes([DUET, JOIN])
     first, second = (scene.draw(Turn.ATTRACT, seconds) for seconds in (5, CODE_S + 5))
-    assert read_modules(first, scene.code_rect, 29) == ROWS
+    assert read_modules(first, scene.code_rect, 29) == DUET.rows
     assert pygame.surfarray.array3d(first).tobytes() != pygame.surfarray.array3d(second).tobytes()
 
 

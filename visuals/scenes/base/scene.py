@@ -125,8 +125,7 @@ class Scene(ABC):
         self.network, self.resources = network, resources
         self.layout = layout = resources.layout
         self.prompt_position = layout.prompt_position or self.prompt_position
-        own_code = layout.rects.get(f"{self.name} code")
-        self.code_rect = own_code or layout.code_rect or self.code_rect
+        self.code_rect = layout.code_place(self.code_rect, self.name)
         self.crowd_position = layout.crowd_position or self.crowd_position
         self.glow_rect = layout.glow_rect(self.glow_rect, f"{self.name} glow")
         if (roll := self.piano_roll) is not None:

@@ -49,7 +49,7 @@ class BlendScene(Scene):
 
     name = "blend"
     prompt_position = (80, 846)
-    code_rect = pygame.Rect(1664, 560, 232, 232)
+    code_rect = pygame.Rect(1662, 600, 248, 248)
     crowd_position = (560, 630)
     names_style = False  # the poles do
     piano_roll = PianoRoll(pygame.Rect(1230, 82, 400, 56), now_x=1400.0, speed=120.0, thickness=5)

@@ -21,3 +21,8 @@ def test_a_finder_stands_in_three_corners():
 def test_the_password_of_a_network_may_hold_anything():
     assert wifi_text("A;B", 'x"y') == r"WIFI:T:WPA;S:A\;B;P:x\"y;;"
     assert "T:" not in wifi_text("open", "") or "nopass" in wifi_text("open", "")
+
+
+def test_the_longest_name_and_password_of_a_network_fit_41_modules():
+    code = encode_code("wifi", wifi_text("N" * 32, "p" * 63), "")
+    assert len(code.rows) <= 41  # the bound of tests/visuals/hud/test_audience_card.py
