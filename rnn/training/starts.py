@@ -15,8 +15,15 @@ from rnn.model.network import Network
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import choose_codec
+from rnn.training.fine_tuning import FineTuner, FineTuningSettings
 
 SAMPLE_TUNES = 40  # tunes on which starts are compared
+FAR_BITS = 4.0
+"""Bits per note of the best untouched start from which the music is far from all of them."""
+TRIAL_RATIO = 1.3  # bits of an untouched start over those of the best, up to which it is tried
+MAX_TRIED_STARTS = 3
+TRIAL_STEPS, TRIAL_SEED = 48, 1  # updates of a trial, some ten seconds: after 16 it tells nothing
+TRIAL_PARTS = 4  # the first of so many parts of the sample is held out in a trial
 SCRATCH_NOTES = 4000  # notes from which on a new network may win
 SCRATCH_RATIO = 1.2  # bits of a start over those of an n-gram from which on it wins
 
@@ -125,7 +132,9 @@ def check_start(
             raise ValueError(f"cannot start from {name}: {what}: it has {own}, not {asked}")
 
 
-def score_starts(models: Mapping[str, Checkpoint], tunes: Sequence[Tune]) -> list[Start]:
+def score_starts(
+    models: Mapping[str, Checkpoint], tunes: Sequence[Tune], scored: Sequence[Tune] = ()
+) -> list[Start]:
     """Score models on a sample of tunes, untouched but for the codec the tunes need.
 
     Parameters
@@ -133,21 +142,66 @@ def score_starts(models: Mapping[str, Checkpoint], tunes: Sequence[Tune]) -> lis
     models : mapping of str to Checkpoint
         By name.
     tunes : sequence of Tune
-        At least one has notes.
+        What the codec is chosen for; at least one has notes.
+    scored : sequence of Tune, optional
+        Those of them that the models are scored on; by default all.
 
     Returns
     -------
     list of Start
         The best first.
     """
-    voiced = [tune for tune in tunes if tune.notes]
-    sample = voiced[:: -(-len(voiced) // SAMPLE_TUNES)]
-    starts = []
+    sample, starts = _sample(scored) or _sample(tunes), []
     for name, untouched in models.items():
-        model = fit_start(untouched, voiced)
+        model = fit_start(untouched, [tune for tune in tunes if tune.notes])
         score = score_tunes(model.network, encode_tunes(model.codec, sample))
         starts.append(Start(name, model, score.bits_per_note))
     return sorted(starts, key=lambda start: start.bits_per_note)
+
+
+def rank_by_trial(starts: Sequence[Start], tunes: Sequence[Tune]) -> list[Start]:
+    """Starts in the order of what they learn in a trial, where the music is far from all of them.
+
+    What predicts such tunes best untouched need not learn them best. Each start that is nearly as
+    good as the best is trained for `TRIAL_STEPS` updates on a sample of the tunes, of which a part
+    is held out.
+
+    Parameters
+    ----------
+    starts : sequence of Start
+        The best first, untouched.
+    tunes : sequence of Tune
+
+    Returns
+    -------
+    list of Start
+        The best first; all of `starts`, those that were not tried behind the others.
+    """
+    near = [each for each in starts if each.bits_per_note <= TRIAL_RATIO * starts[0].bits_per_note]
+    tried = near[:MAX_TRIED_STARTS]
+    sample = _sample(tunes)
+    if starts[0].bits_per_note < FAR_BITS or len(tried) < 2 or len(sample) < TRIAL_PARTS:
+        return list(starts)
+    learned = {start.name: _try(start, sample) for start in tried}
+    tried.sort(key=lambda start: learned[start.name])
+    return [*tried, *(each for each in starts if each not in tried)]
+
+
+def _try(start: Start, sample: Sequence[Tune]) -> float:
+    """Bits per note of a start on the held-out part of a sample, after a trial."""
+    encoded = encode_tunes(start.model.codec, sample)
+    held_out = encoded[::TRIAL_PARTS]
+    train = [tune for place, tune in enumerate(encoded) if place % TRIAL_PARTS]
+    settings = FineTuningSettings(seed=TRIAL_SEED, steps=TRIAL_STEPS, fits_sharpness=False)
+    tuner = FineTuner(start.model.network, start.model.codec, train, settings, held_out=held_out)
+    tuner.run(lambda progress: None)
+    return tuner.training_state.best
+
+
+def _sample(tunes: Sequence[Tune]) -> list[Tune]:
+    """At most `SAMPLE_TUNES` of the tunes that have notes, spread over all."""
+    voiced = [tune for tune in tunes if tune.notes]
+    return voiced[:: -(-len(voiced) // SAMPLE_TUNES)] if voiced else []
 
 
 def scratch_wins(start: Start, ngram_bits: float, notes: int) -> bool:

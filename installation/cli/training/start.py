@@ -9,7 +9,7 @@ from midi_data.notes import Tune
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import load_checkpoint
 from rnn.styles import UnknownStyleError, start_paths
-from rnn.training.starts import Start, check_start, score_starts
+from rnn.training.starts import Start, check_start, rank_by_trial, score_starts
 
 AUTO, NONE = "auto", "none"
 """What `--from` takes beside styles and files: the style that fits best, and no start."""
@@ -22,11 +22,13 @@ def find_start(
     kind: str | None,
     units: int | None,
     layers: int | None,
+    to_learn: Sequence[Tune] = (),
 ) -> Start | None:
     """The model to start from; None for a new network.
 
-    With `auto` it is the style that predicts the tunes best. Styles of another codec or size, and
-    those trained on the same corpus, are no candidates. Raises `UnknownStyleError`,
+    With `auto` it is the style that predicts the tunes best, or learns them best where two are
+    near; `to_learn` are those of the tunes that may decide, by default all. Styles of another codec
+    or size, and those trained on the same corpus, are no candidates. Raises `UnknownStyleError`,
     `CheckpointError` or, for a model of another codec or size, ValueError.
     """
     if asked == NONE:
@@ -34,7 +36,7 @@ def find_start(
     if asked != AUTO:
         model = load_checkpoint(_model_path(asked))
         check_start(asked, model, kind, units, layers)
-        return score_starts({asked: model}, tunes)[0]
+        return score_starts({asked: model}, tunes, to_learn)[0]
     candidates = {}
     for name, path in start_paths().items():
         model = load_checkpoint(path)
@@ -44,7 +46,8 @@ def find_start(
             continue
         if corpus not in model.card.corpus.split(", "):
             candidates[name] = model
-    return score_starts(candidates, tunes)[0] if candidates else None
+    starts = score_starts(candidates, tunes, to_learn) if candidates else []
+    return rank_by_trial(starts, to_learn or tunes)[0] if starts else None
 
 
 def _model_path(name: str) -> Path:

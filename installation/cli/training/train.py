@@ -31,7 +31,7 @@ from midi_data.recipes.corpora import (
     read_manifest,
 )
 from midi_data.recipes.drum_corpus import DRUM_CORPUS, load_drum_corpus
-from midi_data.splits import TuneSplit
+from midi_data.splits import TuneSplit, split_tunes
 from rnn.codecs.drum_codec import DrumCodec
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.model_card import ModelCard
@@ -115,8 +115,11 @@ def train(
         if sharded and start not in (AUTO, NONE):
             raise ShardError("shards are learned from scratch: give no --from")
         loaded, split = _load_tunes(corpus, folder, codec, sharded)
-        if sharded or split is not None or (resume and start == AUTO):
+        is_drums = split is not None
+        if sharded or is_drums or (resume and start == AUTO):
             start = NONE
+        if not sharded and split is None:
+            split = split_tunes([tune for tune in loaded.tunes if tune.notes])
         settings = TrainingSettings(
             seed=seed,
             minutes=minutes or DEFAULTS.minutes,
@@ -126,10 +129,12 @@ def train(
             dropout=DEFAULTS.dropout if dropout is None else dropout,
             lanes=lanes or DEFAULTS.lanes,
         )
-        if split is not None:
+        if is_drums:
             settings = replace(settings, layers=layers or 1, **DRUM_SETTINGS)
         with console.status("comparing starts"):
-            found = find_start(start, loaded.tunes, Path(corpus).name, codec, hidden, layers)
+            to_learn = () if split is None else (*split.train, *split.validation)
+            name = Path(corpus).name
+            found = find_start(start, loaded.tunes, name, codec, hidden, layers, to_learn)
         if sharded:
             with console.status("opening the shards"):
                 experiment = prepare_sharded_experiment(Path(corpus))

@@ -8,7 +8,14 @@ from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.note_codec import NoteCodec
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes
-from rnn.training.starts import Start, check_start, fit_start, score_starts, scratch_wins
+from rnn.training.starts import (
+    Start,
+    check_start,
+    fit_start,
+    rank_by_trial,
+    score_starts,
+    scratch_wins,
+)
 
 
 def test_the_model_that_predicts_the_tunes_best_comes_first(a_model, a_tune):
@@ -89,3 +96,31 @@ def test_a_model_that_fits_is_accepted(a_model):
 def test_a_new_network_wins_where_a_start_knows_nothing_of_the_style(a_model, notes, bits, wins):
     start = Start("fife", a_model(NoteCodec()), bits)
     assert scratch_wins(start, 4.5, notes) == wins
+
+
+def test_of_two_near_starts_the_one_that_learns_more_comes_first(a_model, a_tune):
+    """The first is better untouched, by its bias, and can learn nothing but that."""
+    tunes = [a_tune(60 + k % 5) for k in range(24)]
+    able, stiff = a_model(NoteCodec()), a_model(NoteCodec())
+    for model in (able, stiff):
+        model.network.parameters["readout.weight"] *= 0
+    for name, array in stiff.network.parameters.items():
+        array *= 0
+        if name == "readout.bias":
+            array[stiff.codec.encode(tunes[0])] = 0.001
+    starts = score_starts({"able": able, "stiff": stiff}, tunes)
+    assert [start.name for start in starts] == ["stiff", "able"]
+    assert [start.name for start in rank_by_trial(starts, tunes)] == ["able", "stiff"]
+
+
+@pytest.mark.parametrize(
+    ("bits", "tunes"),
+    [((6.0, 9.0), 24), ((6.0, 6.1), 3), ((2.0, 2.1), 24)],
+    ids=["far apart", "few tunes", "music that one knows"],
+)
+def test_starts_are_not_tried_where_it_tells_nothing(a_model, a_tune, bits, tunes):
+    able, stiff = (a_model(NoteCodec()) for _ in range(2))
+    starts = [Start("first", stiff, bits[0]), Start("second", able, bits[1])]
+    for array in stiff.network.parameters.values():
+        array *= 0  # it would come second
+    assert rank_by_trial(starts, [a_tune(60)] * tunes) == starts
