@@ -62,6 +62,7 @@ PARTS = ("frames", "live", "onsets")
 MIN_NOTES_FOR_P99 = 100
 MAX_ONSETS_S = 30.0
 JACK_PERIOD, LISTENER_NAME = 64, "kick-listener"  # frames: 1.3 ms
+LISTENER_POLL_S = 0.0002
 
 
 class TimedNotes(TimedOutput):
@@ -93,24 +94,32 @@ class TimedNotes(TimedOutput):
 
 
 class KickListener:
-    """A MIDI port at the JACK server that keeps when each kick arrived, ns."""
+    """A MIDI port at the JACK server that keeps when each kick arrived, ns.
+
+    It asks rtmidi's queue: in a callback, messages come twice while Python waits for its lock.
+    """
 
     def __init__(self) -> None:
         import rtmidi
 
         self.kicks: list[int] = []
         self._port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name=LISTENER_NAME)
-        self._port.set_callback(self._take)
         self._port.open_virtual_port("port")
+        self._stop = Event()
+        self._thread = Thread(target=self._listen, daemon=True)
+        self._thread.start()
 
-    def _take(self, event: tuple[Sequence[int], float], _: object) -> None:
-        now = time.monotonic_ns()
-        status, *data = event[0]
-        if status == 0x90 | NoteSource.DRUMS and data[0] == KICK_PITCH and data[1]:
-            self.kicks.append(now)
+    def _listen(self) -> None:
+        while not self._stop.wait(LISTENER_POLL_S):
+            while (event := self._port.get_message()) is not None:
+                status, *data = event[0]
+                if status == 0x90 | NoteSource.DRUMS and data[0] == KICK_PITCH and data[1]:
+                    self.kicks.append(time.monotonic_ns())
 
     def close(self) -> None:
         """Close the port."""
+        self._stop.set()
+        self._thread.join()
         self._port.delete()
 
 
