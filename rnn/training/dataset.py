@@ -55,7 +55,7 @@ class Batch:
     targets: NDArray[np.int32]  # (T, B), tokens to predict; -1 for none
     tune_starts: NDArray[np.bool_]  # (T, B), True where a tune begins
     notes: int  # mean number of notes in a batch of the epoch
-    weights: NDArray[np.float32] | None = None  # (T, B), of the targets; None for 1
+    weights: NDArray[np.float32] | None = None  # (T, B), of the targets; None if no tune has one
 
 
 _Window = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32]]
@@ -148,6 +148,7 @@ class EpochBatcher:
         if not tunes:
             raise ValueError("no tunes to train on")
         self._codec, self._tunes = codec, tunes
+        self._is_weighted = any(tune.weight != 1 for tune in tunes)
         # in a codec with several tokens a key, other keys may take more
         total = round(sum(len(tune.tokens) for tune in tunes) * self._transposition_growth())
         self.lanes = max(1, min(lanes, total // steps))
@@ -184,8 +185,7 @@ class EpochBatcher:
             windows = [next(lane) for lane in lanes]  # B times (T,), (T, width), (T,), (T,)
             parts = (np.stack(part, axis=1) for part in zip(*windows, strict=True))  # (T, B, ...)
             targets, features, starts, weights = parts
-            is_weighted = bool((weights != 1).any())
-            yield Batch(features, targets, starts, notes, weights if is_weighted else None)
+            yield Batch(features, targets, starts, notes, weights if self._is_weighted else None)
 
     def _notes_per_batch(self) -> int:
         return round(sum(tune.notes for tune in self._tunes) / self.batches_per_epoch)
