@@ -290,6 +290,11 @@ class SongLesson(Lesson[SongWalkthrough]):
         """Rectangle of the tune's notes while the network learns."""
         return _TUNE_RECT.move(0, self._extra_height)
 
+    @property
+    def _recital_rect(self) -> pygame.Rect:
+        """Rectangle of the notes that the network plays."""
+        return _RECITAL_RECT.move(0, self._extra_height)
+
     def _strip(self, rect: pygame.Rect, notes: Sequence[Note]) -> NoteStrip:
         """Strip as long as the tune, with the pitches of these notes."""
         pitches = [note.pitch for note in notes]
@@ -300,8 +305,8 @@ class SongLesson(Lesson[SongWalkthrough]):
         walk, notes = self.walkthrough, self.walkthrough.tune.notes
         learn_level, level = self.reveal("learn"), self.reveal("noise")
         for rect, name, label_level in (
-            (_TUNE_RECT, "the_tune", 1.0),
-            (_RECITAL_RECT, "it_plays", level),
+            (self._tune_rect, "the_tune", 1.0),
+            (self._recital_rect, "it_plays", level),
         ):
             place = (rect.left - 20, rect.centery - 9)
             renderer.label(self.text(name), place, label_level, "right")
@@ -315,8 +320,7 @@ class SongLesson(Lesson[SongWalkthrough]):
         if level > 0:
             beat = walk.elapsed_beats if walk.is_sounding else None
             recital = walk.sounding_notes if walk.is_recital else ()
-            rect = _RECITAL_RECT.move(0, self._extra_height)
-            strip = self._strip(rect, (*notes, *recital))
+            strip = self._strip(self._recital_rect, (*notes, *recital))
             strip.draw(renderer, recital, level, beat)
 
     # The network

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pygame
 import pytest
 
 from messages.clock import SECOND
 from midi_data.notes import Tune
 from rnn.teaching.tune_learner import MAX_UPDATES
 from tests.walkthroughs import walk_to
+from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
@@ -15,6 +17,7 @@ from visuals.lessons.base.audio import DummyLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.base.trainer import InlineLessonTrainer
 from visuals.lessons.browser import IDLE_TIMEOUT_S, PLAYING_IDLE_TIMEOUT_S, LessonBrowser
+from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.song.lesson import SongLesson
 from visuals.lessons.song.touched_sums import wire_texts
 from visuals.lessons.song.walkthrough import KNOWN_NOTE_SHARE
@@ -187,3 +190,20 @@ def test_the_end_tells_how_much_is_known_until_the_tune_is():
 def test_the_sentence_of_what_is_known_is_as_short_as_all_others(language):
     sentence = load_words(language)["song.end_partly"].format(known=10, notes=24)
     assert len(sentence.split()) <= 14
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_the_name_of_a_strip_stands_beside_its_notes(resources, layout):
+    lesson = SongLesson(load_words())
+    lesson.set_layout(layout)
+    walk_to(lesson.walkthrough, "weights")
+    renderer, surface = LessonRenderer(resources.typesetter), blank_surface(PICTURE_SIZE_PX)
+    renderer.begin_frame(surface)
+    lesson.draw(renderer, 9.0, 0.0)
+    light = pygame.surfarray.array_green(surface)
+    below = lesson.parts()[-1][0].bottom - 110  # the strips are the lowest part
+    rows = [
+        np.flatnonzero(light[left:right, below : below + 70].max(axis=0) > 90)
+        for left, right in ((100, 290), (310, 1830))
+    ]
+    assert abs(rows[0].mean() - rows[1].mean()) < 17
