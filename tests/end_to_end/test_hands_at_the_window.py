@@ -26,8 +26,8 @@ from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.hud.unit_card import CARD_COLOUR, CARD_SIZE_PX, card_rect
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.cortex_layout import lay_out_cortex
 from visuals.scenes.blend.blend_space import lay_out_blend
-from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.scene import BRAIN_CENTRE_PX
 from visuals.widgets.piano_keyboard import PianoKeyboard
 

@@ -19,9 +19,9 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.scenes.base.band_noise import band_noise
+from visuals.scenes.base.cortex_layout import CortexLayout
 from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.base.scene import SceneResources
-from visuals.scenes.cortex.layout import CortexLayout
 
 Image = NDArray[np.float32]
 

@@ -20,9 +20,9 @@ from visuals.drawing.line_renderer import LineBatch
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.cortex_layout import CortexLayout
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.cortex.layout import CortexLayout
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_keyboard import PianoKeyboard
 

@@ -11,6 +11,7 @@ from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, FixedLights, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR
+from visuals.scenes.base.cortex_layout import lay_out_cortex
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
@@ -18,7 +19,6 @@ from visuals.scenes.base.scene import Scene
 from visuals.scenes.base.state_change import VISITOR_FADE_S, recent_change
 from visuals.scenes.cortex.background import draw_brain, write_names
 from visuals.scenes.cortex.drummer_lobe import DrummerLobe
-from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.note_threads import NoteThreadRenderer
 from visuals.scenes.cortex.synapses import LitSynapses
 from visuals.widgets.hit_targets import UnitHitTargets

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
+from visuals.scenes.base.cortex_layout import CortexLayout
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.cortex.layout import CortexLayout
 
 FULL_LIGHT_DRIVE = 0.5  # smallest drive of a fully lit synapse
 PULSE_TAIL_LIGHTS = 3

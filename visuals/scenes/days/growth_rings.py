@@ -1,4 +1,4 @@
-"""Growth rings: a ring for each generation, and the places of the cells within the first."""
+"""Growth rings: a ring for each generation, and the Cortex's brain within the first."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn.model.model_card import GenerationMark
-from visuals.drawing.theme import FIFTHS_POSITION
-from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.cortex_layout import CortexLayout
 from visuals.scenes.base.geometry import Floats, unit_vectors
 
-HEART_PX, EDGE_PX = 235.0, 372.0  # radii of the cells' disc, and of the last ring that fits
-INNER_PX = 46.0
+HEART_PX, EDGE_PX = 235.0, 372.0  # radii of the heartwood, and of the last ring that fits
+MARGIN_PX = 10.0  # between the brain and the edge of the heartwood
 MAX_RINGS = 12  # newest generations that are drawn
 MIN_RINGS = 5  # rings that fill the wood: with fewer, there is room for those to come
 POINTS_PER_RING = 241
-GOLDEN_ANGLE_RAD = np.pi * (3.0 - np.sqrt(5.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,16 +45,8 @@ def ring_outline(centre: Floats, radius: float, sway: float, seed: int) -> Float
     return centre + own[:, None] * unit_vectors(angle)
 
 
-def place_cells(network: NetworkSummary, centre: Floats) -> Floats:
-    """Places of the cells, (layers * units, 2), each at the pitch class it prefers as in Cortex.
-
-    The angle is that of the preferred pitch class on the circle of fifths; within its twelfth the
-    cells spread like seeds, the most selective outermost.
-    """
-    selectivity = network.selectivity.ravel()
-    rank = np.argsort(np.argsort(selectivity, kind="stable"), kind="stable")
-    radius = INNER_PX + (HEART_PX - 14 - INNER_PX) * np.sqrt((rank + 0.5) / len(rank))
-    fifth = np.array(FIFTHS_POSITION)[network.preferred_pitch_class.ravel()]
-    spread = (rank * GOLDEN_ANGLE_RAD / (2 * np.pi)) % 1.0 - 0.5
-    angle = 2 * np.pi * (fifth + 0.94 * spread) / 12 - np.pi / 2
-    return centre + radius[:, None] * unit_vectors(angle)
+def place_in_heartwood(points: Floats, cortex: CortexLayout, centre: Floats) -> Floats:
+    """Points (n, 2) of the Cortex, whose brain is made round and put into the heartwood."""
+    outline = np.concatenate(cortex.outlines)
+    reach = np.hypot(*((outline - cortex.centre) / cortex.size).T).max()
+    return centre + (HEART_PX - MARGIN_PX) / reach * (points - cortex.centre) / cortex.size

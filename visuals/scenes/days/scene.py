@@ -1,8 +1,8 @@
 """Days: the generations of the style as growth rings, and the cells that have changed.
 
 Each ring outside the heartwood is a generation; one that was set aside is dashed. In the heartwood
-lie the cells, each at the pitch class it prefers. The brighter a cell, the more its weights have
-moved since generation 0; its hidden state makes it flicker while music plays. The cells that a
+lie the cells, each at its place in the Cortex. The brighter a cell, the more its weights have moved
+since generation 0; its hidden state makes it flicker while music plays. The cells that a
 visitor's keys change the most flare in the visitor's colour. Phrases that visitors liked wind into
 the wood. While a generation is trained its processes are a rope around it. At the left, one phrase
 is answered by generation 0 and by the one that plays, to be heard at a touch: the newest that a
@@ -31,13 +31,19 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.drawing.typography import TextStyle
+from visuals.scenes.base.cortex_layout import lay_out_cortex
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Scene
 from visuals.scenes.base.state_change import VISITOR_FADE_S, recent_change
 from visuals.scenes.days.answer_panels import AnswerPanels
-from visuals.scenes.days.growth_rings import HEART_PX, lay_out_rings, place_cells, ring_outline
+from visuals.scenes.days.growth_rings import (
+    HEART_PX,
+    lay_out_rings,
+    place_in_heartwood,
+    ring_outline,
+)
 from visuals.scenes.days.motif_stream import motif_lights
 from visuals.scenes.days.training_strands import training_strands
 
@@ -46,6 +52,7 @@ RING_PALETTE = (RING_COLOUR,)
 FACTS_TOP_PX = 300  # top of the facts at the left
 RESTING_CELL_LEVEL, MOVED_CELL_LEVEL = 0.10, 0.62
 """Level of a cell that has not moved, and what is added for the one that moved most."""
+BRAIN_LEVEL = 0.8  # of its outline
 HIDDEN_CELL_LEVEL = 0.45  # what the largest hidden state adds
 MIN_GLOW_LEVEL = 0.5
 STRAND_LEVEL = 0.7
@@ -67,12 +74,15 @@ class DaysScene(Scene):
         centre, network = np.array(self.glow_rect.center, float), self.network
         self._centre = (float(centre[0]), float(centre[1]))
         self._rings = lay_out_rings(network.lineage, centre)
-        places = place_cells(network, centre)
+        cortex = lay_out_cortex(network, self._centre)
+        self._index = cortex.layer, HIDDEN_INDEX, cortex.unit
+        places = place_in_heartwood(cortex.position, cortex, centre)
+        self._brain = [place_in_heartwood(each, cortex, centre) for each in cortex.outlines]
         moved = (
             np.zeros((network.layers, network.units)) if network.moved is None else network.moved
         )
-        self._moved = (moved / max(1e-9, float(moved.max()))).ravel()
-        colours = network.preferred_pitch_class.ravel().tolist()
+        self._moved = moved[cortex.layer, cortex.unit] / max(1e-9, float(moved.max()))
+        colours = cortex.pitch_class.tolist()
         disc, haze = glow_atlas(17, core=2.6, halo=0.34, white=0.85), glow_atlas(15, halo=0.2)
         glow_places = (places - self.glow_rect.topleft) / DOWNSCALE_FACTOR
         self._cells = FixedLights([disc] * len(places), colours, places)
@@ -98,7 +108,7 @@ class DaysScene(Scene):
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         words = self.resources.words
-        hidden = np.abs(frame.activations[:, HIDDEN_INDEX]).ravel()
+        hidden = np.abs(frame.activations[self._index])
         level = RESTING_CELL_LEVEL + MOVED_CELL_LEVEL * self._moved
         sways = 0.35 + 0.65 * self._moved if self.network.lineage else 1.0
         level = np.minimum(1.0, level + HIDDEN_CELL_LEVEL * hidden * sways)
@@ -130,12 +140,16 @@ class DaysScene(Scene):
 
     def _answer_lights(self, frame: Frame) -> list[PlacedSprite]:
         """Flares of the cells that a visitor's keys changed the most."""
-        change = recent_change(frame, _hidden_states, VISITOR_FADE_S, by_visitor=True)
+        change = recent_change(frame, self._hidden_states, VISITOR_FADE_S, by_visitor=True)
         response = np.broadcast_to(change, len(self._moved))
         cells = np.argsort(-response)[:MAX_FLARES]
         level = np.minimum(1.0, 1.2 * response[cells])
         share = min(1.0, (MAX_FULL_FLARES / max(1e-6, float(level.sum()))) ** 0.6)
         return self._flares.sprites_at(cells, share * level)
+
+    def _hidden_states(self, cue: NoteCue) -> Floats:
+        """Hidden states of the cells after a cue."""
+        return cue.activations[self._index]
 
     def _write_training(self, surface: pygame.Surface, frame: Frame) -> None:
         typesetter, words = self.resources.typesetter, self.resources.words
@@ -151,6 +165,8 @@ class DaysScene(Scene):
         canvas.add_gaussian(self._centre, (250.0, 250.0), (14, 10, 8))
         heart = ring_outline(np.array(self._centre), HEART_PX, 4.0, 0)
         canvas.draw_line(heart, shade(RULE_COLOUR, 1.5), 1.4, closed=True)
+        for outline in self._brain:
+            canvas.draw_line(outline, shade(RULE_COLOUR, BRAIN_LEVEL), 1.2, closed=True)
         for ring in self._rings:
             if ring.mark.accepted:
                 level = 0.30 + 0.45 * min(1.0, ring.mark.duets / 300)
@@ -192,8 +208,3 @@ class DaysScene(Scene):
     def _count_words(self, name: str, count: int) -> str:
         form = "_one" if count == 1 else ""
         return self.resources.words[f"days.{name}{form}"].format(count=count)
-
-
-def _hidden_states(cue: NoteCue) -> Floats:
-    """Hidden states of all units after a cue, in one row."""
-    return cue.activations[:, HIDDEN_INDEX].ravel()

@@ -10,18 +10,18 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import FAR_SCALE, NEAR_SCALE, Typesetter
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.cortex.background import (
-    draw_brain,
-    region_name_boxes,
-    render_folds,
-    write_names,
-)
-from visuals.scenes.cortex.layout import (
+from visuals.scenes.base.cortex_layout import (
     REGION_PREFERENCES,
     CortexRegion,
     hemisphere_outline,
     lay_out_cortex,
     points_inside,
+)
+from visuals.scenes.cortex.background import (
+    draw_brain,
+    region_name_boxes,
+    render_folds,
+    write_names,
 )
 
 CENTRE = (960.0, 444.0)

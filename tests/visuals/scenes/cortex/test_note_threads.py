@@ -6,7 +6,7 @@ import pytest
 from messages.cues import NoteSource
 from visuals.drawing.line_renderer import LineBatch
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.cortex.layout import lay_out_cortex
+from visuals.scenes.base.cortex_layout import lay_out_cortex
 from visuals.scenes.cortex.note_threads import PULSE_TRAVEL_S, NoteThreadRenderer
 
 NETWORK = NetworkSummary.dummy(2, 24)

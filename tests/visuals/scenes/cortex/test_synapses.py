@@ -8,8 +8,8 @@ from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.theme import PITCH_COLOURS
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.cortex_layout import lay_out_cortex
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.synapses import LitSynapses
 
 LAYOUT = lay_out_cortex(NetworkSummary.dummy(2, 24), (960.0, 444.0))

@@ -4,12 +4,13 @@ import numpy as np
 
 from rnn.model.model_card import GenerationMark
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.cortex_layout import lay_out_cortex
 from visuals.scenes.days.growth_rings import (
     EDGE_PX,
     HEART_PX,
     MAX_RINGS,
     lay_out_rings,
-    place_cells,
+    place_in_heartwood,
 )
 
 CENTRE = np.array([500.0, 400.0])
@@ -44,10 +45,10 @@ def test_of_many_generations_the_newest_are_drawn():
     assert [ring.mark.number for ring in rings] == list(range(41 - MAX_RINGS, 41))
 
 
-def test_cells_lie_in_the_heartwood_at_the_pitch_class_they_prefer():
-    network = NetworkSummary.dummy(2, 60)
-    places = place_cells(network, CENTRE)
-    assert places.shape == (120, 2)
-    assert radii(places).max() < HEART_PX
-    of_c = places[network.preferred_pitch_class.ravel() == 0] - CENTRE
-    assert (of_c[:, 1] < 0).all() and (np.abs(of_c[:, 0]) < -of_c[:, 1]).all()  # at the top
+def test_cells_lie_in_the_heartwood_at_their_places_in_the_cortex():
+    cortex = lay_out_cortex(NetworkSummary.dummy(2, 60), (900.0, 300.0))
+    places = place_in_heartwood(cortex.position, cortex, CENTRE)
+    assert 0.8 * HEART_PX < radii(places).max() < HEART_PX
+    scale = (places - CENTRE) / (cortex.position - cortex.centre)
+    np.testing.assert_allclose(scale, np.broadcast_to(scale[0], scale.shape))
+    assert (scale > 0).all()

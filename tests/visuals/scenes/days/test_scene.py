@@ -15,7 +15,8 @@ from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import VIEWING_DISTANCES, type_scale
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
-from visuals.scenes.days.growth_rings import place_cells
+from visuals.scenes.base.cortex_layout import lay_out_cortex
+from visuals.scenes.days.growth_rings import place_in_heartwood
 from visuals.scenes.days.scene import DaysScene
 from visuals.words import languages
 
@@ -26,6 +27,14 @@ MARKS = (GenerationMark(1, True, 200), GenerationMark(2, False, 250), Generation
 TAUGHT = replace(NEW, lineage=MARKS, moved=MOVED)
 
 CENTRE_PX = DaysScene.glow_rect.center
+
+
+def places() -> dict[tuple[int, int], tuple[int, int]]:
+    """Pixel of each cell, by its layer and number."""
+    cortex, centre = lay_out_cortex(TAUGHT, CENTRE_PX), np.array(CENTRE_PX)
+    pixels = place_in_heartwood(cortex.position, cortex, centre).round().astype(int)
+    cells = zip(cortex.layer.tolist(), cortex.unit.tolist(), strict=True)
+    return dict(zip(cells, map(tuple, pixels.tolist()), strict=True))
 
 
 @pytest.fixture(autouse=True)
@@ -75,9 +84,8 @@ def test_one_is_told_in_the_singular(monkeypatch, language, told):
 
 def test_a_cell_whose_weights_moved_is_brighter(resources, draw):
     picture = draw(DaysScene(TAUGHT, resources), [], 1.0).astype(float)
-    places = place_cells(TAUGHT, np.array(CENTRE_PX)).round().astype(int)
-    light = [picture[x - 2 : x + 3, y - 2 : y + 3].sum() for x, y in places]
-    assert int(np.argmax(light)) == 40 + 7
+    light = {cell: picture[x - 2 : x + 3, y - 2 : y + 3].sum() for cell, (x, y) in places().items()}
+    assert max(light, key=light.get) == (1, 7)
 
 
 def test_the_last_ring_lights_with_the_keys(resources, draw, make_cue):
@@ -144,10 +152,9 @@ def test_the_cell_that_answers_to_a_visitor_s_key_flares(resources, make_change,
         draw(DaysScene(TAUGHT, resources), make_change(TAUGHT, 5, source), 3.3)
         for source in (NoteSource.VISITOR, NoteSource.NETWORK)
     )
-    places = place_cells(TAUGHT, np.array(CENTRE_PX)).round().astype(int)
     flare, beside = (
         (by_visitor - by_network)[x - 5 : x + 6, y - 5 : y + 6].mean()
-        for x, y in places[[40 + 5, 40 + 6]]
+        for x, y in (places()[1, 5], places()[1, 6])
     )
     assert flare > 10
     assert abs(beside) < 2

@@ -13,7 +13,7 @@ from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from visuals.drawing.theme import FIFTHS_POSITION
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.cortex.layout import (
+from visuals.scenes.base.cortex_layout import (
     MAX_CELLS_PER_HEMISPHERE,
     MAX_REGIONS_PER_HEMISPHERE,
     MIN_REGION_CELLS,

@@ -33,28 +33,56 @@ _SEED = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CortexRegion:
-    """Cells with the same preference."""
+    """Cells with the same preference.
 
-    name: str  # key in `Words`, without the prefix "region."
-    cells: NDArray[np.int64]  # indices, in a hemisphere for `find_regions`, then in the brain
+    Parameters
+    ----------
+    name : str
+        Key in `Words`, without the prefix "region.".
+    cells : ndarray of int64, shape (n,)
+        Indices, in a hemisphere for `find_regions`, then in the brain.
+    """
+
+    name: str
+    cells: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CortexLayout:
-    """Positions of everything in the brain, logical pixels."""
+    """Positions of everything in the brain, logical pixels.
 
-    centre: Floats  # (2,)
-    size: tuple[float, float]  # half the width of a hemisphere, and its height
-    outlines: list[Floats]  # (n, 2) each, closed: the upper and the lower hemisphere
-    hemisphere: NDArray[np.int64]  # (cells,)
-    layer: NDArray[np.int64]  # (cells,)
-    unit: NDArray[np.int64]  # (cells,)
-    pitch_class: NDArray[np.int32]  # (cells,): the preferred one of each
-    position: Floats  # (cells, 2)
-    source: NDArray[np.int64]  # (synapses,): a cell
-    target: NDArray[np.int64]  # (synapses,): a cell
-    weight: NDArray[np.float32]  # (synapses,)
-    paths: list[Floats]  # (n, 2) each, from source to target
+    Parameters
+    ----------
+    centre : ndarray, shape (2,)
+    size : (float, float)
+        Half the width of a hemisphere, and its height.
+    outlines : list of ndarray, shape (n, 2)
+        Closed: the upper and the lower hemisphere.
+    hemisphere, layer, unit : ndarray of int64, shape (cells,)
+        Which hemisphere and unit each cell is.
+    pitch_class : ndarray of int32, shape (cells,)
+        The preferred one of each.
+    position : ndarray, shape (cells, 2)
+    source, target : ndarray of int64, shape (synapses,)
+        Cells.
+    weight : ndarray of float32, shape (synapses,)
+    paths : list of ndarray, shape (n, 2)
+        From source to target.
+    regions : list of CortexRegion
+    """
+
+    centre: Floats
+    size: tuple[float, float]
+    outlines: list[Floats]
+    hemisphere: NDArray[np.int64]
+    layer: NDArray[np.int64]
+    unit: NDArray[np.int64]
+    pitch_class: NDArray[np.int32]
+    position: Floats
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    weight: NDArray[np.float32]
+    paths: list[Floats]
     regions: list[CortexRegion]
 
 
@@ -63,10 +91,22 @@ def lay_out_cortex(
     centre: tuple[float, float],
     size: tuple[float, float] = HEMISPHERE_SIZE_PX,
 ) -> CortexLayout:
-    """Place the units of a network in hemispheres of a size: half the width, and the height.
+    """Place the units of a network in hemispheres.
 
     The units of a single layer share both hemispheres. Of several layers, the lower ones lie in the
     upper hemisphere and the higher ones in the lower, next to the keys.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+    centre : (float, float)
+        Of the brain, pixels.
+    size : (float, float)
+        Half the width of a hemisphere, and its height, pixels.
+
+    Returns
+    -------
+    CortexLayout
     """
     random = np.random.default_rng(_SEED)
     middle = np.array(centre)
@@ -99,9 +139,22 @@ def lay_out_cortex(
 def hemisphere_outline(
     centre: Floats, side: int, size: tuple[float, float] = HEMISPHERE_SIZE_PX
 ) -> Floats:
-    """Outline of a hemisphere seen from above, shape (n, 2); side -1 is the upper one, 1 the lower.
+    """Outline of a hemisphere seen from above.
 
     In units of the hemisphere, x runs from -1 to 1 and y from 0 at the fissure to 1.
+
+    Parameters
+    ----------
+    centre : ndarray, shape (2,)
+        Of the brain, pixels.
+    side : int
+        -1 for the upper hemisphere, 1 for the lower.
+    size : (float, float)
+        Half its width, and its height, pixels.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
     """
     angle = np.linspace(0.14, np.pi - 0.14, 200)
     outer_x = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** 0.8
@@ -119,9 +172,19 @@ def hemisphere_outline(
 
 
 def scatter_points(outline: Floats, count: int, random: np.random.Generator) -> Floats:
-    """Spread `count` points evenly but irregularly inside an outline, shape (count, 2).
+    """Spread points evenly but irregularly inside an outline.
 
     A low-discrepancy start (Roberts 2018, R2 sequence), relaxed by Lloyd's method.
+
+    Parameters
+    ----------
+    outline : ndarray, shape (n, 2)
+    count : int
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (count, 2)
     """
     if count == 0:
         return np.empty((0, 2))
@@ -142,7 +205,17 @@ def scatter_points(outline: Floats, count: int, random: np.random.Generator) -> 
 
 
 def points_inside(outline: Floats, points: Floats) -> NDArray[np.bool_]:
-    """Whether each point lies inside a closed outline, by the even-odd rule."""
+    """Whether each point lies inside a closed outline, by the even-odd rule.
+
+    Parameters
+    ----------
+    outline : ndarray, shape (m, 2)
+    points : ndarray, shape (n, 2)
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
     x, y = points.T
     inside = np.zeros(len(points), bool)
     for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
@@ -153,7 +226,21 @@ def points_inside(outline: Floats, points: Floats) -> NDArray[np.bool_]:
 
 
 def synapse_path(a: Floats, b: Floats, centre: Floats, crosses: bool) -> Floats:
-    """A curve between two cells: bowed within a hemisphere, bundled where it `crosses` between."""
+    """A curve between two cells: bowed within a hemisphere, bundled where it crosses.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (2,)
+        Positions of the cells, pixels.
+    centre : ndarray, shape (2,)
+        Of the brain.
+    crosses : bool
+        Whether the cells lie in different hemispheres.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+    """
     if crosses:
         hub = np.array([centre[0] + 0.45 * ((a[0] + b[0]) / 2 - centre[0]), centre[1]])
         sway = np.array([60 * np.sin(0.05 * (a[0] - b[1])), 0.0])
@@ -167,9 +254,19 @@ def synapse_path(a: Floats, b: Floats, centre: Floats, crosses: bool) -> Floats:
 def find_regions(
     network: NetworkSummary, units: NDArray[np.int64], used_names: frozenset[str]
 ) -> list[CortexRegion]:
-    """Regions among some units (n, 2) of layer and number, the most telling first.
+    """Regions among some units, the most telling first.
 
-    A name in `used_names` is chosen only if there are too few others.
+    Parameters
+    ----------
+    network : NetworkSummary
+    units : ndarray of int64, shape (n, 2)
+        Layer and number of each.
+    used_names : frozenset of str
+        A name among them is chosen only if there are too few others.
+
+    Returns
+    -------
+    list of CortexRegion
     """
     if network.atlas is None:
         return []
@@ -190,10 +287,24 @@ def assign_region_slots(
     homes: Floats,
     half_width: float = HEMISPHERE_SIZE_PX[0],
 ) -> dict[int, int]:
-    """Slots for the cells of some regions, close together in every region, by cell.
+    """Slots for the cells of some regions, close together in every region.
 
-    `slots` (n, 2) are positions of a hemisphere; `homes` (n, 2), the positions of its cells by
-    pitch class. A region lies as near to the homes of its cells as the other regions allow.
+    A region lies as near to the homes of its cells as the other regions allow.
+
+    Parameters
+    ----------
+    regions : list of CortexRegion
+    slots : ndarray, shape (n, 2)
+        Positions of a hemisphere, pixels.
+    homes : ndarray, shape (n, 2)
+        Positions of its cells by pitch class.
+    half_width : float
+        Of the hemisphere, pixels.
+
+    Returns
+    -------
+    dict of int to int
+        Index of a slot, by cell.
     """
     if not regions:
         return {}
