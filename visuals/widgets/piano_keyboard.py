@@ -184,7 +184,7 @@ class PianoKeyboard:
             if not self._is_playable(pitch):
                 continue
             key = self._keys[pitch]
-            plate = pygame.Rect(0, 0, min(size, key.width - 4), round(0.92 * size))
+            plate = pygame.Rect(0, 0, min(round(0.76 * size), key.width - 4), round(0.9 * size))
             plate.midbottom = key.centerx, key.bottom - 2
             if max(surface.get_at((key.centerx, plate.top - 1))[:3]) > _MIN_LIT_CHANNEL:
                 surface.fill((_PLATE_FACTOR,) * 3, plate, pygame.BLEND_RGB_MULT)

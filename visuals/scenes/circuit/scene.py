@@ -36,6 +36,7 @@ class CircuitScene(Scene):
     """Memory cells: what they forget, write and output."""
 
     name = "circuit"
+    # at the top: the way back and the threads to the keys fill the space above the piano
     prompt_position = (800, 48)
     code_rect = pygame.Rect(22, 446, 264, 264)
     crowd_position = (1420, 650)

@@ -48,6 +48,7 @@ class WavesScene(Scene):
     """Hidden states of the last layer on their way to a note."""
 
     name = "waves"
+    # over the ribbon's past: its labels and the chances of the keys fill the space above the piano
     prompt_position = (80, 628)
     piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S, 6)
     glow_rect = pygame.Rect(192, 104, 1632, 640)  # area of the traces, the cell and the axon
