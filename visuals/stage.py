@@ -197,6 +197,8 @@ class Stage:
         if now is None:
             self._detail_controller.record_frame(work)
             self._frame_clock.wait_until(time, self._input.poll)
+            if not self.lesson_browser.is_open:
+                self._picture.light_late_keys(self._poll(), shown)
         self._presenter.show(self.picture, self._clock.now())
         self._input.poll()
         if now is None and self._is_preloaded:

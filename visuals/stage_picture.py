@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pygame
 
 from messages.clock import SECOND
+from messages.cues import NoteCue, NoteSource, StageMessage
 from visuals.drawing.animation import smoothstep
 from visuals.drawing.backdrop import Camera
 from visuals.drawing.picture_layout import PictureLayout
@@ -119,6 +120,23 @@ class StagePicture:
         self._flash_guard.limit_flashes(self.surface, self._controls.brightness)
         if self._controls.shows_statistics:
             self._draw_statistics(frame)
+
+    def light_late_keys(self, messages: Sequence[StageMessage], time: int) -> None:
+        """Take messages that came while the frame of `time` (ns) was drawn.
+
+        The keys of visitors among them are lit in that frame, not in the next.
+        """
+        for message in messages:
+            self._scenes.apply_message(message)
+        keys = {
+            cue.serial
+            for cue in messages
+            if isinstance(cue, NoteCue) and cue.source is NoteSource.VISITOR
+        }
+        if keys and self.test_picture is None and not self.tour.is_running:
+            frame = self._scenes.frame_builder.build_frame(time, 0)
+            light = self._controls.brightness * self._flash_guard.level
+            self._scenes.scene.draw_wave(self.surface, frame, keys, light)
 
     def _taken_places(self, frame: Frame, stage_input: StageInput) -> list[pygame.Rect]:
         """Where the last frame has text, codes, lights or votes that nothing may hide."""

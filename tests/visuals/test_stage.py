@@ -7,7 +7,7 @@ from demo_performance import DemoPerformance
 
 from installation.ops.exhibit_status import MIN_MEAN_LIGHT
 from messages.clock import SECOND
-from messages.cues import ModelChange
+from messages.cues import ModelChange, NoteCue, NoteSource
 from messages.gestures import KeyEvent, LessonSilenceRequest, ModelRequest, QuitRequest
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
 from visuals.drawing.picture_layout import CLASSIC, LANDSCAPE, PORTRAIT
@@ -20,7 +20,9 @@ from visuals.network_source import LoadedNetwork
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import UnknownSceneError
 from visuals.scenes import scene_types
-from visuals.stage import PRELOAD_DELAY_FRAMES
+from visuals.stage import PRELOAD_DELAY_FRAMES, Stage
+from visuals.window.frame_clock import DummyStageClock
+from visuals.window.stage_options import StageOptions
 
 
 @pytest.fixture
@@ -316,3 +318,40 @@ def test_a_card_opens_where_it_hides_neither_the_prompt_nor_the_text_of_the_scen
     assert card_rect(place, CARD_SIZE_PX).colliderect(prompt)  # without text it would lie there
     assert not corners[int(np.argmax(shares))].colliderect(prompt)
     assert max(shares) > 0.03
+
+
+def light_at_key(picture: np.ndarray, stage: Stage) -> int:
+    x, y = (round(side) for side in stage.scene.resources.keyboard.key_top(60))
+    return int(picture[x - 8 : x + 9, y - 40 : y - 6].astype(int).sum())
+
+
+@pytest.mark.parametrize("is_lesson_open", [False, True])
+def test_a_key_that_sounds_while_its_frame_is_drawn_is_lit_in_that_frame(
+    monkeypatch, is_lesson_open
+):
+    """Unless a lesson is open, whose keys are lit without a wave."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    clock, late, polls = DummyStageClock(SECOND), [], []
+
+    def poll() -> list[NoteCue]:
+        polls.append(clock.time)
+        if late and len(polls) % 2 == 0:  # as the frame is about to be shown
+            return [late.pop()]
+        return []
+
+    options = StageOptions(width=640, height=360, reduced_motion=True)
+    stage = Stage(options, NetworkSummary.dummy(2, 32), poll, lambda gesture: None, clock=clock)
+    try:
+        if is_lesson_open:
+            stage.lesson_browser.open_lesson("neuron")
+        stage.show_frame()
+        before = light_at_key(pixels(stage), stage)
+        polls.clear()
+        nothing = np.zeros((2, 6, 32), np.float32), np.zeros(88, np.float32)
+        late.append(NoteCue(0, clock.time, 0, 60, 100, NoteSource.VISITOR, 1.0, *nothing))
+        stage.show_frame()
+        gain = light_at_key(pixels(stage), stage) - before
+        assert gain < 5_000 if is_lesson_open else gain > 20_000
+        assert bool(late) is is_lesson_open
+    finally:
+        stage.close()

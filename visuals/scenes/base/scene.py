@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -169,6 +170,12 @@ class Scene(ABC):
         self._hit_lights.draw(surface, frame)
         if names_note:
             self._write_note_name(surface, frame)
+
+    def draw_wave(
+        self, surface: pygame.Surface, frame: Frame, serials: Collection[int], light: float
+    ) -> None:
+        """Add the beginning waves of some of a visitor's notes to a picture of some light, 0..1."""
+        self._visitor_wave.draw(surface, frame, serials, light)
 
     def touch(self, x: float, y: float, now: int) -> tuple[LessonTone, ...]:
         """Tones to be heard from the time `now` (ns) on, where a finger asks for some."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pygame
 
@@ -38,11 +40,22 @@ class VisitorWave:
         self._renderer = LineRenderer(palette, adds=True)
         self._lamp = glow_atlas(110, core=6, halo=0.75, power=2.2, white=0.6, colours=palette)
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        """Add the waves to a picture."""
+    def draw(
+        self,
+        surface: pygame.Surface,
+        frame: Frame,
+        serials: Collection[int] | None = None,
+        light: float = 1.0,
+    ) -> None:
+        """Add the waves of all notes, or of those of some serial numbers, to a picture.
+
+        `light` (0..1) is the brightness of the picture.
+        """
         lines, lamps = LineBatch(), []
         for timed, onset in visitor_onsets(frame, WAVE_DURATION_S)[-_MAX_WAVES:]:
-            strength = onset * (0.5 + 0.5 * timed.cue.velocity / 127.0)
+            if serials is not None and timed.cue.serial not in serials:
+                continue
+            strength = light * onset * (0.5 + 0.5 * timed.cue.velocity / 127.0)
             centre = np.array(self._keyboard.key_top(fold_pitch(timed.cue.pitch)))
             age = frame.seconds_since(timed.due)
             left = max(0.0, 1.0 - age / WAVE_DURATION_S)

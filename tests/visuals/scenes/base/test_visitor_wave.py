@@ -58,3 +58,16 @@ def test_fast_notes_and_chords_are_no_brighter_than_slow_ones(make_cue, make_fra
     assert [strength for _, strength in slow] == [1.0] * len(slow)
     assert fast[-1][1] < 0.2
     assert len(chords) == len(slow)
+
+
+def test_the_waves_of_some_notes_are_drawn_alone_and_as_bright_as_their_picture(
+    resources, make_cue, make_frame
+):
+    cues = [make_cue(k, 2.0 + 0.3 * k, 50 + 20 * k, VISITOR) for k in range(2)]
+    frame, lights = make_frame(NETWORK, cues, 2.301), []
+    for serials, light in (((), 1.0), ((1,), 0.5), ((1,), 1.0), (None, 1.0)):
+        surface = blank_surface(PICTURE_SIZE_PX)
+        VisitorWave(resources.keyboard).draw(surface, frame, serials, light)
+        lights.append(int(pygame.surfarray.array3d(surface).astype(int).sum()))
+    assert lights[0] == 0
+    assert lights == sorted(lights) and len(set(lights)) == 4
