@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import pygame
@@ -25,9 +24,6 @@ from visuals.words import languages, load_words
 _BUTTON_RADIUS_PX, _BUTTON_WIDTH_PX = 22, 72  # of the tour: circle and touch target
 _LOCK_SIZE_PX = (400, 104)
 _LOCK_STYLE = TextStyle(24, "jost-300", 0.4, TEXT_COLOUR)
-_INVITING_TURNS = (Turn.ATTRACT, Turn.LISTEN)
-INVITING_EASING_S = 0.4  # time constant in which the light of playable keys comes and goes, seconds
-_MAX_FRAME_S = 0.1
 _LEGEND_LEVELS = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 1.0, Turn.FAREWELL: 0.0}
 
 
@@ -47,7 +43,6 @@ class StageOverlay:
         self._resources = resources
         self._prompt = VisitorPrompt(resources.typesetter, resources.words, resources.layout)
         self._hand = GhostHand(resources)
-        self._inviting_level, self._invited_at = 0.0, 0  # of the piano; time of the last frame, ns
         self._language = language
         self.set_network(network)
 
@@ -60,25 +55,12 @@ class StageOverlay:
         self._resources.keyboard.draw_legends(surface, legends, _LEGEND_LEVELS[turn])
 
     def draw_prompt(self, surface: pygame.Surface, frame: Frame, scene: Scene) -> None:
-        """Draw the prompt at the scene's position for it, and keys that invite to play.
-
-        The keys are lit as long as it is the visitor's turn; three invite while nobody plays.
-        """
+        """Draw the prompt at the scene's position for it, and inviting keys while nobody plays."""
         place = scene.prompt_position
-        self._ease_invitation(frame)
-        self._resources.keyboard.draw_playable_light(surface, self._inviting_level)
         if prompt_key(frame.timeline, frame.time) in ("attract", "your_turn"):
             keyboard, seconds = self._resources.keyboard, frame.time / SECOND
             keyboard.draw_invitation(surface, seconds, frame.reduced_motion)
         self._prompt.draw(surface, place, frame.timeline, frame.time, frame.reduced_motion)
-
-    def _ease_invitation(self, frame: Frame) -> None:
-        """Light the piano little by little in the visitor's turns, and darken it in others."""
-        target = float(frame.timeline.turn(frame.time).turn in _INVITING_TURNS)
-        passed = min(_MAX_FRAME_S, max(0.0, frame.seconds_since(self._invited_at)))
-        share = 1.0 - math.exp(-passed / INVITING_EASING_S) if self._invited_at else 1.0
-        self._inviting_level += (target - self._inviting_level) * share
-        self._invited_at = frame.time
 
     def draw_tour_button(self, surface: pygame.Surface) -> None:
         """Draw the button that begins the tour, above that of the lessons."""

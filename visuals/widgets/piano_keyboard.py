@@ -41,7 +41,7 @@ _MAX_KEY_LEVEL = 0.9
 INVITING_PITCHES = (60, 64, 67)  # keys that light up in turn while nobody plays
 INVITATION_S = 1.2  # time for which each of them is lit, seconds
 _BRIGHTNESS_STEPS, _INVITING_STEPS = 8, 16
-_MIN_LIT_CHANNEL, _PLATE_FACTOR = 60, 70  # of a key that a legend is to be read on, 255ths
+_MIN_LIT_CHANNEL, _PLATE_FACTOR = 95, 70  # of a key that a legend is to be read on, 255ths
 _TOUCH_MARGIN_PX = 32  # height below the white keys where a finger still plays them, pixels
 
 

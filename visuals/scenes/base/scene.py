@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pygame
 
-from messages.cues import KEY_COUNT
+from messages.cues import KEY_COUNT, Turn
 from messages.gestures import LessonTone
+from visuals.drawing.animation import smoothstep
 from visuals.drawing.backdrop import build_backdrop
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
@@ -41,6 +42,8 @@ _STYLE_BASELINE_PX = 50  # bottom of the capitals of the style's name, above the
 _SUBTITLE_TOP_PX = 122
 
 Steering = tuple[str, tuple[float, ...]]  # name and values of a `messages.gestures.ParameterChange`
+INVITING_TURNS = (Turn.ATTRACT, Turn.LISTEN)
+INVITING_FADE_S = 1.0  # time in which the light of playable keys comes and goes, seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,6 +170,7 @@ class Scene(ABC):
         self._draw_network(surface, frame)
         ahead = frame.next_key_probabilities if self.shows_probabilities else np.zeros(KEY_COUNT)
         self.resources.keyboard.draw(surface, frame.key_light, ahead, frame.visitor_key_light)
+        self.resources.keyboard.draw_playable_light(surface, inviting_level(frame))
         self._hit_lights.draw(surface, frame)
         if names_note:
             self._write_note_name(surface, frame)
@@ -242,3 +246,21 @@ class Scene(ABC):
         place = (x, y - 18)
         name = self.resources.words.note_name(pitch)
         typesetter.draw_note_name(surface, name, place, style, "right")
+
+
+def inviting_level(frame: Frame) -> float:
+    """Light of the keys that can be played: it comes and goes softly with the visitor's turns.
+
+    Parameters
+    ----------
+    frame : Frame
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
+    turn = frame.timeline.turn(frame.time)
+    before = frame.timeline.turn(turn.due - 1)
+    now, then = (float(each.turn in INVITING_TURNS) for each in (turn, before))
+    return then + (now - then) * smoothstep(frame.seconds_since(turn.due) / INVITING_FADE_S)

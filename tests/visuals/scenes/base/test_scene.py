@@ -11,7 +11,7 @@ import pytest
 
 import visuals.scenes
 from messages.clock import SECOND
-from messages.cues import CueWithdrawal, NoteSource
+from messages.cues import CueWithdrawal, NoteSource, Turn, TurnChange
 from messages.gestures import HeldUnit
 from midi_data.notes import fold_pitch
 from visuals.drawing.sprites import blank_surface
@@ -20,7 +20,7 @@ from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.frame import NOTE_FADE_S
-from visuals.scenes.base.scene import NOTE_NAME_FADE_S, Scene
+from visuals.scenes.base.scene import INVITING_FADE_S, NOTE_NAME_FADE_S, Scene, inviting_level
 from visuals.timeline import TimedCue
 
 NETWORK = NetworkSummary.dummy(2, 40)
@@ -223,3 +223,34 @@ def test_the_output_gain_is_one_until_a_unit_is_held(make_frame):
     builder.set_held_units([HeldUnit(1, 7, 0.0)])
     gain = builder.build_frame(SECOND, 1).output_gain(units)
     assert gain == pytest.approx([1.0, 0.0], abs=1e-3)
+
+
+def inviting_levels(make_frame, *turns: tuple[float, Turn]) -> list[float]:
+    """Light of the playable keys in frames from 0.5 to 8 s; turns with their begins."""
+    told = [TurnChange(round(begin * SECOND), turn) for begin, turn in turns]
+    return [inviting_level(make_frame(NETWORK, told, 0.5 + k / 30)) for k in range(225)]
+
+
+def test_playable_keys_are_lit_as_long_as_it_is_the_visitor_s_turn(make_frame):
+    visit = (1, Turn.ATTRACT), (2, Turn.LISTEN), (5, Turn.ANSWER), (7, Turn.FAREWELL)
+    levels = inviting_levels(make_frame, *visit)
+    assert set(levels[: 30 * 4 + 15]) == {1.0}  # from the first frame on
+    assert levels[-1] == 0.0
+
+
+def test_the_light_of_playable_keys_comes_and_goes_little_by_little(make_frame):
+    levels = inviting_levels(make_frame, (0, Turn.ANSWER), (3, Turn.LISTEN), (5, Turn.ANSWER))
+    assert (min(levels), max(levels)) == (0.0, 1.0)
+    assert np.abs(np.diff(levels)).max() < 2 / 30 / INVITING_FADE_S
+
+
+def test_the_piano_of_every_scene_is_brighter_in_attract_than_in_an_answer(scene, draw):
+    low, high = scene.resources.keyboard.place.playable_pitches
+    keyboard = scene.resources.keyboard
+    rect = keyboard.key_rect(low).union(keyboard.key_rect(high))
+    piano = np.s_[rect.left : rect.right, rect.top : rect.bottom]
+    lights = [
+        draw(scene, [TurnChange(0, turn)], 5.0)[piano].mean()
+        for turn in (Turn.ATTRACT, Turn.ANSWER)
+    ]
+    assert lights[0] > 1.8 * lights[1]
