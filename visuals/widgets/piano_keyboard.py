@@ -29,11 +29,7 @@ from visuals.drawing.typography import TextStyle, TextSurface, Typesetter
 
 _WHITE_FILL, _BLACK_FILL = (15, 18, 25), (3, 4, 7)
 _NARROW_FILL = (19, 22, 30)
-INVITING_LIGHT: Colour = (
-    44,
-    50,
-    60,
-)  # added to white keys, so that the piano is seen from the door
+INVITING_LIGHT: Colour = (33, 38, 44)  # added to white keys, so that the piano is seen
 _BLACK_KEY_RATIO = 0.62  # ratio of a black key's width and length to those of a white key
 PROBABILITY_BAR_HEIGHT_PX = 46  # height of the bar of probability 1, pixels
 MIN_SHOWN_PROBABILITY = 0.015  # smallest probability that has a bar

@@ -239,7 +239,7 @@ def test_white_keys_that_can_be_played_stand_out_while_they_invite(keyboard):
         key = keyboard.key_rect(pitch)
         place = key.centerx, key.bottom - 8
         if pitch in PLAYABLE and is_white(pitch):
-            assert (luminance(lit[place]) + 0.05) / 0.05 >= 2.0
+            assert (luminance(lit[place]) + 0.05) / 0.05 >= 1.7
         else:
             assert np.array_equal(lit[place], resting[place])
 
