@@ -5,6 +5,7 @@ import logging
 import math
 import os
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,10 +55,11 @@ class Piece:
         metrics = ProcessMetrics(0, visits=visits)
         self.job.update(self.now, {"performer": ProcessHealth("well", metrics=metrics)})
 
-    def finish(self) -> None:
+    def finish(self, visits: int = 0) -> None:
         self.job.wait(20.0)
         while self.job.is_running:
-            self.check()
+            time.sleep(0.01)  # without a pause, hours of checks pass before the process is gone
+            self.check(visits)
 
 
 def test_a_training_begins_at_its_minute_once_a_day():
@@ -83,9 +85,7 @@ def test_a_training_begins_after_so_many_visits_whatever_performer_counts():
         piece.check(visits)
         assert piece.job.is_running is runs, visits
         if runs:
-            piece.job.wait(20.0)
-            while piece.job.is_running:
-                piece.check(visits)
+            piece.finish(visits)
 
 
 @pytest.mark.parametrize(
