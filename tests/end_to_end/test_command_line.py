@@ -234,7 +234,7 @@ def test_a_sharded_collection_is_learned(run, tmp_path):
     (folder / "broken.mid").write_bytes(b"MThd nothing more")
     done = run("corpus", "shard", "mine", "-o", "shards")
     assert done.returncode == 0, done.stderr
-    assert "13 files, 12 tunes" in done.stdout
+    assert "13 files (13 of them read now), 12 tunes" in done.stdout
     assert (tmp_path / "shards" / "left_out.tsv").read_text().startswith("broken.mid\t")
     done = run("train", "shards", "-o", "m.safetensors", "--steps", 3, "--hidden", 8)
     assert done.returncode == 0, done.stderr
