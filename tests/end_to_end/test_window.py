@@ -75,12 +75,16 @@ def region_of_key(pitch, picture):
 
 
 def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_path, until):
-    def d4():  # no key that invites
-        return region_of_key(62, picture()).mean()
+    def colour(pitch):
+        return region_of_key(pitch, picture()).mean(axis=(0, 1))
 
-    until(lambda: 5 < d4() < 60, 30, "the piano is drawn, and D4 is dark")  # about 20
+    def stands_out():  # from a white key beside it that invites no more than it does
+        return abs(colour(62) - colour(65)).max()
+
+    until(lambda: colour(62).mean() > 5, 30, "the piano is drawn")
+    until(lambda: stands_out() < 12, 30, "D4 is like F4")
     keyboard("keydown", "s")
-    until(lambda: d4() > 75, 30, "the pressed key lights")  # 92 while it is held
+    until(lambda: stands_out() > 20, 30, "the pressed key lights")
     keyboard("keyup", "s")
 
     tap(keyboard, "d", "g", "h", "g", "d")
