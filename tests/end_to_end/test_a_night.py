@@ -29,9 +29,9 @@ from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 
-PIN, LONG_S = "2468", 400  # seconds on a busy machine: the training has the lowest priority
+PIN, LONG_S = "2468", 200  # seconds on a busy machine
 
-pytestmark = pytest.mark.timeout(1000)
+pytestmark = pytest.mark.timeout(500)
 
 
 def save_small_style(path: Path) -> None:
