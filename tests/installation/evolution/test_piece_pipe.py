@@ -52,25 +52,35 @@ def test_a_training_and_what_it_started_end_with_a_killed_supervisor(tmp_path):
     wait_until(lambda: not (is_running(trainer) or is_running(int(other))))
 
 
+def priority_while_it_trains(start_new_session: bool) -> str:
+    """What the system tells of the session of a training, while the piece lives."""
+    script = (
+        "from installation.evolution.piece_pipe import AUTOGROUP, follow_piece; "
+        "follow_piece(); print(AUTOGROUP.read_text())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=start_new_session,
+        text=True,
+    ) as training:
+        training.stdin.write(pack_settings(Config()).decode())
+        training.stdin.flush()  # and left open: its end would end the training
+        told = training.stdout.read()
+        assert training.wait(TIMEOUT_S) == 0
+    return told.strip()
+
+
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="a kernel that does not weigh sessions")
 def test_the_session_of_a_training_has_the_lowest_priority():
-    script = "from installation.evolution.piece_pipe import AUTOGROUP, follow_piece; "
-    done = subprocess.run(
-        [sys.executable, "-c", f"{script}follow_piece(); print(AUTOGROUP.read_text())"],
-        input=pack_settings(Config()), capture_output=True, timeout=TIMEOUT_S,
-        start_new_session=True,
-    )  # fmt: skip
-    assert b"nice 19" in done.stdout
+    assert priority_while_it_trains(start_new_session=True).endswith("nice 19")
 
 
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="a kernel that does not weigh sessions")
 def test_a_session_that_is_not_the_training_s_own_keeps_its_priority():
-    before = AUTOGROUP.read_text()
-    script = "from installation.evolution.piece_pipe import follow_piece; follow_piece()"
-    subprocess.run(
-        [sys.executable, "-c", script], input=pack_settings(Config()), timeout=TIMEOUT_S, check=True
-    )
-    assert AUTOGROUP.read_text() == before
+    before = AUTOGROUP.read_text().strip()
+    assert priority_while_it_trains(start_new_session=False) == before
 
 
 def test_without_settings_there_is_no_training():

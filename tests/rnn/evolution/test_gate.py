@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Note
+from rnn.evolution import gate as gate_module
 from rnn.evolution.gate import Gate, GateBounds, choose_probes, interpolate, measure_diversity
 from rnn.evolution.learned_leanings import lean
 from rnn.model.network import Network
@@ -27,7 +28,13 @@ def shifted(model, amount: float):
 
 
 @pytest.fixture
-def a_gate(origin, evolution_data):
+def few_probes(monkeypatch):
+    monkeypatch.setattr(gate_module, "PROBE_COUNT", 8)
+    monkeypatch.setattr(gate_module, "PROBE_ROUNDS", 1)
+
+
+@pytest.fixture
+def a_gate(origin, evolution_data, few_probes):
     return lambda bounds=OPEN: Gate(origin, origin, evolution_data, 1, bounds)
 
 
@@ -52,7 +59,7 @@ def test_each_bound_has_its_reason(a_gate, origin, bounds, reason):
     assert any(reason in each for each in verdict.reasons)
 
 
-def test_answers_that_were_not_liked_are_to_be_less_likely(origin, evolution_data):
+def test_answers_that_were_not_liked_are_to_be_less_likely(origin, evolution_data, few_probes):
     liked, candidate = evolution_data.judged, shifted(origin, 0.05)
     disliked = tuple(replace(duet, weight=-1.0) for duet in liked)
     changes = [
@@ -65,7 +72,9 @@ def test_answers_that_were_not_liked_are_to_be_less_likely(origin, evolution_dat
     assert changes[2] == pytest.approx(0, abs=1e-3)
 
 
-def test_only_liked_duets_tell_whether_visits_are_predicted_better(origin, evolution_data, a_duet):
+def test_only_liked_duets_tell_whether_visits_are_predicted_better(
+    origin, evolution_data, a_duet, few_probes
+):
     candidate = shifted(origin, 0.05)
     disliked = (a_duet(45, weight=-1.0), a_duet(75, weight=-0.5))
     changes = [

@@ -86,14 +86,15 @@ def test_a_phone_that_takes_nothing_is_let_go_and_others_hear_on(monkeypatch):
     monkeypatch.setattr(broadcast_module, "MAX_LEFT_OUT", 3)
 
     async def work(hall: Hall) -> None:
-        await hall.listen()
+        deaf = await hall.listen()  # kept: a reader that is collected lets everything pass
         while len(hall.broadcast):
             hall.broadcast.publish("x" * 100_000)
             await asyncio.sleep(0)
         reader, writer, _ = await hall.listen()
         hall.broadcast.publish("y")
         await reader.readuntil(b"data: y\n\n")
-        writer.close()
+        for each in (writer, deaf[1]):
+            each.close()
 
     run(work)
 
