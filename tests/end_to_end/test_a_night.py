@@ -31,7 +31,8 @@ from rnn.model.sizes import NetworkSizes
 
 PIN, LONG_S = "2468", 200  # seconds on a busy machine
 
-pytestmark = pytest.mark.timeout(500)
+# its training has the lowest priority: beside other tests it would stand still
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(500)]
 
 
 def save_small_style(path: Path) -> None:

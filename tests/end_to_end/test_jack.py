@@ -31,10 +31,14 @@ from messages.clock import SECOND, MonotonicClock
 from midi_data.beat_grid import BeatGrid
 
 rtmidi = pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or shutil.which("jackd") is None,
-    reason="needs jackd (Debian: apt install jackd2)",
-)
+# one JACK server at a time: what one cleans up, another may miss
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux") or shutil.which("jackd") is None,
+        reason="needs jackd (Debian: apt install jackd2)",
+    ),
+]
 TIMEOUT_S = 10.0
 """Seconds to wait for the server, or for a message on a busy machine."""
 MIN_CLOCK_MESSAGES = 60

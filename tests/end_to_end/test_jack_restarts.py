@@ -14,10 +14,14 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or shutil.which("jackd") is None,
-    reason="needs jackd (Debian: apt install jackd2)",
-)
+# one JACK server at a time: what one cleans up, another may miss
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux") or shutil.which("jackd") is None,
+        reason="needs jackd (Debian: apt install jackd2)",
+    ),
+]
 TIMEOUT_S = 60.0
 """Seconds for each thing to happen, on a machine with other work."""
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
