@@ -47,7 +47,7 @@ class BlankTypesetter(Typesetter):
         return pygame.Surface(shape.get_size(), 0, 32)
 
 
-@pytest.fixture(scope="module", params=[scene.name for scene in scene_types()])
+@pytest.fixture(params=[scene.name for scene in scene_types()])  # anew: a scene has seen nothing
 def scene(request) -> Scene:
     pygame.font.init()
     chosen = next(scene for scene in scene_types() if scene.name == request.param)

@@ -55,8 +55,11 @@ class CircuitPlaces:
     junction: tuple[float, float]  # point where the outputs of all cells meet
     feedback_y: float  # height of the way back to the trunk
     thread_y: float  # height of the threads above the keys
+    heard_x: float  # where the light of a visitor's key rises to the trunk
     keys_top: float
     trace_gap: float = 6.2  # distance of the traces of a bundle
+    memory_align: TextAlign = "right"  # end of the bus over which its caption stands
+    heard_inset: float = 150.0  # distance of its caption from the start of the trunk
 
     @property
     def valves(self) -> tuple[GateValve, GateValve, GateValve, GateValve]:
@@ -67,9 +70,10 @@ class CircuitPlaces:
     def captions(self) -> tuple[tuple[str, tuple[float, float], TextAlign], ...]:
         """Word, position and alignment of the captions."""
         x, y = self.junction
+        end = self.bus_right if self.memory_align == "right" else self.bus_left
         return (
-            ("memory", (self.bus_left, self.bus_top - 40), "left"),
-            ("heard", (self.trunk_left, self.trunk_y - 66), "left"),
+            ("memory", (end, self.bus_top - 40), self.memory_align),
+            ("heard", (self.trunk_left + self.heard_inset, self.trunk_y - 66), "left"),
             ("echo", (self.forget.x + 90, self.feedback_y - 28), "left"),
             ("voice", (x, y - 66), "centre"),
         )
@@ -77,18 +81,19 @@ class CircuitPlaces:
 
 LANDSCAPE_PLACES = CircuitPlaces(
     168.0,
-    1752.0,
-    216.0,
+    1704.0,
+    164.0,
     223.25,
-    GateValve(552.0, 327.625, 142.0, "gate.keep", (-78, 150)),
-    GateValve(900.0, 612.0, 82.0, "gate.write", (-116, -52)),
-    GateValve(1152.0, 612.0, 70.0, "circuit.idea", (0, -174), "centre"),
-    GateValve(1430.0, 612.0, 82.0, "gate.say", (-116, -52)),
+    GateValve(552.0, 275.625, 142.0, "gate.keep", (-78, 150)),
+    GateValve(900.0, 552.0, 82.0, "gate.write", (-116, -52)),
+    GateValve(1152.0, 552.0, 70.0, "circuit.idea", (0, -170), "centre"),
+    GateValve(1430.0, 552.0, 82.0, "gate.say", (-116, -52)),
     168.0,
-    808.0,
-    (1770.0, 612.0),
-    884.0,
-    930.0,
+    724.0,
+    (1770.0, 552.0),
+    790.0,
+    960.0,
+    68.0,
     976.0,
 )
 _UPRIGHT_PLACES = CircuitPlaces(
@@ -105,21 +110,24 @@ _UPRIGHT_PLACES = CircuitPlaces(
     (1040.0, 960.0),
     1360.0,
     1660.0,
+    12.0,
     1716.0,
     4.0,
+    "left",
+    0.0,
 )
 
 
 def place_circuit(layout: PictureLayout) -> CircuitPlaces:
-    """The places of all parts in a layout: upright ones of their own, else moved to the sides."""
+    """The places of all parts in a layout: upright ones of their own, else moved sideways."""
     if layout is LANDSCAPE:
         return LANDSCAPE_PLACES
     if layout.is_upright:
         return _UPRIGHT_PLACES
-    wide, x, y = LANDSCAPE_PLACES, layout.x, layout.y
+    wide, x = LANDSCAPE_PLACES, layout.x
     shrink = layout.y_map[1]
     valves = {
-        name: replace(valve, x=x(valve.x), y=y(valve.y), radius=shrink * valve.radius)
+        name: replace(valve, x=x(valve.x), radius=shrink * valve.radius)
         for name, valve in zip(("forget", "input", "candidate", "output"), wide.valves, strict=True)
     }
     # the place of its label is the candidate's
@@ -128,12 +136,8 @@ def place_circuit(layout: PictureLayout) -> CircuitPlaces:
         wide,
         bus_left=x(wide.bus_left),
         bus_right=x(wide.bus_right),
-        bus_top=y(wide.bus_top),
-        bus_height=shrink * wide.bus_height,
         trunk_left=x(wide.trunk_left),
-        trunk_y=y(wide.trunk_y),
-        feedback_y=y(wide.feedback_y),
-        junction=layout.point(wide.junction),
+        junction=(x(wide.junction[0]), wide.junction[1]),
         trace_gap=4.6,
         **valves,
     )
@@ -186,15 +190,15 @@ def output_thread_path(key_x: float, places: CircuitPlaces = LANDSCAPE_PLACES) -
     (x, y), level, top = places.junction, places.thread_y, places.keys_top
     side = 30.0 if key_x < x else -30.0
     turns = [(x, y + 14), (x, level - 30), (x - side, level), (key_x + side, level)]
-    turns += [(key_x, level + 26), (key_x, top)]
+    turns += [(key_x, min(level + 26, top)), (key_x, top)]
     return rounded_polyline(turns)
 
 
 def heard_note_path(key_x: float, places: CircuitPlaces = LANDSCAPE_PLACES) -> Floats:
     """The path from the top of a key to the start of the trunk, shape (n, 2)."""
     left, trunk, y = places.trunk_left, places.trunk_y, places.thread_y
-    x = max(12.0, left - 76)
-    turns = [(key_x, places.keys_top), (key_x, y + 18), (key_x - 22, y), (x + 26, y), (x, y - 26)]
+    x, top = places.heard_x, places.keys_top
+    turns = [(key_x, top), (key_x, min(y + 18, top)), (key_x - 22, y), (x + 26, y), (x, y - 26)]
     turns += [(x, trunk + 24), (x + 24, trunk), (left, trunk)]
     return rounded_polyline(turns)
 

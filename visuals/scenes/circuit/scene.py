@@ -36,11 +36,10 @@ class CircuitScene(Scene):
     """Memory cells: what they forget, write and output."""
 
     name = "circuit"
-    # at the top: the way back and the threads to the keys fill the space above the piano
-    prompt_position = (800, 48)
-    code_rect = pygame.Rect(22, 446, 264, 264)
-    crowd_position = (1420, 650)
-    glow_rect = pygame.Rect(64, 144, 1792, 848)  # area from the bus down to the tops of the keys
+    prompt_position = (80, 836)
+    code_rect = pygame.Rect(22, 390, 264, 264)
+    crowd_position = (1420, 590)
+    glow_rect = pygame.Rect(48, 112, 1760, 880)  # area from the bus down to the tops of the keys
 
     def _prepare(self) -> None:
         network, self._reader = self.network, MemoryCellReader(self.network)

@@ -20,7 +20,7 @@ from visuals.scenes.base.drummer import DRUM_COLOUR, DrummerCells, drummer_prese
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import SceneResources
 
-LANES_RECT = pygame.Rect(764, 702, 620, 50)
+LANES_RECT = pygame.Rect(764, 616, 620, 44)
 POINTS_PER_TRACE = 54
 KNOWN_S = 0.7  # time that the drummer has always composed ahead, seconds
 FULL_SWING_PX = 15.0  # swing of a trace at a hidden state of 1, pixels
@@ -32,7 +32,7 @@ class DrummerTraces:
     """Traces of the drummer's cells, with time at a speed, pixels a second."""
 
     def __init__(self, layout: PictureLayout, resources: SceneResources, speed: float) -> None:
-        self._rect = layout.rect(LANES_RECT)
+        self._rect = layout.rect(LANES_RECT, "waves drummer")
         self._cells, self._renderer = DrummerCells(1), LineRenderer((DRUM_COLOUR,), adds=True)
         self._hit = glow_atlas(14, core=2.4, halo=0.6, white=0.7, colours=(DRUM_COLOUR,))
         parts = len(DrumPart)

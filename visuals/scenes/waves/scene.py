@@ -33,13 +33,12 @@ from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_pa
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 from visuals.widgets.piano_roll import PianoRoll
 
-CELL_CIRCLE = CellCircle(764.0, 432.0, 76.0)
+CELL_CIRCLE = CellCircle(764.0, 376.0, 76.0)
 MAX_TRACES = 30
 MAX_PACKETS = 64  # number of coming notes with beads on the traces
-_TRACE_START_X_PX, _TRACE_BEND_X_PX = 1788.0, 1130.0
-_TRACES_TOP_PX, _TRACES_BOTTOM_PX = 232.0, 690.0
-_TERMINALS_RECT = pygame.Rect(192, 184, 60, 396)
-_PIANO_ROLL_RECT = pygame.Rect(80, 764, 1708, 112)
+_TRACES_RECT = pygame.Rect(1130, 206, 658, 398)  # of their level parts
+_TERMINALS_RECT = pygame.Rect(192, 184, 60, 366)
+_PIANO_ROLL_RECT = pygame.Rect(80, 672, 1708, 92)
 _MAX_CONTRIBUTORS = 7
 _HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
 
@@ -48,28 +47,21 @@ class WavesScene(Scene):
     """Hidden states of the last layer on their way to a note."""
 
     name = "waves"
-    # over the ribbon's past: its labels and the chances of the keys fill the space above the piano
-    prompt_position = (80, 628)
+    prompt_position = (80, 842)
     piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S, 6)
-    glow_rect = pygame.Rect(192, 104, 1632, 640)  # area of the traces, the cell and the axon
+    glow_rect = pygame.Rect(192, 72, 1632, 592)  # area of the traces, the cell and the axon
 
     def _prepare(self) -> None:
         network = self.network
         self._units = choose_shown_units(network, MAX_TRACES)
         self._pitch_classes = network.preferred_pitch_class[-1, self._units].tolist()
         layout = self.layout
-        self._cell = cell = CellCircle(*layout.point(CELL_CIRCLE.centre), CELL_CIRCLE.radius)
-        self._trace_start_x = layout.x(_TRACE_START_X_PX)
-        top, bottom = layout.y(_TRACES_TOP_PX), layout.y(_TRACES_BOTTOM_PX)
-        self._paths = lay_paths(
-            len(self._units),
-            cell,
-            self._trace_start_x,
-            layout.x(_TRACE_BEND_X_PX),
-            top,
-            bottom,
-            layout.x_map[1],
-        )
+        level = layout.rect(_TRACES_RECT, "waves traces")
+        share = (CELL_CIRCLE.y - _TRACES_RECT.top) / _TRACES_RECT.height
+        height = level.top + share * level.height
+        self._cell = cell = CellCircle(layout.x(CELL_CIRCLE.x), height, CELL_CIRCLE.radius)
+        self._trace_start_x = level.right
+        self._paths = lay_paths(len(self._units), cell, level, layout.x_map[1])
         positions = self._paths.points[:, _HIT_TARGET_POINT].copy()
         self.hit_targets = output_hit_targets(network, self._units, positions)
         self._traces = HiddenStateTraces(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from pygame import Rect
 
 from visuals.drawing.canvas import bezier
 from visuals.scenes.base.geometry import (
@@ -42,21 +43,14 @@ class TracePaths:
     swing_limit: Floats  # (traces, POINTS_PER_PATH): 1 in open space, less at both ends
 
 
-def lay_paths(
-    count: int,
-    cell: CellCircle,
-    start: float,
-    bend: float,
-    top: float,
-    bottom: float,
-    breadth: float = 1.0,
-) -> TracePaths:
-    """Curves for `count` traces: level from x = `start` to x = `bend`, then into the cell.
+def lay_paths(count: int, cell: CellCircle, level: Rect, breadth: float = 1.0) -> TracePaths:
+    """Curves for `count` traces: level from the right of `level` to its left, then into the cell.
 
-    The level parts are evenly spaced between the heights `top` and `bottom`; `breadth` scales the
-    reach of the curves to the sides.
+    The level parts are evenly spaced over the height of `level`; `breadth` scales the reach of the
+    curves to the sides.
     """
-    heights = np.linspace(top, bottom, count) if count > 1 else np.array([cell.y])
+    start, bend = level.right, level.left
+    heights = np.linspace(level.top, level.bottom, count) if count > 1 else np.array([cell.y])
     points = np.stack(
         [
             resample_curve(_curve(place, height, cell, start, bend, breadth), POINTS_PER_PATH)

@@ -16,7 +16,7 @@ from visuals.scenes.waves.hidden_state_traces import (
 from visuals.scenes.waves.trace_paths import CellCircle, lay_paths
 
 NETWORK = NetworkSummary.dummy(1, 2)
-PATHS = lay_paths(2, CellCircle(658.0, 432.0, 76.0), 1788, 1040, 300, 600)
+PATHS = lay_paths(2, CellCircle(658.0, 432.0, 76.0), pygame.Rect(1040, 300, 748, 300))
 GLOW = GlowLayer(pygame.Rect(192, 104, 1632, 640))
 
 

@@ -2,21 +2,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pygame import Rect
 
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_paths
 
-CELL = CellCircle(658.0, 432.0, 76.0)
+CELL, LEVEL = CellCircle(658.0, 432.0, 76.0), Rect(1120, 200, 700, 500)
 
 
 @pytest.mark.parametrize("count", [1, 12])
 def test_every_path_ends_at_the_membrane(count):
-    paths = lay_paths(count, CELL, 1820, 1120, 200, 700)
+    paths = lay_paths(count, CELL, LEVEL)
     distance = np.hypot(*(paths.points[:, -1] - CELL.centre).T)
     assert distance == pytest.approx(np.full(count, CELL.radius))
 
 
 def test_points_are_evenly_spaced_and_normals_lie_across():
-    paths = lay_paths(3, CELL, 1820, 1120, 200, 700)
+    paths = lay_paths(3, CELL, LEVEL)
     steps = np.diff(paths.points, axis=1)
     lengths = np.linalg.norm(steps, axis=2)
     assert (lengths.max(axis=1) < 1.15 * lengths.min(axis=1)).all()
@@ -26,7 +27,7 @@ def test_points_are_evenly_spaced_and_normals_lie_across():
 
 
 def test_traces_swing_most_in_open_space():
-    limit = lay_paths(1, CELL, 1820, 1120, 200, 700).swing_limit[0]
+    limit = lay_paths(1, CELL, LEVEL).swing_limit[0]
     assert limit[0] == 0.0
     assert limit.max() == pytest.approx(1.0)
     assert limit[-1] < 0.2
