@@ -30,9 +30,9 @@ from tune_features import (
     patterns,
 )
 
-from installation.cli.answer import compose_answer
-from installation.engine.phrase_generator import PhraseGenerator
-from installation.engine.phrase_plans import plan_attract_tune
+from installation.engine.phrases.phrase_generator import PhraseGenerator
+from installation.engine.phrases.phrase_plans import plan_attract_tune
+from installation.engine.phrases.written_answer import compose_answer
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Meter, Note, Tune

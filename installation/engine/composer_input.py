@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from installation.engine.phrase import DEFAULT_METER
+from installation.engine.phrases.phrase import DEFAULT_METER
 from midi_data.beat_grid import BeatGrid, BeatPosition
 from midi_data.notes import Meter, Note, Tune, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep

@@ -29,9 +29,9 @@ from installation.engine.key_input import (
 )
 from installation.engine.lesson_playback import LessonPlayback
 from installation.engine.live_controls import LiveControlChange
-from installation.engine.phrase import MIN_REACTION_NS, GhostSource, Phrase, PhraseListener
-from installation.engine.phrase_generator import PhrasePlan
-from installation.engine.phrase_plans import AttractMode, PlayAlongPlanner
+from installation.engine.phrases.phrase import MIN_REACTION_NS, GhostSource, Phrase, PhraseListener
+from installation.engine.phrases.phrase_generator import PhrasePlan
+from installation.engine.phrases.phrase_plans import AttractMode, PlayAlongPlanner
 from installation.engine.player import Player
 from installation.engine.publisher import Milestone, Publisher, Subscriber
 from installation.engine.scheduler import Scheduler

@@ -16,15 +16,15 @@ from installation.config import LiveSettings
 from installation.engine.composer_input import ComposerInput
 from installation.engine.key_input import ComposerChange, KeyPressed, NoteStopped
 from installation.engine.live_controls import InterventionsChange, LiveControlChange, LiveControls
-from installation.engine.phrase import (
+from installation.engine.phrases.phrase import (
     DEFAULT_METER,
     MIN_LAST_NOTE_BEATS,
     MIN_REACTION_NS,
     Ghost,
     Phrase,
 )
-from installation.engine.phrase_generator import ComposedNote, PhraseGenerator, PhrasePlan
-from installation.engine.phrase_plans import (
+from installation.engine.phrases.phrase_generator import ComposedNote, PhraseGenerator, PhrasePlan
+from installation.engine.phrases.phrase_plans import (
     is_key_mash,
     plan_answer,
     plan_attract_tune,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from installation.band.band import BandNote
 from installation.engine.key_input import KeyPressed
-from installation.engine.phrase_generator import ComposedNote
+from installation.engine.phrases.phrase_generator import ComposedNote
 from messages.clock import Clock
 from messages.cues import (
     BandCue,

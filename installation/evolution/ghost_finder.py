@@ -12,7 +12,7 @@ from threading import Event, Thread
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.engine.phrase import Ghost, GhostSource, Phrase
+from installation.engine.phrases.phrase import Ghost, GhostSource, Phrase
 from installation.evolution.duet_selection import find_fault, split_music
 from installation.visits.database import VisitDatabaseError, read_duets
 from midi_data.key_detection import find_key

@@ -75,6 +75,28 @@ def open_generations(config: Config) -> GenerationStore:
     return GenerationStore(Path(config.evolution.folder) / origin.stem, origin.stem, origin)
 
 
+def played_model_path(config: Config) -> Path:
+    """File of the network that the piece plays with some settings.
+
+    Parameters
+    ----------
+    config : Config
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    UnknownStyleError
+        If there is no style of that name.
+    """
+    if not config.evolution.enabled:
+        return model_path(config.style)
+    store = open_generations(config)
+    return store.path(store.current_number)
+
+
 def create_band(live: LiveSettings, seed: int) -> Band:
     """The band that the settings ask for; without a drummer's model it is silent, and says so.
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from installation.engine.phrase_generator import PhraseGenerator
-from installation.engine.phrase_plans import plan_continuation
+from installation.engine.phrases.phrase_generator import PhraseGenerator
+from installation.engine.phrases.phrase_plans import plan_continuation
 from installation.evolution.evolution_run import EvolutionSource, run_evolution
 from installation.simulation.simulated_day import FIRST_DAY_DATE, NonExplainingImproviser
 from installation.simulation.taste import TraitScale, draw_visitor

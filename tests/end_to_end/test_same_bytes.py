@@ -18,11 +18,11 @@ import mido
 import numpy as np
 import pytest
 
-from installation.cli.answer import compose_planned
 from installation.config import Config, StyleSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
-from installation.engine.phrase_generator import PhrasePlan
+from installation.engine.phrases.phrase_generator import PhrasePlan
+from installation.engine.phrases.written_answer import compose_planned
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.session.file_writer import RecordingWriter

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from installation.cli.answer import compose_continuation
 from installation.cli.base.errors import exit_on_error
 from installation.cli.base.options import ConfigOption, ModelOption, StyleOption
-from installation.config import Config, ConfigError, load_config
+from installation.config import ConfigError, load_config
+from installation.engine.phrases.written_answer import compose_continuation
 from installation.session.live_session import create_improviser
-from installation.session.model_loading import model_path, open_generations
+from installation.session.model_loading import played_model_path
 from installation.staff_pin import PinError, save_pin
 from installation.visits.vote import PLAYERS
 from midi_data.notes import Note, Tune, quantise_tune
@@ -80,28 +80,6 @@ def rounds(
         save_rounds(output, made)
     first = made[0]
     typer.echo(f"{output}: {len(made)} rounds, {first.style}, generation {first.generation}")
-
-
-def played_model_path(settings: Config) -> Path:
-    """File of the network that the piece plays with these settings.
-
-    Parameters
-    ----------
-    settings : Config
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    UnknownStyleError
-        If there is no style of that name.
-    """
-    if not settings.evolution.enabled:
-        return model_path(settings.style)
-    store = open_generations(settings)
-    return store.path(store.current_number)
 
 
 def compose_rounds(path: Path, tunes: Sequence[Tune], count: int, seed: int) -> list[GuessingRound]:

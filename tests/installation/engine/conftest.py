@@ -10,7 +10,7 @@ from installation.band.band import Band
 from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
-from installation.engine.phrase import GhostSource
+from installation.engine.phrases.phrase import GhostSource
 from installation.engine.publisher import DummySubscriber
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler

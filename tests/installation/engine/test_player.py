@@ -10,15 +10,15 @@ from installation.band.band import ANSWER_LIFT, Band, BandSection
 from installation.config import LiveSettings
 from installation.engine.key_input import ComposerChange, StageReady
 from installation.engine.live_controls import InterventionsChange, LiveControlChange
-from installation.engine.phrase import (
+from installation.engine.phrases.phrase import (
     MIN_REACTION_NS,
     Ghost,
     GhostSource,
     Phrase,
     build_phrase,
 )
-from installation.engine.phrase_generator import MIN_FINAL_NOTE_BEATS
-from installation.engine.phrase_plans import FAREWELL_BEATS
+from installation.engine.phrases.phrase_generator import MIN_FINAL_NOTE_BEATS
+from installation.engine.phrases.phrase_plans import FAREWELL_BEATS
 from installation.engine.player import GUEST_TIMEOUT_NS, Player
 from installation.engine.publisher import Publisher
 from installation.engine.scheduler import Scheduler

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.engine.phrase import Phrase
+from installation.engine.phrases.phrase import Phrase
 from installation.evolution import ghost_finder
 from installation.evolution.ghost_finder import MAX_GHOST_NOTES, GhostFinder
 from installation.visits.database import Visit, VisitDatabase

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from installation.engine.phrase_generator import PhraseGenerator, PhrasePlan
-from installation.engine.phrase_plans import plan_attract_tune
+from installation.engine.phrases.phrase_generator import PhraseGenerator, PhrasePlan
+from installation.engine.phrases.phrase_plans import plan_attract_tune
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
 from midi_data.key_detection import MusicalKey

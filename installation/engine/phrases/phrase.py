@@ -241,7 +241,17 @@ def _written_notes(
 class PhraseListener:
     """Collects a visitor's notes until the phrase is over, and updates the tempo with each key.
 
-    `heard` is the phrase as it was considered last, once it has a rhythm.
+    Parameters
+    ----------
+    tempo : TempoTracker
+        Follows the keys.
+    settings : LiveSettings
+        With the pauses that end a phrase.
+
+    Attributes
+    ----------
+    heard : Phrase or None
+        The phrase as it was considered last, once it has a rhythm.
     """
 
     def __init__(self, tempo: TempoTracker, settings: LiveSettings) -> None:

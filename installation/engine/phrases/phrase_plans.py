@@ -11,8 +11,8 @@ from itertools import groupby
 import numpy as np
 
 from installation.config import LiveSettings
-from installation.engine.phrase import DEFAULT_METER, MIN_REACTION_NS, Phrase
-from installation.engine.phrase_generator import PhrasePlan
+from installation.engine.phrases.phrase import DEFAULT_METER, MIN_REACTION_NS, Phrase
+from installation.engine.phrases.phrase_generator import PhrasePlan
 from messages.clock import SECOND
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Note, Tune
@@ -53,8 +53,19 @@ MAX_REST_DOUBLINGS = 16  # largest number of times that the rest between two tun
 def plan_answer(phrase: Phrase, entry: float, sampling: SamplingParams) -> PhrasePlan:
     """Plan an answer with the length in bars, key, register and loudness of the phrase.
 
-    It enters on the beat `entry`, or whole bars later. Mashed keys get a bar that is fast, wide and
-    light.
+    Mashed keys get a bar that is fast, wide and light.
+
+    Parameters
+    ----------
+    phrase : Phrase
+    entry : float
+        Beat on which the answer enters, or whole bars later.
+    sampling : SamplingParams
+        How the style is sampled.
+
+    Returns
+    -------
+    PhrasePlan
     """
     notes = phrase.tune.notes
     is_question = len(notes) == QUESTION_NOTES
@@ -201,7 +212,20 @@ def follow_phrase(
 
 
 def plan_farewell(phrase: Phrase | None, sampling: SamplingParams, velocity: int) -> PhrasePlan:
-    """Plan a short phrase that ends in the key of the visitor's last phrase, if any."""
+    """Plan a short phrase that ends in the key of the visitor's last phrase, if any.
+
+    Parameters
+    ----------
+    phrase : Phrase, optional
+    sampling : SamplingParams
+        How the style is sampled.
+    velocity : int
+        Mean loudness, 1 to 127.
+
+    Returns
+    -------
+    PhrasePlan
+    """
     key = phrase.key if phrase is not None else MusicalKey(0)
     return PhrasePlan(
         FAREWELL_BEATS,
@@ -213,7 +237,19 @@ def plan_farewell(phrase: Phrase | None, sampling: SamplingParams, velocity: int
 
 
 def plan_attract_tune(sampling: SamplingParams, velocity: int) -> PhrasePlan:
-    """Plan a tune without constraints, until the network ends it."""
+    """Plan a tune without constraints, until the network ends it.
+
+    Parameters
+    ----------
+    sampling : SamplingParams
+        How the style is sampled.
+    velocity : int
+        Mean loudness, 1 to 127.
+
+    Returns
+    -------
+    PhrasePlan
+    """
     return PhrasePlan(
         LONG_TUNE_BEATS,
         sampling,
@@ -265,7 +301,19 @@ def _detect_scale(pitches: tuple[int, ...]) -> frozenset[int]:
 
 
 class AttractMode:
-    """Times the tunes that the network plays alone; the rests get longer while nobody comes."""
+    """Times the tunes that the network plays alone; the rests get longer while nobody comes.
+
+    Parameters
+    ----------
+    settings : LiveSettings
+    start : int
+        Time of the first tune at the earliest, ns.
+
+    Attributes
+    ----------
+    next_tune_at : int
+        Time of the next tune, ns.
+    """
 
     def __init__(self, settings: LiveSettings, start: int) -> None:
         self._min_rest_bars = settings.attract_rest

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
-from installation.engine.phrase import (
+from installation.engine.phrases.phrase import (
     DECISION_NS,
     MAX_PHRASE_NOTES,
     MAX_PHRASE_ONSETS,

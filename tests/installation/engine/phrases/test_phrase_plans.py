@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from installation.config import LiveSettings
-from installation.engine.phrase import build_phrase
-from installation.engine.phrase_plans import (
+from installation.engine.phrases.phrase import build_phrase
+from installation.engine.phrases.phrase_plans import (
     MIN_ANSWER_SPREAD_SEMITONES,
     MIN_REACTION_NS,
     OPEN_ENDING_SHARE,

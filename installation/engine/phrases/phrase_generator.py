@@ -88,8 +88,17 @@ class PhrasePlan:
 class ComposedNote:
     """A composed note, the network's step, and the composer's snapshot after it.
 
-    `delay` is the time from the note's place on the grid to its sound, ns. `contributions` are
-    those of earlier notes, oldest first, nats, shape (notes,).
+    Parameters
+    ----------
+    note : TimedNote
+    step : ComposerStep
+        The step of the network that composed it.
+    snapshot : object
+        State of the composer after that step.
+    delay : int
+        Time from the note's place on the grid to its sound, ns.
+    contributions : numpy.ndarray, optional
+        Contributions of earlier notes, oldest first, nats, shape (notes,), float32.
     """
 
     note: TimedNote
