@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
 from messages.cues import HIDDEN_INDEX, NoteCue
 from messages.gestures import LessonTone
@@ -21,7 +22,7 @@ from visuals.drawing.bloom import DOWNSCALE_FACTOR
 from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
-from visuals.drawing.sprites import BLEND_ADD, FixedLights, PlacedSprite, glow_atlas
+from visuals.drawing.sprites import BLEND_ADD, FixedLights, glow_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     RULE_COLOUR,
@@ -58,6 +59,7 @@ MIN_GLOW_LEVEL = 0.5
 STRAND_LEVEL = 0.7
 MAX_FULL_GLOW_CELLS = 14.0  # cells that can glow fully at once
 MAX_FLARES, MAX_FULL_FLARES = 30, 7.0  # cells that can flare at once, and fully at once
+FLARE_HAZE_LEVEL = 0.15  # of the glow around a cell that flares fully
 
 
 class DaysScene(Scene):
@@ -88,7 +90,10 @@ class DaysScene(Scene):
         self._cells = FixedLights([disc] * len(places), colours, places)
         self._hazes = FixedLights([haze] * len(places), colours, glow_places)
         flare = glow_atlas(22, core=3.6, halo=0.5, white=0.6, colours=(VISITOR_COLOUR,))
-        self._flares = FixedLights([flare] * len(places), [0] * len(places), places)
+        flare_haze = glow_atlas(16, halo=FLARE_HAZE_LEVEL, colours=(VISITOR_COLOUR,))
+        one_colour = [0] * len(places)
+        self._flares = FixedLights([flare] * len(places), one_colour, places)
+        self._flare_hazes = FixedLights([flare_haze] * len(places), one_colour, glow_places)
         self._renderer = LineRenderer(RING_PALETTE, adds=True)
         self._motif_light = glow_atlas(19, core=2.2, halo=0.4, white=0.5)
         self._panels: AnswerPanels | None = None
@@ -128,7 +133,9 @@ class DaysScene(Scene):
         share = min(1.0, (MAX_FULL_GLOW_CELLS / max(1e-6, float(excess.sum()))) ** 0.6)
         self._glow.add_sprites(self._hazes.sprites_at(bright, share * excess))
         surface.fblits(self._cells.sprites_at(np.arange(len(level)), level), BLEND_ADD)
-        surface.fblits(self._answer_lights(frame), BLEND_ADD)
+        cells, levels = self._answer_levels(frame)
+        surface.fblits(self._flares.sprites_at(cells, levels), BLEND_ADD)
+        self._glow.add_sprites(self._flare_hazes.sprites_at(cells, levels))
         motifs = motif_lights(frame.motifs, self._centre, frame.ambient_time_s, self._motif_light)
         surface.fblits(motifs, BLEND_ADD)
         self._show_answers(frame.compared or self.network.compared)
@@ -138,14 +145,14 @@ class DaysScene(Scene):
         if frame.detail_level > 0:
             self._glow.add_to(surface)
 
-    def _answer_lights(self, frame: Frame) -> list[PlacedSprite]:
-        """Flares of the cells that a visitor's keys changed the most."""
+    def _answer_levels(self, frame: Frame) -> tuple[NDArray[np.int64], Floats]:
+        """Cells that a visitor's keys changed the most, and the light of their flares, 0 to 1."""
         change = recent_change(frame, self._hidden_states, VISITOR_FADE_S, by_visitor=True)
         response = np.broadcast_to(change, len(self._moved))
         cells = np.argsort(-response)[:MAX_FLARES]
         level = np.minimum(1.0, 1.2 * response[cells])
         share = min(1.0, (MAX_FULL_FLARES / max(1e-6, float(level.sum()))) ** 0.6)
-        return self._flares.sprites_at(cells, share * level)
+        return cells, share * level
 
     def _hidden_states(self, cue: NoteCue) -> Floats:
         """Hidden states of the cells after a cue."""
