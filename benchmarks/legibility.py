@@ -372,9 +372,9 @@ class WrittenStage:
         overlay, scene, timeline = self._overlay, self.scene, self._builder.timeline
         self._typesetter.drawn = list(self._static)
         scene.draw(surface, frame)
-        card = overlay.draw_card(surface, frame, scene, look, taken)
+        card = overlay.draw_card(surface, frame, scene, look, lambda: taken)
         if has_hand:
-            overlay.draw_hand(surface, frame, scene, 0, taken)
+            overlay.draw_hand(surface, frame, scene, 0, lambda: taken)
         overlay.draw_legends(surface, legends, timeline.turn(time).turn)
         self._audience.draw(surface, frame, scene)
         votes = self._votes.draw(surface, scene, timeline, time)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pygame
@@ -13,6 +14,7 @@ from visuals.drawing.animation import smoothstep
 from visuals.drawing.backdrop import Camera
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.polled_surface import PolledSurface
+from visuals.drawing.typography import PlacedText
 from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay, rhythm_line
 from visuals.hud.test_picture import TestPicture
@@ -88,7 +90,7 @@ class StagePicture:
 
     def draw(self, frame: Frame, stage_input: StageInput) -> None:
         """Draw a frame; the surface has the input polled after each piece."""
-        taken = self._taken_places(frame, stage_input)
+        before = list(self.surface.written)
         self.surface.written.clear()
         turn = frame.timeline.turn(frame.time).turn
         moment = self.tour.moment(frame.time)
@@ -100,7 +102,7 @@ class StagePicture:
             if moment is not None:
                 self._tour_view.draw(self.surface, frame, self._scenes.scene, moment)
             else:
-                self._draw_buttons(frame, stage_input, taken)
+                self._draw_buttons(frame, stage_input, before)
         if self._has_legends:
             self._overlay.draw_legends(self.surface, stage_input.legends, turn)
         if not is_lesson and moment is None:
@@ -138,18 +140,23 @@ class StagePicture:
             light = self._controls.brightness * self._flash_guard.level
             self._scenes.scene.draw_wave(self.surface, frame, keys, light)
 
-    def _taken_places(self, frame: Frame, stage_input: StageInput) -> list[pygame.Rect]:
+    def _taken_places(
+        self, frame: Frame, card: pygame.Rect | None, before: Sequence[PlacedText]
+    ) -> list[pygame.Rect]:
         """Where the last frame has text, codes, lights or votes that nothing may hide."""
-        card, scene = stage_input.card_rect, self._scenes.scene
-        texts = [one.ink for one in self.surface.written]
+        scene, texts = self._scenes.scene, [one.ink for one in before]
         if card is not None:
             texts = [rect for rect in texts if not card.contains(rect)]
         return [*texts, *self._covered, *self.audience.places(frame, scene)]
 
     def _draw_buttons(
-        self, frame: Frame, stage_input: StageInput, taken: list[pygame.Rect]
+        self, frame: Frame, stage_input: StageInput, before: Sequence[PlacedText]
     ) -> None:
-        """Draw the card of a touched unit, and the buttons beside the piano."""
+        """Draw the card of a touched unit, and the buttons beside the piano.
+
+        `before` is the text of the last frame, which neither card nor hand may hide.
+        """
+        taken = partial(self._taken_places, frame, stage_input.card_rect, before)
         inspection = stage_input.current_inspection()
         scene, last_input = self._scenes.scene, stage_input.last_input
         stage_input.card_rect = self._overlay.draw_card(

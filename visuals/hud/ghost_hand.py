@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pygame
@@ -42,11 +42,11 @@ class GhostHand:
         frame: Frame,
         scene: Scene,
         last_input: int,
-        taken: Sequence[pygame.Rect] = (),
+        find_taken: Callable[[], Sequence[pygame.Rect]] = tuple,
     ) -> UnitIndex | None:
         """Draw it if it is due; returns the cell it points at, if any.
 
-        Its words lie where they hide nothing of what is `taken`, if there is such a place.
+        Its words lie where they hide nothing of what is taken, if there is such a place.
         """
         turn = frame.timeline.turn(frame.time)
         is_touched = last_input and frame.seconds_since(last_input) < TOUCH_PAUSE_S
@@ -67,7 +67,7 @@ class GhostHand:
             pygame.draw.aacircle(surface, colour, place, _RING_PX * (0.4 + 0.6 * touch), 3)
         x, y = place[0] + 8 * _HAND_SCALE, tip_y - 34 * _HAND_SCALE
         surface.fblits([self._hand.sprite_centred_at(0, level, x, y)], BLEND_ADD)
-        self._write(surface, place, level, taken)
+        self._write(surface, place, level, find_taken)
         return self._chosen[2] if self._chosen else None
 
     def _place(self, frame: Frame, scene: Scene, period: int) -> tuple[float, float] | None:
@@ -82,14 +82,14 @@ class GhostHand:
         surface: pygame.Surface,
         place: tuple[float, float],
         level: float,
-        taken: Sequence[pygame.Rect],
+        find_taken: Callable[[], Sequence[pygame.Rect]],
     ) -> None:
         typesetter, size = self._resources.typesetter, self._resources.typesetter.scale.needed
         style = TextStyle(size, "jost-400", 0.5, shade(TEXT_COLOUR, level))
         text = self._resources.words["hand.touch"]
         if self._label is None or self._label[0] != place:
             box = typesetter.render(text, style).get_rect()
-            self._label = place, label_rect(place, box.size, surface.get_size(), taken)
+            self._label = place, label_rect(place, box.size, surface.get_size(), find_taken())
         box = self._label[1]
         pygame.draw.rect(surface, (4, 5, 8), box, border_radius=12)
         typesetter.draw_text(surface, text, box.move(_LABEL_MARGIN_PX, 0).topleft, style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pygame
 
@@ -101,14 +101,14 @@ class StageOverlay:
         frame: Frame,
         scene: Scene,
         look: UnitInspection | None,
-        taken: Sequence[pygame.Rect] = (),
+        find_taken: Callable[[], Sequence[pygame.Rect]] = tuple,
     ) -> pygame.Rect | None:
-        """Draw the card of an inspected unit where it hides the least of what is `taken`.
+        """Draw the card of an inspected unit where it hides the least of what is taken.
 
         Returns its rectangle, if the scene shows the unit.
         """
         place = None if look is None else scene.unit_position(*look.unit)
-        return None if place is None else self._card.draw(surface, frame, look, place, taken)
+        return None if place is None else self._card.draw(surface, frame, look, place, find_taken)
 
     def draw_hand(
         self,
@@ -116,13 +116,13 @@ class StageOverlay:
         frame: Frame,
         scene: Scene,
         last_input: int,
-        taken: Sequence[pygame.Rect] = (),
+        find_taken: Callable[[], Sequence[pygame.Rect]] = tuple,
     ) -> None:
         """Show how a cell is touched, if a scene shows any, while nobody plays or touches.
 
-        The words hide nothing of what is `taken`, if there is room.
+        The words hide nothing of what is taken, if there is room.
         """
-        self._hand.draw(surface, frame, scene, last_input, taken)
+        self._hand.draw(surface, frame, scene, last_input, find_taken)
 
 
 def rhythm_line(rhythm: RhythmBelief) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pygame
@@ -60,11 +60,11 @@ class UnitCard:
         frame: Frame,
         look: UnitInspection,
         place: tuple[float, float],
-        taken: Sequence[pygame.Rect] = (),
+        find_taken: Callable[[], Sequence[pygame.Rect]] = tuple,
     ) -> pygame.Rect | None:
         """Draw the card of the unit at `place` in the picture; returns its rectangle, if any.
 
-        It stays where it opened, in the corner where it hides the least of what is `taken`.
+        It stays where it opened, in the corner where it hides the least of what is taken.
         """
         layer, unit = look.unit
         if not (layer < self._network.layers and unit < self._network.units):
@@ -81,7 +81,7 @@ class UnitCard:
         tone = int(self._network.preferred_pitch_class[layer, unit])
         colour = shade(PITCH_COLOURS[tone], level)
         if self._chosen is None or self._chosen[:2] != (look.unit, place):
-            box = card_rect(place, CARD_SIZE_PX, self._resources.layout, taken)
+            box = card_rect(place, CARD_SIZE_PX, self._resources.layout, find_taken())
             self._chosen = look.unit, place, box
         box = self._chosen[2]
         line = mix(CARD_COLOUR, colour, 0.6)

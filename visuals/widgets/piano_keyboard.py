@@ -6,7 +6,7 @@ The keys of five octaves are wide enough for fingers; the outer keys are narrow 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -37,7 +37,8 @@ _MAX_KEY_LEVEL = 0.9
 INVITING_PITCHES = (60, 64, 67)  # keys that light up in turn while nobody plays
 INVITATION_S = 1.2  # time for which each of them is lit, seconds
 _BRIGHTNESS_STEPS, _INVITING_STEPS = 8, 16
-_MIN_LIT_CHANNEL, _PLATE_FACTOR = 95, 70  # of a key that a legend is to be read on, 255ths
+_MIN_LIT_CHANNEL = 95  # of a key that a legend is to be read on, 255ths
+_PLATE_FACTORS = (70, 70, 70)  # of the ground of a legend on a lit key, 255ths
 _TOUCH_MARGIN_PX = 32  # height below the white keys where a finger still plays them, pixels
 
 
@@ -65,6 +66,7 @@ class PianoKeyboard:
         self._key_glow = glow_atlas(64, halo=0.5, power=2.0)
         self._legends: dict[int, str] = {}
         self._legend_strips: dict[int, pygame.Surface] = {}
+        self._legend_plates: list[pygame.Rect] = []
         self._inviting_strips: dict[int, pygame.Surface] = {}
 
     def key_rect(self, pitch: int) -> pygame.Rect:
@@ -166,24 +168,28 @@ class PianoKeyboard:
         step = round(level * _BRIGHTNESS_STEPS)
         if step == 0 or not legends:
             return
-        self._darken_lit_keys(surface, legends)
         if self._legends != legends:
             self._legends, self._legend_strips = dict(legends), {}
+            self._legend_plates = self._lay_plates(legends)
+        self._darken_lit_keys(surface)
         if step not in self._legend_strips:
             self._legend_strips[step] = self._render_legends(step / _BRIGHTNESS_STEPS)
         surface.blit(self._legend_strips[step], self.rect.topleft, special_flags=BLEND_ADD)
 
-    def _darken_lit_keys(self, surface: pygame.Surface, legends: Mapping[int, str]) -> None:
-        """Darken the ground of legends on lit keys, where they could not be read."""
-        size = self._typesetter.scale.least
-        for pitch in legends:
-            if not self._is_playable(pitch):
-                continue
-            key = self._keys[pitch]
+    def _lay_plates(self, legends: Iterable[int]) -> list[pygame.Rect]:
+        """The grounds of legends on the keys that can be played."""
+        plates, size = [], self._typesetter.scale.least
+        for key in (self._keys[pitch] for pitch in legends if self._is_playable(pitch)):
             plate = pygame.Rect(0, 0, min(round(0.76 * size), key.width - 4), round(0.9 * size))
             plate.midbottom = key.centerx, key.bottom - 2
-            if max(surface.get_at((key.centerx, plate.top - 1))[:3]) > _MIN_LIT_CHANNEL:
-                surface.fill((_PLATE_FACTOR,) * 3, plate, pygame.BLEND_RGB_MULT)
+            plates.append(plate)
+        return plates
+
+    def _darken_lit_keys(self, surface: pygame.Surface) -> None:
+        """Darken the ground of legends on lit keys, where they could not be read."""
+        for plate in self._legend_plates:
+            if max(surface.get_at((plate.centerx, plate.top - 1))[:3]) > _MIN_LIT_CHANNEL:
+                surface.fill(_PLATE_FACTORS, plate, pygame.BLEND_RGB_MULT)
 
     def _render_legends(self, level: float) -> pygame.Surface:
         strip = TextSurface(self.rect.size)

@@ -170,7 +170,7 @@ def test_an_open_card_stays_where_it_is_and_another_unit_has_its_own(irish):
 
     def opened(unit: int, taken: list[pygame.Rect]) -> pygame.Rect:
         look = UnitInspection((0, unit), 1.0, 1.0)
-        return card.draw(surface, frame, look, (700.0 + unit, 300.0), taken)
+        return card.draw(surface, frame, look, (700.0 + unit, 300.0), lambda: taken)
 
     first = opened(3, [])
     assert opened(3, [first]) == first
