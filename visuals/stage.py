@@ -48,7 +48,7 @@ from visuals.tour import Tour
 from visuals.view_control import ViewControl
 from visuals.view_state import ViewState
 from visuals.window.frame_clock import DetailController, FrameClock
-from visuals.window.frame_timing import FrameTimingMeter
+from visuals.window.frame_timing import FrameTimes, FrameTimingMeter
 from visuals.window.gc_policy import GcPolicy
 from visuals.window.picture_controls import PictureControls
 from visuals.window.stage_options import StageOptions, open_presenter
@@ -190,19 +190,23 @@ class Stage:
         if self.view.switch_scene():
             self._input.leave_network()  # the units under fingers may not exist any more
         started = self._clock.now()
-        # a note appears in the frame nearest to its time, at most half a frame early or late
-        shown = time if now is not None else time + round(self._frame_clock.period_ns / 2)
+        shown = time if now is not None else self._frame_clock.shown_time(time)
         self._draw(shown)
-        work = self._clock.now() - started
+        work, lit = self._clock.now() - started, shown
         if now is None:
             self._detail_controller.record_frame(work)
             self._frame_clock.wait_until(time, self._input.poll)
             if not self.lesson_browser.is_open:
-                self._picture.light_late_keys(self._poll(), shown)
-        self._presenter.show(self.picture, self._clock.now())
+                late = self._poll()
+                lit = max(shown, self._clock.now() + round(self._frame_clock.period_ns / 2))
+                self._picture.light_late_keys(late, lit)
+        drawn = self._clock.now()
+        self._presenter.show(self.picture, drawn)
+        flipped = self._clock.now()
+        self._frame_clock.record_work(work + flipped - drawn)
         self._input.poll()
         if now is None and self._is_preloaded:
-            self._timing.record_frame(self.timeline, shown, self._clock.now(), work)
+            self._timing.record_frame(self.timeline, FrameTimes(shown, lit, flipped, work))
         self._frame_number += 1
         if self._has_window:
             self._preload()

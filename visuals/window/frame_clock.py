@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from statistics import median
 
 from messages.clock import Clock, VirtualClock
 
 SPIN_NS = 1_500_000  # busy waiting before a deadline, ns: a sleep ends late by up to this much
 MAX_SLEEP_NS = 1_000_000  # longest sleep between two readings of events, ns
+WORK_FRAMES = 9  # number of frames from which the work of the next one is expected
 
 
 class DummyStageClock(VirtualClock):
@@ -39,7 +42,8 @@ class FrameClock:
         self._clock = clock
         self._start = clock.now()
         self._rate = rate
-        self._frame_number = 0
+        self._frame_number = self._shown = 0
+        self._work_ns: deque[int] = deque(maxlen=WORK_FRAMES)
 
     @property
     def period_ns(self) -> float:
@@ -51,6 +55,21 @@ class FrameClock:
         passed = int((self._clock.now() - self._start) / self.period_ns)
         self._frame_number = max(self._frame_number, passed) + 1
         return self._start + round(self._frame_number * self.period_ns)
+
+    def record_work(self, work: int) -> None:
+        """Take note of the time it took to draw and flip a frame, without waiting, ns."""
+        self._work_ns.append(work)
+
+    def shown_time(self, deadline: int) -> int:
+        """Time that a frame begun now has to show, ns: between its flip and that of the next.
+
+        So a note is seen in the frame nearest to its time. A frame is flipped at its deadline, or
+        once its work is done, as long as that lately took. The time never goes back.
+        """
+        work = median(self._work_ns) if self._work_ns else 0
+        flip, interval = max(deadline, self._clock.now() + work), max(self.period_ns, work)
+        self._shown = max(self._shown, round(flip + interval / 2))
+        return self._shown
 
     def wait_until(self, deadline: int, meanwhile: Callable[[], None]) -> None:
         """Wait until a deadline, calling `meanwhile` every `MAX_SLEEP_NS` or sooner."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pygame
@@ -18,6 +19,28 @@ from visuals.timeline import Timeline
 MAX_SAMPLES = 500  # number of latest notes and frames in the figures
 _POSITION_PX = (1500, 172)
 _LINE_HEIGHT_PX = 24
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTimes:
+    """Times of a frame, ns.
+
+    Parameters
+    ----------
+    shown : int
+        The time that it shows.
+    lit : int
+        Time until which the keys of visitors are lit in it.
+    flipped : int
+        When it was seen.
+    work : int
+        Time it took to draw.
+    """
+
+    shown: int
+    lit: int
+    flipped: int
+    work: int
 
 
 class FrameTimingMeter:
@@ -35,23 +58,20 @@ class FrameTimingMeter:
         self._work_times_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._last: int | None = None
 
-    def record_frame(self, timeline: Timeline, time: int, flipped: int, work: int) -> None:
-        """Take note of a frame of `time`: when it was flipped, and the work to draw it, ns.
-
-        `timeline` holds what was known as the frame was drawn.
-        """
+    def record_frame(self, timeline: Timeline, frame: FrameTimes) -> None:
+        """Take note of a frame; `timeline` holds what was known as it was flipped."""
         visitors: set[tuple[int, int]] = set()
         for timed in timeline.cues:
             if timed.cue.source is NoteSource.VISITOR:
-                if timed.due <= time:
+                if timed.due <= frame.lit:
                     visitors.add((timed.cue.serial, timed.due))
-            elif self._last is not None and self._last < timed.due <= time:
-                self._note_errors_ms.append((flipped - timed.due) / 1e6)
+            elif self._last is not None and self._last < timed.due <= frame.shown:
+                self._note_errors_ms.append((frame.flipped - timed.due) / 1e6)
         if self._last is not None:
             new = sorted(visitors - self._shown_visitors)
-            self._visitor_delays_ms.extend((flipped - due) / 1e6 for _, due in new)
-        self._last, self._shown_visitors = time, visitors
-        self._work_times_ms.append(work / 1e6)
+            self._visitor_delays_ms.extend((frame.flipped - due) / 1e6 for _, due in new)
+        self._last, self._shown_visitors = frame.shown, visitors
+        self._work_times_ms.append(frame.work / 1e6)
 
     @property
     def stage_timing(self) -> StageTiming:

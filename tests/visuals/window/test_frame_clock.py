@@ -42,6 +42,34 @@ def test_missed_frames_are_left_out():
     assert (pacer.next_deadline() - first) % 20_000_000 == 0
 
 
+def test_a_frame_in_time_shows_the_middle_between_its_deadline_and_the_next():
+    clock = DummyStageClock()
+    pacer = FrameClock(clock, rate=50)
+    deadline = pacer.next_deadline()
+    pacer.record_work(9_000_000)
+    assert pacer.shown_time(deadline) == deadline + 10_000_000
+
+
+def test_a_frame_that_takes_longer_shows_the_time_at_which_it_is_seen():
+    clock = DummyStageClock()
+    pacer = FrameClock(clock, rate=50)
+    for work in (30_000_000, 500_000_000, 30_000_000):  # one of them was a stall
+        pacer.record_work(work)
+    begun = clock.time
+    shown = pacer.shown_time(pacer.next_deadline())
+    assert shown - begun == pytest.approx(45_000_000, abs=10_000)  # 15 ms before the next is seen
+
+
+def test_the_time_that_is_shown_never_goes_back():
+    clock = DummyStageClock()
+    pacer, shown = FrameClock(clock, rate=50), []
+    for work in (80_000_000, *[1_000_000] * 12):
+        pacer.record_work(work)
+        shown.append(pacer.shown_time(pacer.next_deadline()))
+        clock.sleep(work)
+    assert shown == sorted(shown)
+
+
 def test_events_are_looked_at_while_waiting():
     clock = DummyStageClock()
     looks: list[int] = []

@@ -6,7 +6,7 @@ import pytest
 from messages.cues import NoteCue, NoteSource
 from messages.stage_timing import StageTiming
 from visuals.timeline import Timeline
-from visuals.window.frame_timing import FrameTimingMeter
+from visuals.window.frame_timing import FrameTimes, FrameTimingMeter
 
 MILLISECOND = 1_000_000
 
@@ -25,8 +25,8 @@ def shown(timeline: Timeline, frames: list[tuple[float, float]]) -> StageTiming:
     """What is measured of frames for a time, each shown at another, ms."""
     punctuality = FrameTimingMeter()
     for time, flipped in frames:
-        at = round(time * MILLISECOND), round(flipped * MILLISECOND)
-        punctuality.record_frame(timeline, *at, 9 * MILLISECOND)
+        at, seen = round(time * MILLISECOND), round(flipped * MILLISECOND)
+        punctuality.record_frame(timeline, FrameTimes(at, at, seen, 9 * MILLISECOND))
     return punctuality.stage_timing
 
 
@@ -57,7 +57,7 @@ def shown_frames(cues: dict[int, list[NoteCue]], count: int) -> StageTiming:
         for cue in cues.get(frame, []):
             timeline.apply_message(cue)
         time = (100 + 16 * frame) * MILLISECOND
-        meter.record_frame(timeline, time, time, 9 * MILLISECOND)
+        meter.record_frame(timeline, FrameTimes(time, time, time, 9 * MILLISECOND))
     return meter.stage_timing
 
 
@@ -82,11 +82,21 @@ def test_two_keys_of_one_time_and_the_same_key_again_count_each():
     assert shown_frames({1: cues, 2: [a_visitors_cue(2, 130)]}, 4).visitor_notes == 3
 
 
+def test_a_key_that_is_lit_after_its_frame_was_drawn_counts_in_that_frame():
+    timeline, meter = Timeline(), FrameTimingMeter()
+    meter.record_frame(timeline, FrameTimes(0, 0, 0, 0))
+    timeline.apply_message(a_visitors_cue(0, 20))
+    at, lit, flipped = (time * MILLISECOND for time in (16, 22, 24))
+    meter.record_frame(timeline, FrameTimes(at, lit, flipped, 0))
+    assert (meter.stage_timing.visitor_notes, meter.stage_timing.visitor_p50) == (1, 4.0)
+
+
 def test_delays_of_keys_are_told_to_operators():
     timeline, meter = Timeline(), FrameTimingMeter()
-    meter.record_frame(timeline, 0, 0, 0)
+    meter.record_frame(timeline, FrameTimes(0, 0, 0, 0))
     timeline.apply_message(a_visitors_cue(0, 3))
-    meter.record_frame(timeline, 16 * MILLISECOND, 16 * MILLISECOND, 0)
+    at = 16 * MILLISECOND
+    meter.record_frame(timeline, FrameTimes(at, at, at, 0))
     assert any("key to flip" in line and "13.0" in line for line in meter.report_lines)
 
 
@@ -101,6 +111,7 @@ def test_a_notes_error_is_from_its_due_time_to_the_flip_that_first_has_it():
     timeline.apply_message(NoteCue(0, 5_000_000, 10, 60, 80, NoteSource.NETWORK, 1.0, None, None))
     for frame in range(4):
         time = frame * 4_000_000
-        punctuality.record_frame(timeline, time, time + 1_000_000, 2_000_000)
+        times = FrameTimes(time, time, time + 1_000_000, 2_000_000)
+        punctuality.record_frame(timeline, times)
     assert punctuality.stage_timing.error_p50 == 4.0  # due at 5, in the frame of 8, shown at 9
     assert "1 notes" in punctuality.report_lines[0]
