@@ -102,9 +102,8 @@ for frame, _ in enumerate(sys.stdin):
 class Hand:
     """Moves and presses the mouse at points of the picture, and looks at the screen."""
 
-    def __init__(self, display, folder):
+    def __init__(self, display):
         self._environment = {**os.environ, "DISPLAY": display}
-        self._shot = folder / "screen.png"
 
     def act(self, *words):
         subprocess.run(["xdotool", *words], env=self._environment, check=True)
@@ -115,17 +114,16 @@ class Hand:
 
     def look(self, place, reach):
         """What lies about a point, shape (2 reach, 2 reach, 3)."""
-        import pygame
-
-        subprocess.run(["import", "-window", "root", self._shot], env=self._environment, check=True)
-        shown = pygame.surfarray.array3d(pygame.image.load(self._shot)).astype(int)
         x, y = (round(part * SCALE) for part in place)
-        return shown[max(0, x - reach) : x + reach, max(0, y - reach) : y + reach]
+        area = f"{2 * reach}x{2 * reach}+{x - reach}+{y - reach}"
+        command = ["import", "-window", "root", "-crop", area, "-depth", "8", "rgb:-"]
+        done = subprocess.run(command, env=self._environment, check=True, stdout=subprocess.PIPE)
+        return np.frombuffer(done.stdout, np.uint8).reshape(-1, 2 * reach, 3).astype(int)
 
 
 @pytest.fixture
-def hand(display, tmp_path):
-    return Hand(display, tmp_path)
+def hand(display):
+    return Hand(display)
 
 
 @pytest.fixture
