@@ -72,6 +72,28 @@ class NoteCue:
     next_key_probabilities: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class KeyStruck:
+    """A visitor's key that the network has not heard yet; a `NoteCue` of this number follows.
+
+    So its light need not wait for the network, which takes some hundredths of a second.
+
+    Parameters
+    ----------
+    serial : int
+        Number of the cue that follows.
+    due : int
+        When the note sounds, ns.
+    pitch, velocity : int
+        MIDI numbers.
+    """
+
+    serial: int
+    due: int
+    pitch: int
+    velocity: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BandCue:
     """One note of the band, and the drummer's network as it wrote the note.
@@ -405,5 +427,6 @@ StageMessage = (
     | RhythmBelief
     | UnitComparison
     | GhostAnswer
+    | KeyStruck
 )
 """Every message from the performer to the stage."""

@@ -181,7 +181,7 @@ class Stage:
 
     def show_frame(self, now: int | None = None) -> None:
         """Draw and show a frame of time `now` (ns), by default at the next of 60 a second."""
-        time = self._frame_clock.next_deadline() if now is None else now
+        time, shown = self._frame_clock.next_frame() if now is None else (now, now)
         for command in self._input.read_commands():
             self.view.apply_command(command)
         self.view.follow_window(self._input)
@@ -190,7 +190,6 @@ class Stage:
         if self.view.switch_scene():
             self._input.leave_network()  # the units under fingers may not exist any more
         started = self._clock.now()
-        shown = time if now is not None else self._frame_clock.shown_time(time)
         self._draw(shown)
         work, lit = self._clock.now() - started, shown
         if now is None:
@@ -253,9 +252,8 @@ class Stage:
         if self._frozen_language not in ("", language):
             self._gc_policy.unfreeze_objects()
             self._frozen_language = ""
-        is_building = self.scenes.is_building or self.lesson_browser.is_building
-        is_due = self._frame_number > PRELOAD_DELAY_FRAMES and not is_building
-        if is_due and not self._frozen_language:
+        is_built = not (self.scenes.is_building or self.lesson_browser.is_building)
+        if self._frame_number > PRELOAD_DELAY_FRAMES and is_built and not self._frozen_language:
             self.lesson_browser.build_lessons()
             self._gc_policy.freeze_objects()
             self._frozen_language, self._is_preloaded = language, True

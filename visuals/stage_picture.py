@@ -9,7 +9,7 @@ from pathlib import Path
 import pygame
 
 from messages.clock import SECOND
-from messages.cues import NoteCue, NoteSource, StageMessage
+from messages.cues import KeyStruck, NoteCue, NoteSource, StageMessage
 from visuals.drawing.animation import smoothstep
 from visuals.drawing.backdrop import Camera
 from visuals.drawing.picture_layout import PictureLayout
@@ -128,13 +128,11 @@ class StagePicture:
 
         The keys of visitors among them are lit in that frame, not in the next.
         """
+        timeline = self._scenes.frame_builder.timeline
+        drawn = {key.cue.serial for key in timeline.struck_keys}
         for message in messages:
             self._scenes.apply_message(message)
-        keys = {
-            cue.serial
-            for cue in messages
-            if isinstance(cue, NoteCue) and cue.source is NoteSource.VISITOR
-        }
+        keys = {message.serial for message in messages if _is_key(message)} - drawn
         if keys and self.test_picture is None and not self.tour.is_running:
             frame = self._scenes.frame_builder.build_frame(time, 0)
             light = self._controls.brightness * self._flash_guard.level
@@ -185,6 +183,12 @@ class StagePicture:
             [line] if frame.timeline.rhythm is None else [line, rhythm_line(frame.timeline.rhythm)]
         )
         self._timing.draw(self.surface, scene.resources.typesetter, lines)
+
+
+def _is_key(message: StageMessage) -> bool:
+    """Whether a message tells of a visitor's key."""
+    is_cue = isinstance(message, NoteCue) and message.source is NoteSource.VISITOR
+    return is_cue or isinstance(message, KeyStruck)
 
 
 def save_picture(picture: pygame.Surface, path: Path) -> None:

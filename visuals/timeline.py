@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TypeVar
 
+import numpy as np
+
 from messages.clock import SECOND
 from messages.cues import (
+    KEY_COUNT,
+    SIGNALS,
     BandCue,
     BlendChange,
     BlendContributions,
     CueWithdrawal,
     GhostAnswer,
+    KeyStruck,
     ModelChange,
     NoteAttribution,
     NoteCue,
@@ -36,6 +41,8 @@ MAX_HOLD_NS = 15 * SECOND  # longest duration of a visitor's note without a rele
 CHORD_WINDOW_NS = SECOND // 60  # time within which notes belong to one chord, ns: one frame
 MAX_CHORD_NOTES = 32  # largest number of notes of a chord that are kept
 MAX_CUES = 4096  # largest number of cues that are kept
+MAX_UNHEARD_NS = SECOND  # longest time for which a struck key waits for its cue, ns
+_NO_STATE = np.zeros((0, len(SIGNALS), 0), np.float32), np.zeros(KEY_COUNT, np.float32)
 _CUE_DUE, _DUE, _AT = attrgetter("cue.due"), attrgetter("due"), attrgetter("at")  # starts
 
 
@@ -108,15 +115,19 @@ class Timeline:
         self._blend_changes: list[BlendChange] = []
         self._visit_end_warnings: list[VisitEndWarning] = []
         self._early_releases: dict[int, int] = {}  # serial -> release that came before its cue
+        self._struck: dict[int, TimedCue] = {}  # by serial, until their cues come
 
     def apply_message(self, message: StageMessage) -> None:
         """Keep one message."""
         match message:
             case NoteCue():
+                self._struck.pop(message.serial, None)
                 self._insert_cue(message)
             case BandCue():
                 timed = TimedCue(message, message.due + message.duration)
                 insort(self._band, timed, key=_CUE_DUE)
+            case KeyStruck():
+                self._struck[message.serial] = TimedCue(_as_cue(message), None)
             case NoteRelease(serial, at):
                 self._end_note(serial, at)
             case CueWithdrawal():
@@ -165,6 +176,8 @@ class Timeline:
             del messages[: max(0, bisect_right(messages, time, key=_AT) - 1)]
         if len(self._early_releases) > MAX_CUES:
             self._early_releases.clear()
+        for serial in [one for one, key in self._struck.items() if key.due < time - MAX_UNHEARD_NS]:
+            del self._struck[serial]
 
     def drop_replay(self, time: int) -> None:
         """Drop the notes of a replayed duet due after `time` (ns), and end those that sound."""
@@ -179,7 +192,7 @@ class Timeline:
         """Drop all cues and their details; turns, mixtures and warnings stay."""
         self._cues.clear()
         self._band.clear()
-        for details in (*self._by_serial, self._early_releases):
+        for details in (*self._by_serial, self._early_releases, self._struck):
             details.clear()
         self.revision += 1
 
@@ -187,6 +200,11 @@ class Timeline:
     def band(self) -> tuple[TimedCue, ...]:
         """The band's cues by due time."""
         return tuple(self._band)
+
+    @property
+    def struck_keys(self) -> tuple[TimedCue, ...]:
+        """Keys of visitors that the network has not heard yet: cues without a state."""
+        return tuple(self._struck.values())
 
     @property
     def cues(self) -> tuple[TimedCue, ...]:
@@ -296,3 +314,10 @@ def _latest(items: Sequence[T], time: int, start: Callable[[T], int]) -> T | Non
     """The last item whose start is not after `time`, ns."""
     index = bisect_right(items, time, key=start)
     return items[index - 1] if index else None
+
+
+def _as_cue(key: KeyStruck) -> NoteCue:
+    """The cue of a struck key as far as it is known."""
+    return NoteCue(
+        key.serial, key.due, 0, key.pitch, key.velocity, NoteSource.VISITOR, 0.0, *_NO_STATE
+    )

@@ -18,6 +18,7 @@ from messages.cues import (
     BandCue,
     BlendContributions,
     CueWithdrawal,
+    KeyStruck,
     NoteAttribution,
     NoteCue,
     NoteRelease,
@@ -142,6 +143,11 @@ class Publisher:
         """Publish a message for the stage."""
         for subscriber in self._subscribers:
             subscriber.send_message(message)
+
+    def publish_key(self, pressed: KeyPressed) -> None:
+        """Publish a key press of the visitor, before the network's step for it is known."""
+        pitch = fold_pitch(pressed.pitch)
+        self.publish(KeyStruck(self.next_serial, pressed.at, pitch, pressed.velocity))
 
     def publish_press(self, pressed: KeyPressed, step: ComposerStep) -> None:
         """Publish a key press of the visitor and the network's step for it."""

@@ -9,7 +9,7 @@ from demo_performance import DemoPerformance
 
 from installation.ops.exhibit_status import MIN_MEAN_LIGHT
 from messages.clock import SECOND
-from messages.cues import ModelChange, NoteCue, NoteSource
+from messages.cues import KeyStruck, ModelChange, NoteCue, NoteSource
 from messages.gestures import KeyEvent, LessonSilenceRequest, ModelRequest, QuitRequest
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
 from visuals.drawing.picture_layout import CLASSIC, LANDSCAPE, PORTRAIT
@@ -322,6 +322,26 @@ def test_a_card_opens_where_it_hides_neither_the_prompt_nor_the_text_of_the_scen
     assert card_rect(place, CARD_SIZE_PX).colliderect(labels)  # without text it would lie there
     assert not opened.colliderect(labels) and not opened.colliderect(prompt)
     assert max(shares) > 0.03
+
+
+def test_a_key_whose_cue_comes_while_its_frame_is_drawn_is_not_lit_twice(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    lights = []
+    for comes_late in (False, True):
+        clock, waiting = DummyStageClock(SECOND), []
+        options = StageOptions(width=640, height=360, reduced_motion=True)
+        network = NetworkSummary.dummy(2, 32)
+        stage = Stage(
+            options, network, lambda w=waiting: w.pop(0) if w else [], lambda _: None, clock=clock
+        )
+        stage.show_frame()
+        state = np.zeros((2, 6, 32), np.float32), np.zeros(88, np.float32)
+        cue = NoteCue(0, clock.time, 0, 60, 100, NoteSource.VISITOR, 1.0, *state)
+        waiting += [[KeyStruck(0, cue.due, 60, 100)], [cue] if comes_late else []]
+        stage.show_frame()
+        lights.append(light_at_key(pixels(stage), stage))
+        stage.close()
+    assert lights[0] == lights[1] > 20_000
 
 
 def light_at_key(picture: np.ndarray, stage: Stage) -> int:

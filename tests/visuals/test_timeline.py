@@ -11,6 +11,7 @@ from messages.cues import (
     BandCue,
     BlendContributions,
     CueWithdrawal,
+    KeyStruck,
     NoteAttribution,
     NoteCue,
     NoteRelease,
@@ -24,6 +25,7 @@ from visuals.timeline import (
     CUE_RETENTION_NS,
     MAX_CHORD_NOTES,
     MAX_HOLD_NS,
+    MAX_UNHEARD_NS,
     Timeline,
 )
 
@@ -225,3 +227,20 @@ def test_cues_of_the_band_are_kept_apart_and_withdrawn_by_their_time():
     assert [timed.due for timed in timeline.band] == [1, 2]
     timeline.prune(BAND_RETENTION_NS + 2)
     assert timeline.band == ()
+
+
+def test_a_struck_key_waits_for_its_cue():
+    known = timeline(KeyStruck(4, SECOND, 60, 80))
+    (key,) = known.struck_keys
+    assert (key.cue.serial, key.due, key.cue.pitch, key.cue.velocity) == (4, SECOND, 60, 80)
+    assert known.cues == ()
+    known.apply_message(cue(4, SECOND))
+    assert known.struck_keys == () and len(known.cues) == 1
+
+
+def test_a_struck_key_whose_cue_never_comes_is_forgotten():
+    known = timeline(KeyStruck(4, SECOND, 60, 80))
+    known.prune(SECOND + MAX_UNHEARD_NS)
+    assert len(known.struck_keys) == 1
+    known.prune(SECOND + MAX_UNHEARD_NS + 1)
+    assert known.struck_keys == ()

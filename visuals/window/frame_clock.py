@@ -56,6 +56,11 @@ class FrameClock:
         self._frame_number = max(self._frame_number, passed) + 1
         return self._start + round(self._frame_number * self.period_ns)
 
+    def next_frame(self) -> tuple[int, int]:
+        """Deadline of the next frame, and the time that it has to show, ns."""
+        deadline = self.next_deadline()
+        return deadline, self.shown_time(deadline)
+
     def record_work(self, work: int) -> None:
         """Take note of the time it took to draw and flip a frame, without waiting, ns."""
         self._work_ns.append(work)

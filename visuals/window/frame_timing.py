@@ -61,7 +61,7 @@ class FrameTimingMeter:
     def record_frame(self, timeline: Timeline, frame: FrameTimes) -> None:
         """Take note of a frame; `timeline` holds what was known as it was flipped."""
         visitors: set[tuple[int, int]] = set()
-        for timed in timeline.cues:
+        for timed in (*timeline.cues, *timeline.struck_keys):
             if timed.cue.source is NoteSource.VISITOR:
                 if timed.due <= frame.lit:
                     visitors.add((timed.cue.serial, timed.due))

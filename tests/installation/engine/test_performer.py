@@ -18,6 +18,7 @@ from installation.io.midi.inputs import ReceivedMessage
 from messages.clock import MILLISECOND, SECOND
 from messages.cues import (
     CueWithdrawal,
+    KeyStruck,
     NoteCue,
     NoteRelease,
     NoteSource,
@@ -28,6 +29,7 @@ from messages.cues import (
 )
 from messages.gestures import LessonOpenChange, PlayAloneRequest
 from midi_data.beat_grid import BeatGrid
+from tests.dummy_composer import DummyComposer
 from tests.dummy_drummer import dummy_drummer
 
 SCALE = [60, 62, 64, 65, 67]
@@ -68,6 +70,20 @@ def test_a_key_is_passed_to_the_network_and_published(rehearsal) -> None:
     cue = next(m for m in rehearsal.messages if isinstance(m, NoteCue))
     assert (cue.source, cue.pitch, cue.due, cue.duration) == (NoteSource.VISITOR, 60, SECOND, 0)
     assert NoteRelease(cue.serial, 1_500_000_000) in rehearsal.messages
+
+
+def test_a_key_is_told_before_the_network_has_heard_it(rehearsal, monkeypatch) -> None:
+    told, strike = [], DummyComposer.strike
+
+    def slow_strike(composer, *key):
+        told.append([m for m in rehearsal.messages if isinstance(m, KeyStruck)])
+        return strike(composer, *key)
+
+    monkeypatch.setattr(DummyComposer, "strike", slow_strike)
+    rehearsal.press(1.0, 120)
+    rehearsal.until(1.1)
+    cue = next(m for m in rehearsal.messages if isinstance(m, NoteCue))
+    assert told[0] == [KeyStruck(cue.serial, SECOND, cue.pitch, cue.velocity)]
 
 
 def test_what_a_performer_before_composed_ahead_is_withdrawn_at_once(rehearsal) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messages.cues import NoteCue, NoteSource
+from messages.cues import KeyStruck, NoteCue, NoteSource
 from messages.stage_timing import StageTiming
 from visuals.timeline import Timeline
 from visuals.window.frame_timing import FrameTimes, FrameTimingMeter
@@ -89,6 +89,18 @@ def test_a_key_that_is_lit_after_its_frame_was_drawn_counts_in_that_frame():
     at, lit, flipped = (time * MILLISECOND for time in (16, 22, 24))
     meter.record_frame(timeline, FrameTimes(at, lit, flipped, 0))
     assert (meter.stage_timing.visitor_notes, meter.stage_timing.visitor_p50) == (1, 4.0)
+
+
+def test_a_key_counts_from_the_first_frame_that_knows_of_it_and_once():
+    timeline, meter = Timeline(), FrameTimingMeter()
+    for frame, told in enumerate([None, KeyStruck(0, 110 * MILLISECOND, 60, 80), None]):
+        if told is not None:
+            timeline.apply_message(told)
+        elif frame:
+            timeline.apply_message(a_visitors_cue(0, 110))
+        at = (100 + 16 * frame) * MILLISECOND
+        meter.record_frame(timeline, FrameTimes(at, at, at, 0))
+    assert (meter.stage_timing.visitor_notes, meter.stage_timing.visitor_p50) == (1, 6.0)
 
 
 def test_delays_of_keys_are_told_to_operators():

@@ -52,7 +52,7 @@ class VisitorWave:
         `light` (0..1) is the brightness of the picture.
         """
         lines, lamps = LineBatch(), []
-        for timed, onset in visitor_onsets(frame, WAVE_DURATION_S)[-_MAX_WAVES:]:
+        for timed, onset in visitor_onsets(frame, WAVE_DURATION_S, True)[-_MAX_WAVES:]:
             if serials is not None and timed.cue.serial not in serials:
                 continue
             strength = light * onset * (0.5 + 0.5 * timed.cue.velocity / 127.0)
@@ -69,7 +69,9 @@ class VisitorWave:
         surface.fblits(lamps, BLEND_ADD)
 
 
-def visitor_onsets(frame: Frame, age_s: float) -> list[tuple[TimedCue, float]]:
+def visitor_onsets(
+    frame: Frame, age_s: float, with_struck: bool = False
+) -> list[tuple[TimedCue, float]]:
     """Notes in the visitor's colour that began lately, and the strength of their light, 0 to 1.
 
     Parameters
@@ -77,6 +79,8 @@ def visitor_onsets(frame: Frame, age_s: float) -> list[tuple[TimedCue, float]]:
     frame : Frame
     age_s : float
         Time since the oldest onset, seconds.
+    with_struck : bool
+        Also keys that the network has not heard yet, whose cues have no state.
 
     Returns
     -------
@@ -84,7 +88,10 @@ def visitor_onsets(frame: Frame, age_s: float) -> list[tuple[TimedCue, float]]:
         One note stands for a chord. The more notes a second, the fainter each.
     """
     recent: list[TimedCue] = []
-    for timed in frame.timeline.cues_between(frame.time - 3 * SECOND, frame.time + 1):
+    begun = [*frame.timeline.cues_between(frame.time - 3 * SECOND, frame.time + 1)]
+    if with_struck:
+        begun += (key for key in frame.timeline.struck_keys if key.due <= frame.time)
+    for timed in begun:
         is_own = timed.cue.source is NoteSource.VISITOR or timed.cue.serial in frame.taken_up
         is_in_chord = bool(recent) and timed.due - recent[-1].due < CHORD_GAP_NS
         if is_own and not is_in_chord:

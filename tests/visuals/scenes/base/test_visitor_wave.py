@@ -4,7 +4,7 @@ import numpy as np
 import pygame
 import pytest
 
-from messages.cues import NoteSource
+from messages.cues import KeyStruck, NoteSource
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.network_summary import NetworkSummary
@@ -30,6 +30,16 @@ def test_a_key_is_seen_in_the_frame_of_its_sound(light, make_cue):
     cue = make_cue(due_s=2.0, source=VISITOR)
     assert light([cue], 1.999).max() == 0
     assert light([cue], 2.001).max() > 600
+
+
+def test_a_key_that_the_network_has_not_heard_yet_is_seen_and_no_brighter_with_its_cue(
+    light, make_cue
+):
+    cue = make_cue(due_s=2.0, source=VISITOR)
+    struck = KeyStruck(cue.serial, cue.due, cue.pitch, cue.velocity)
+    assert light([struck], 1.999).max() == 0
+    assert (light([struck], 2.01) == light([struck, cue], 2.01)).all()
+    assert (light([struck], 2.01) == light([cue], 2.01)).all()
 
 
 def test_a_wave_grows_and_fades(light, make_cue):
