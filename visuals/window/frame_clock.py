@@ -11,6 +11,7 @@ from messages.clock import Clock, VirtualClock
 SPIN_NS = 1_500_000  # busy waiting before a deadline, ns: a sleep ends late by up to this much
 MAX_SLEEP_NS = 1_000_000  # longest sleep between two readings of events, ns
 WORK_FRAMES = 9  # number of frames from which the work of the next one is expected
+MAX_EXPECTED_WORK_NS = 100_000_000  # of a frame, ns: after a stall the picture does not run ahead
 
 
 class DummyStageClock(VirtualClock):
@@ -71,7 +72,7 @@ class FrameClock:
         So a note is seen in the frame nearest to its time. A frame is flipped at its deadline, or
         once its work is done, as long as that lately took. The time never goes back.
         """
-        work = median(self._work_ns) if self._work_ns else 0
+        work = min(median(self._work_ns or [0]), MAX_EXPECTED_WORK_NS)
         flip, interval = max(deadline, self._clock.now() + work), max(self.period_ns, work)
         self._shown = max(self._shown, round(flip + interval / 2))
         return self._shown

@@ -60,6 +60,13 @@ def test_a_frame_that_takes_longer_shows_the_time_at_which_it_is_seen():
     assert shown - begun == pytest.approx(45_000_000, abs=10_000)  # 15 ms before the next is seen
 
 
+def test_after_a_stall_the_picture_does_not_run_ahead():
+    clock = DummyStageClock()
+    pacer = FrameClock(clock, rate=50)
+    pacer.record_work(3_000_000_000)
+    assert pacer.shown_time(pacer.next_deadline()) - clock.time <= 150_000_000
+
+
 def test_the_time_that_is_shown_never_goes_back():
     clock = DummyStageClock()
     pacer, shown = FrameClock(clock, rate=50), []
