@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # for demo_performance
 
+SCREEN_PX = 1280, 720
 LIMIT = 60
 """Seconds after which a command is given up."""
 
@@ -86,7 +88,15 @@ def display() -> Iterator[str]:
             pytest.skip(f"{program} is not installed")
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x720x24", "-noreset"],
+        [
+            "Xvfb",
+            "-displayfd",
+            str(writing),
+            "-screen",
+            "0",
+            "{}x{}x24".format(*SCREEN_PX),
+            "-noreset",
+        ],
         pass_fds=(writing,),
         stderr=subprocess.DEVNULL,
     )
@@ -97,6 +107,23 @@ def display() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+@pytest.fixture
+def picture(display: str) -> Callable[..., np.ndarray]:
+    """What the screen or a part of it shows, shape (width, height, 3).
+
+    Only that part is fetched: on a busy machine a whole screen may take longer than a key's light.
+    """
+
+    def take(area: tuple[int, int, int, int] = (0, 0, *SCREEN_PX)) -> np.ndarray:
+        left, top, width, height = area
+        crop = ["-crop", f"{width}x{height}+{left}+{top}", "-depth", "8", "rgb:-"]
+        command = ["import", "-display", display, "-window", "root", *crop]
+        shown = subprocess.run(command, check=True, timeout=LIMIT, stdout=subprocess.PIPE).stdout
+        return np.frombuffer(shown, np.uint8).reshape(height, width, 3).swapaxes(0, 1).astype(int)
+
+    return take
 
 
 @pytest.fixture

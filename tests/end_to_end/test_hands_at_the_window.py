@@ -102,8 +102,8 @@ for frame, _ in enumerate(sys.stdin):
 class Hand:
     """Moves and presses the mouse at points of the picture, and looks at the screen."""
 
-    def __init__(self, display):
-        self._environment = {**os.environ, "DISPLAY": display}
+    def __init__(self, display, picture):
+        self._environment, self._picture = {**os.environ, "DISPLAY": display}, picture
 
     def act(self, *words):
         subprocess.run(["xdotool", *words], env=self._environment, check=True)
@@ -115,15 +115,12 @@ class Hand:
     def look(self, place, reach):
         """What lies about a point, shape (2 reach, 2 reach, 3)."""
         x, y = (round(part * SCALE) for part in place)
-        area = f"{2 * reach}x{2 * reach}+{x - reach}+{y - reach}"
-        command = ["import", "-window", "root", "-crop", area, "-depth", "8", "rgb:-"]
-        done = subprocess.run(command, env=self._environment, check=True, stdout=subprocess.PIPE)
-        return np.frombuffer(done.stdout, np.uint8).reshape(-1, 2 * reach, 3).astype(int)
+        return self._picture((x - reach, y - reach, 2 * reach, 2 * reach))
 
 
 @pytest.fixture
-def hand(display):
-    return Hand(display)
+def hand(display, picture):
+    return Hand(display, picture)
 
 
 @pytest.fixture

@@ -35,21 +35,6 @@ def keys(display):
     return press
 
 
-@pytest.fixture
-def picture(display, tmp_path):
-    """What the screen shows, shape (width, height, 3)."""
-
-    def take():
-        path = tmp_path / "screen.bmp"
-        command = ["import", "-display", display, "-window", "root", f"bmp3:{path}"]
-        subprocess.run(command, check=True, timeout=60)
-        import pygame
-
-        return pygame.surfarray.array3d(pygame.image.load(path)).astype(int)
-
-    return take
-
-
 @pytest.fixture(scope="module")
 def steps() -> list[tuple[str, list[str]]]:
     """Names of the lessons, and of the steps of each, equipped as in the window."""
