@@ -116,12 +116,12 @@ def measure_copied_runs(
     for turn in range(answers):
         tune = tunes[turn % len(tunes)]
         opening = Tune(tune.notes[:OPENING_NOTES], tune.meter, tune.tempo)
-        notes = compose_answer(composer, opening, generator, params or SamplingParams())
+        notes = continue_opening(composer, opening, generator, params or SamplingParams())
         found.append(index.longest_run(notes))
     return CopiedRuns(tuple(found), tuple(humans), ANSWER_NOTES)
 
 
-def compose_answer(
+def continue_opening(
     composer: Composer, phrase: Tune, generator: np.random.Generator, params: SamplingParams
 ) -> list[Note]:
     """`ANSWER_NOTES` notes that continue a phrase, in the composer's beats."""
