@@ -244,3 +244,7 @@ def test_a_struck_key_whose_cue_never_comes_is_forgotten():
     assert len(known.struck_keys) == 1
     known.prune(SECOND + MAX_UNHEARD_NS + 1)
     assert known.struck_keys == ()
+
+
+def test_a_struck_key_that_comes_after_its_cue_is_left_out():
+    assert timeline(cue(4, SECOND), KeyStruck(4, SECOND, 60, 80)).struck_keys == ()

@@ -14,7 +14,7 @@ from messages.cues import NoteSource
 from messages.stage_timing import StageTiming
 from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.timeline import Timeline
+from visuals.timeline import Timeline, is_replayed
 
 MAX_SAMPLES = 500  # number of latest notes and frames in the figures
 _POSITION_PX = (1500, 172)
@@ -62,7 +62,7 @@ class FrameTimingMeter:
         """Take note of a frame; `timeline` holds what was known as it was flipped."""
         visitors: set[tuple[int, int]] = set()
         for timed in (*timeline.cues, *timeline.struck_keys):
-            if timed.cue.source is NoteSource.VISITOR:
+            if timed.cue.source is NoteSource.VISITOR and not is_replayed(timed.cue):
                 if timed.due <= frame.lit:
                     visitors.add((timed.cue.serial, timed.due))
             elif self._last is not None and self._last < timed.due <= frame.shown:

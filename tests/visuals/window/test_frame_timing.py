@@ -103,6 +103,11 @@ def test_a_key_counts_from_the_first_frame_that_knows_of_it_and_once():
     assert (meter.stage_timing.visitor_notes, meter.stage_timing.visitor_p50) == (1, 6.0)
 
 
+def test_the_keys_of_a_duet_that_is_played_again_are_notes_like_others():
+    sync = shown_frames({0: [a_visitors_cue(-3, 110)]}, 4)
+    assert (sync.visitor_notes, sync.notes) == (0, 1)
+
+
 def test_delays_of_keys_are_told_to_operators():
     timeline, meter = Timeline(), FrameTimingMeter()
     meter.record_frame(timeline, FrameTimes(0, 0, 0, 0))
