@@ -1,6 +1,7 @@
 """The live music: performer, player, phrases, turn taking, scheduler and publisher."""
 
 __all__ = [
+    "attract_mode",
     "composer_input",
     "key_input",
     "live_controls",

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from installation.band.band import Band
 from installation.config import LiveSettings
+from installation.engine.attract_mode import AttractMode
 from installation.engine.key_input import (
     ComposerChange,
     KeyInput,
@@ -31,7 +32,7 @@ from installation.engine.lesson_playback import LessonPlayback
 from installation.engine.live_controls import LiveControlChange
 from installation.engine.phrases.phrase import MIN_REACTION_NS, GhostSource, Phrase, PhraseListener
 from installation.engine.phrases.phrase_generator import PhrasePlan
-from installation.engine.phrases.phrase_plans import AttractMode, PlayAlongPlanner
+from installation.engine.phrases.phrase_plans import PlayAlongPlanner
 from installation.engine.player import Player
 from installation.engine.publisher import Milestone, Publisher, Subscriber
 from installation.engine.scheduler import Scheduler

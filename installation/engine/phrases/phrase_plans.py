@@ -1,4 +1,4 @@
-"""Phrase plans: answers, farewells, play-along, and the tunes of attract mode with their rests."""
+"""Phrase plans: answers, farewells, play-along, and the tunes of attract mode."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from itertools import groupby
 
 import numpy as np
 
-from installation.config import LiveSettings
-from installation.engine.phrases.phrase import DEFAULT_METER, MIN_REACTION_NS, Phrase
+from installation.engine.phrases.phrase import Phrase
 from installation.engine.phrases.phrase_generator import PhrasePlan
 from messages.clock import SECOND
 from midi_data.key_detection import MusicalKey, find_key
@@ -47,7 +46,6 @@ MIN_PLAY_ALONG_SPREAD_SEMITONES = 5.0
 """Smallest spread about the visitor's centre when playing along, semitones."""
 VELOCITY_REDUCTION = 8  # difference to the visitor's MIDI velocity when playing along
 PLAY_ALONG_BEATS = 64.0  # length after which playing along comes to rest without another key, beats
-MAX_REST_DOUBLINGS = 16  # largest number of times that the rest between two tunes is doubled
 
 
 def plan_answer(phrase: Phrase, entry: float, sampling: SamplingParams) -> PhrasePlan:
@@ -298,57 +296,3 @@ def _detect_scale(pitches: tuple[int, ...]) -> frozenset[int]:
     if len(pitches) < MIN_NOTES_FOR_KEY:
         return frozenset()
     return find_key([Note(pitch, float(k), 1.0, 80) for k, pitch in enumerate(pitches)]).scale
-
-
-class AttractMode:
-    """Times the tunes that the network plays alone; the rests get longer while nobody comes.
-
-    Parameters
-    ----------
-    settings : LiveSettings
-    start : int
-        Time of the first tune at the earliest, ns.
-
-    Attributes
-    ----------
-    next_tune_at : int
-        Time of the next tune, ns.
-    """
-
-    def __init__(self, settings: LiveSettings, start: int) -> None:
-        self._min_rest_bars = settings.attract_rest
-        self._max_rest_bars = max(settings.attract_rest, settings.attract_rest_longest)
-        self._is_wanted, self._no_rests_until = settings.attract, start
-        self._tune_count = 0
-        self.schedule_soon(start)
-
-    def reset(self) -> None:
-        """Return to the shortest rest: a visitor came."""
-        self._tune_count = self._no_rests_until = 0
-
-    def play_without_rests(self, until: int) -> None:
-        """Play one tune after another until a time, ns, or until a visitor comes."""
-        self._no_rests_until = until
-
-    @property
-    def is_on(self) -> bool:
-        """Whether the next tune is to be played."""
-        return self._is_wanted or self.next_tune_at < self._no_rests_until
-
-    def finish_tune(self, at: int, beat: int) -> None:
-        """Schedule the next tune after one that ended at the time `at`; times and beat in ns."""
-        self._tune_count += 1
-        self.schedule_after_rest(at, beat)
-
-    def schedule_after_rest(self, at: int, beat: int) -> None:
-        """Schedule the next tune some bars after the time `at`; times and beat in ns."""
-        if at < self._no_rests_until:
-            self.schedule_soon(at)
-            return
-        doublings = min(max(0, self._tune_count - 1), MAX_REST_DOUBLINGS)
-        bars = min(self._min_rest_bars * 2.0**doublings, self._max_rest_bars)
-        self.next_tune_at = at + max(round(bars * DEFAULT_METER.bar_beats * beat), MIN_REACTION_NS)
-
-    def schedule_soon(self, at: int) -> None:
-        """Schedule the next tune as soon after the time `at` (ns) as possible."""
-        self.next_tune_at = at + MIN_REACTION_NS

@@ -3,14 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from installation.config import LiveSettings
 from installation.engine.phrases.phrase import build_phrase
 from installation.engine.phrases.phrase_plans import (
     MIN_ANSWER_SPREAD_SEMITONES,
-    MIN_REACTION_NS,
     OPEN_ENDING_SHARE,
     VELOCITY_REDUCTION,
-    AttractMode,
     PlayAlongPlanner,
     is_key_mash,
     plan_answer,
@@ -73,18 +70,6 @@ def test_playing_along_follows_the_last_keys():
     assert plan.sampling.scale == MusicalKey(0).scale
     planner.reset()
     assert planner.plan(SamplingParams(), 50).velocity == 50
-
-
-@pytest.mark.parametrize(("tunes", "bars"), [(1, 2.0), (2, 4.0), (3, 8.0), (4, 10.0), (40, 10.0)])
-def test_rests_between_tunes_are_doubled_up_to_the_longest(tunes, bars):
-    attract = AttractMode(LiveSettings(attract_rest=2.0, attract_rest_longest=10.0), 0)
-    assert attract.next_tune_at == MIN_REACTION_NS
-    for _ in range(tunes):
-        attract.finish_tune(0, SECOND)
-    assert attract.next_tune_at == bars * 4 * SECOND
-    attract.reset()
-    attract.schedule_after_rest(0, SECOND)
-    assert attract.next_tune_at == 2.0 * 4 * SECOND
 
 
 def phrase_of(*pitches: int):
