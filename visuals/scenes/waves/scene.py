@@ -48,6 +48,7 @@ class WavesScene(Scene):
 
     name = "waves"
     prompt_position = (80, 842)
+    crowd_position = (900, 36)
     piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S, 6)
     glow_rect = pygame.Rect(192, 72, 1632, 592)  # area of the traces, the cell and the axon
 
