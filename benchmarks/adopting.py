@@ -25,8 +25,9 @@ from rnn import styles
 from rnn.model.checkpoint import load_checkpoint, save_checkpoint
 from rnn.teaching.tune_learner import TuneLearner
 from visuals.network_summary import NetworkSummary
+from visuals.scene_switch import PRELOAD_DELAY_FRAMES
 from visuals.scenes import scene_types
-from visuals.stage import PRELOAD_DELAY_FRAMES, Stage
+from visuals.stage import Stage
 from visuals.window.stage_options import StageOptions
 
 FRAMES = 60

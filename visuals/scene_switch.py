@@ -20,6 +20,7 @@ from rnn.model.model_card import ComparedAnswers
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.frame_builder import FrameBuilder
+from visuals.lessons.browser import LessonBrowser
 from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import SceneCache, SceneKey
@@ -27,9 +28,13 @@ from visuals.scenes import scene_types
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import Scene
 from visuals.timeline import is_replayed
+from visuals.window.gc_policy import GcPolicy
 
 SHARED_MESSAGE_TYPES = (ModelChange, TurnChange, VisitEndWarning, BlendChange, RhythmBelief)
 """Messages that do not depend on the network that is drawn."""
+
+PRELOAD_DELAY_FRAMES = 20
+"""Frames before the other scenes are preloaded: the first picture comes first."""
 
 log = logging.getLogger(__name__)
 
@@ -150,6 +155,43 @@ class SceneSwitch:
     def _request(self) -> None:
         names = [scene.name for scene in scene_types()] if self._preloads else []
         self._cache.request(self.wanted, [replace(self.wanted, name=name) for name in names])
+
+
+class Preloader:
+    """Builds scenes and lessons that are not shown yet, and exempts them from garbage collection.
+
+    Attributes
+    ----------
+    is_done : bool
+        Whether all was built once.
+    """
+
+    def __init__(
+        self,
+        scenes: SceneSwitch,
+        lesson_browser: LessonBrowser,
+        cache: SceneCache,
+        gc_policy: GcPolicy,
+    ) -> None:
+        self._scenes, self._lesson_browser = scenes, lesson_browser
+        self._cache, self._gc_policy = cache, gc_policy
+        self._frozen_language, self.is_done = "", False
+
+    def continue_after_frame(self, number: int) -> None:
+        """Start building after some frames, and finish what has been built."""
+        if number == PRELOAD_DELAY_FRAMES:
+            self._scenes.start_preloading()
+            self._lesson_browser.preload(self._cache.submit)
+            self._cache.submit(self._scenes.scene.render_wave_lamps)
+        language = self._scenes.wanted.language
+        if self._frozen_language not in ("", language):
+            self._gc_policy.unfreeze_objects()
+            self._frozen_language = ""
+        is_built = not (self._scenes.is_building or self._lesson_browser.is_building)
+        if number > PRELOAD_DELAY_FRAMES and is_built and not self._frozen_language:
+            self._lesson_browser.build_lessons()
+            self._gc_policy.freeze_objects()
+            self._frozen_language, self.is_done = language, True
 
 
 def _leading_network(frame: Frame, networks: tuple[NetworkSummary, ...]) -> NetworkSummary | None:

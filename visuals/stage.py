@@ -32,6 +32,7 @@ from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.drawing.picture_layout import PictureLayout, choose_layout
 from visuals.drawing.typography import screen_and_viewer, type_scale
+from visuals.hud.early_light import EarlyLight
 from visuals.input.stage_input import StageInput
 from visuals.lessons.base.audio import GestureLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
@@ -40,7 +41,7 @@ from visuals.lessons.browser import LessonBrowser
 from visuals.network_source import DummyNetworkSource, NetworkSource
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import SceneCache, SceneKey, resources_of
-from visuals.scene_switch import SceneSwitch
+from visuals.scene_switch import Preloader, SceneSwitch
 from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture, save_picture
 from visuals.timeline import Timeline
@@ -52,9 +53,6 @@ from visuals.window.frame_timing import FrameTimes, FrameTimingMeter
 from visuals.window.gc_policy import GcPolicy
 from visuals.window.picture_controls import PictureControls
 from visuals.window.stage_options import StageOptions, open_presenter
-
-PRELOAD_DELAY_FRAMES = 20
-"""Frames before the other scenes are preloaded: the first picture comes first."""
 
 
 class Stage:
@@ -109,7 +107,7 @@ class Stage:
         report_answer: Callable[[LessonAnswer], None] | None = None,
     ) -> None:
         _prepare_pygame()
-        self._poll, self._sink, self._has_window = poll, sink, not offscreen
+        self._sink, self._has_window = sink, not offscreen
         self._clock, self._gc_policy = clock or MonotonicClock(), gc_policy or GcPolicy()
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
@@ -130,7 +128,10 @@ class Stage:
             self._timing,
             Tour(options.tour, sink),
             options.legends,
-            lambda: self._input.poll(),
+            self._read_meanwhile,
+        )
+        self._early_light = EarlyLight(
+            poll, self._presenter, self._timing, self._clock, self._picture.wave_lamp
         )
         self.view = ViewControl(
             options,
@@ -146,7 +147,8 @@ class Stage:
         self._input = StageInput(self.view, keyboard, sink, read_clock, self._has_window, lock)
         self._frame_clock = FrameClock(self._clock)
         self._detail_controller = DetailController(options.quality)
-        self._frame_number, self._is_preloaded, self._frozen_language = 0, False, ""
+        self._preloader = Preloader(self.scenes, self.lesson_browser, self._cache, self._gc_policy)
+        self._frame_number = 0
         self.view.begin(restored, self._input)
 
     @property
@@ -185,7 +187,7 @@ class Stage:
         for command in self._input.read_commands():
             self.view.apply_command(command)
         self.view.follow_window(self._input)
-        for message in self._poll():
+        for message in self._early_light.take_messages():
             self.scenes.apply_message(message)
         if self.view.switch_scene():
             self._input.leave_network()  # the units under fingers may not exist any more
@@ -194,21 +196,21 @@ class Stage:
         work, lit = self._clock.now() - started, shown
         if now is None:
             self._detail_controller.record_frame(work)
-            self._frame_clock.wait_until(time, self._input.poll)
+            self._frame_clock.wait_until(time, self._read_meanwhile)
             if not self.lesson_browser.is_open:
-                late = self._poll()
+                late = self._early_light.take_messages()
                 lit = max(shown, self._clock.now() + round(self._frame_clock.period_ns / 2))
                 self._picture.light_late_keys(late, lit)
         drawn = self._clock.now()
         self._presenter.show(self.picture, drawn)
         flipped = self._clock.now()
         self._frame_clock.record_work(work + flipped - drawn)
-        self._input.poll()
-        if now is None and self._is_preloaded:
+        self._read_meanwhile()
+        if now is None and self._preloader.is_done:
             self._timing.record_frame(self.timeline, FrameTimes(shown, lit, flipped, work))
         self._frame_number += 1
         if self._has_window:
-            self._preload()
+            self._preloader.continue_after_frame(self._frame_number)
         self._gc_policy.collect_after_frame(self._frame_number)
 
     def save_screenshot(self, path: Path) -> None:
@@ -221,6 +223,11 @@ class Stage:
         self.scenes.close()
         self._presenter.close()
         self._gc_policy.unfreeze_objects()
+
+    def _read_meanwhile(self) -> None:
+        """Read the input and light struck keys, between frames and between parts of one."""
+        self._input.poll()
+        self._early_light.light_struck_keys()
 
     def _draw(self, time: int) -> None:
         builder = self.scenes.frame_builder
@@ -242,21 +249,6 @@ class Stage:
             is_new = isinstance(chosen, TuneLearnerSnapshot)
             path = self._network_source.save(chosen) if is_new else str(chosen)
             self._sink(ModelRequest(path, self._clock.now()))
-
-    def _preload(self) -> None:
-        """Build what is not shown yet, and exempt it from garbage collection."""
-        if self._frame_number == PRELOAD_DELAY_FRAMES:
-            self.scenes.start_preloading()
-            self.lesson_browser.preload(self._cache.submit)
-        language = self.scenes.wanted.language
-        if self._frozen_language not in ("", language):
-            self._gc_policy.unfreeze_objects()
-            self._frozen_language = ""
-        is_built = not (self.scenes.is_building or self.lesson_browser.is_building)
-        if self._frame_number > PRELOAD_DELAY_FRAMES and is_built and not self._frozen_language:
-            self.lesson_browser.build_lessons()
-            self._gc_policy.freeze_objects()
-            self._frozen_language, self._is_preloaded = language, True
 
 
 def _first_scene(

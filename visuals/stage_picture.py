@@ -14,6 +14,7 @@ from visuals.drawing.animation import smoothstep
 from visuals.drawing.backdrop import Camera
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.polled_surface import PolledSurface
+from visuals.drawing.sprites import PlacedSprite
 from visuals.drawing.typography import PlacedText
 from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay, rhythm_line
@@ -133,10 +134,23 @@ class StagePicture:
         for message in messages:
             self._scenes.apply_message(message)
         keys = {message.serial for message in messages if _is_key(message)} - drawn
-        if keys and self.test_picture is None and not self.tour.is_running:
+        if keys and self._shows_piano:
             frame = self._scenes.frame_builder.build_frame(time, 0)
             light = self._controls.brightness * self._flash_guard.level
             self._scenes.scene.draw_wave(self.surface, frame, keys, light)
+
+    def wave_lamp(self, pitch: int, strength: float) -> PlacedSprite | None:
+        """What a struck key of some strength (0..1) adds at once to the picture that is shown."""
+        if not self._shows_piano:
+            return None
+        light = self._controls.brightness * self._flash_guard.level
+        return self._scenes.scene.wave_lamp(pitch, light * strength)
+
+    @property
+    def _shows_piano(self) -> bool:
+        """Whether keys are to be lit beside the drawing of frames."""
+        is_covered = self.test_picture is not None or self.tour.is_running
+        return not (is_covered or self._lesson_browser.is_open)
 
     def _taken_places(
         self, frame: Frame, card: pygame.Rect | None, before: Sequence[PlacedText]

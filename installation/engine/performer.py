@@ -281,6 +281,7 @@ class Performer:
 
     def _on_key_pressed(self, pressed: KeyPressed) -> None:
         at, previous_turn = pressed.at, self.turn
+        self._publisher.publish_key(pressed)  # its light waits for nothing that follows
         self._cancel_warning(at)
         answering = previous_turn is Turn.ANSWER and not self._plays_along
         if answering and self._player.is_beginning(at):

@@ -190,7 +190,6 @@ class Player:
 
     def strike(self, pressed: KeyPressed) -> None:
         """Pass a key press on to the network, and publish its step."""
-        self._publisher.publish_key(pressed)
         step = self._composer_input.strike(pressed.pitch, pressed.at, pressed.velocity)
         self._publisher.publish_press(pressed, step)
 

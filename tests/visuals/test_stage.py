@@ -21,9 +21,11 @@ from visuals.input.operator_lock import OperatorLock
 from visuals.network_source import LoadedNetwork
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import UnknownSceneError
+from visuals.scene_switch import PRELOAD_DELAY_FRAMES
 from visuals.scenes import scene_types
-from visuals.stage import PRELOAD_DELAY_FRAMES, Stage
+from visuals.stage import Stage
 from visuals.window.frame_clock import DummyStageClock
+from visuals.window.presenter import WindowPresenter
 from visuals.window.stage_options import StageOptions
 
 
@@ -355,6 +357,7 @@ def test_a_key_that_sounds_while_its_frame_is_drawn_is_lit_in_that_frame(
 ):
     """Unless a lesson is open, whose keys are lit without a wave."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setattr(WindowPresenter, "can_add_light", False)  # which lights keys sooner
     clock, late, polls = DummyStageClock(SECOND), [], []
 
     def poll() -> list[NoteCue]:
@@ -380,3 +383,36 @@ def test_a_key_that_sounds_while_its_frame_is_drawn_is_lit_in_that_frame(
         assert bool(late) is is_lesson_open
     finally:
         stage.close()
+
+
+@pytest.mark.parametrize("is_lesson_open", [False, True])
+def test_a_key_is_lit_on_the_window_while_the_next_frame_is_drawn(
+    make_stage, monkeypatch, is_lesson_open
+):
+    """Before the frame is shown; unless a lesson is open, which has no piano."""
+    stage = make_stage(offscreen=False)
+    if is_lesson_open:
+        stage.lesson_browser.open_lesson("neuron")
+    stage.show_frame(SECOND)
+    draw, lights = stage.lesson_browser.draw if is_lesson_open else stage.scene.draw, []
+
+    def draw_slowly(surface: pygame.Surface, *arguments) -> None:
+        lights.append(light_on_window(stage))
+        stage.messages.append(KeyStruck(0, SECOND, 60, 127))
+        stage.clock.sleep(1_000_000)
+        surface.fill((0, 0, 0), (0, 0, 1, 1))  # any piece of the frame
+        lights.append(light_on_window(stage))
+        draw(surface, *arguments)
+
+    drawn = stage.lesson_browser if is_lesson_open else stage.scene
+    monkeypatch.setattr(drawn, "draw", draw_slowly)
+    stage.show_frame(SECOND + 1)
+    assert lights[1] == lights[0] if is_lesson_open else lights[1] > lights[0] + 100
+
+
+def light_on_window(stage: Stage) -> int:
+    """Light above the middle C of the piano on the window."""
+    window, (x, y) = pygame.display.get_surface(), stage.scene.resources.keyboard.key_top(60)
+    scale = window.get_width() / stage.picture.get_width()
+    red, green, blue, _ = window.get_at((round(x * scale), round(y * scale) - 3))
+    return red + green + blue

@@ -10,7 +10,7 @@ from messages.clock import SECOND
 from messages.cues import RhythmBelief
 from visuals.drawing.sprites import blank_surface
 from visuals.network_summary import NetworkSummary
-from visuals.stage import PRELOAD_DELAY_FRAMES
+from visuals.scene_switch import PRELOAD_DELAY_FRAMES
 from visuals.stage_picture import CROSSFADE_S, Crossfade, save_picture
 
 SIZE = (8, 8)

@@ -55,6 +55,7 @@ class FrameTimingMeter:
         self._note_errors_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._visitor_delays_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._shown_visitors: set[tuple[int, int]] = set()  # serial and due time of their cues
+        self._early_lights: dict[tuple[int, int], int] = {}  # times of their first light, ns
         self._work_times_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._last: int | None = None
 
@@ -68,10 +69,17 @@ class FrameTimingMeter:
             elif self._last is not None and self._last < timed.due <= frame.shown:
                 self._note_errors_ms.append((frame.flipped - timed.due) / 1e6)
         if self._last is not None:
-            new = sorted(visitors - self._shown_visitors)
-            self._visitor_delays_ms.extend((frame.flipped - due) / 1e6 for _, due in new)
+            for key in sorted(visitors - self._shown_visitors):
+                lit = self._early_lights.pop(key, frame.flipped)
+                self._visitor_delays_ms.append((lit - key[1]) / 1e6)
         self._last, self._shown_visitors = frame.shown, visitors
         self._work_times_ms.append(frame.work / 1e6)
+
+    def record_early_light(self, serial: int, due: int, lit: int) -> None:
+        """Take note that a key that sounded at `due` was lit at `lit` (ns), before its frame."""
+        while len(self._early_lights) >= MAX_SAMPLES:  # of keys that no frame shows
+            del self._early_lights[next(iter(self._early_lights))]
+        self._early_lights[serial, due] = lit
 
     @property
     def stage_timing(self) -> StageTiming:

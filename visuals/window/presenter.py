@@ -15,6 +15,7 @@ from messages.clock import SECOND, MonotonicClock
 from messages.stage_timing import PictureStatus
 from visuals.drawing.polled_surface import PolledSurface, poll_input
 from visuals.drawing.sharp_text import LiftedText, TextSharpener
+from visuals.drawing.sprites import PlacedSprite
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
@@ -142,6 +143,15 @@ class Presenter(ABC):
             self.frames_shown += 1
             self._shown_at = now
 
+    @property
+    def can_add_light(self) -> bool:
+        """Whether light can be added to the picture that is shown."""
+        return False
+
+    def add_light(self, light: PlacedSprite) -> bool:
+        """Add light to the picture that is shown, at once; whether it reached the display."""
+        return False
+
     def read_status(self, now: int, mean_light: float, brightness: float) -> PictureStatus:
         """What is seen at the time `now` (ns) of pictures of some light and brightness, 0..1."""
         age_s = (now - self._shown_at) / SECOND if self.frames_shown else None
@@ -225,6 +235,7 @@ class WindowPresenter(Presenter):
         self._fullscreen = fullscreen
         self._title, self._frames_since_loss = title, 0
         self._bars, self._clock = (0, 0), MonotonicClock()
+        self._picture_size = PICTURE_SIZE_PX
         require_display()
         try:
             self._open_window()
@@ -236,9 +247,30 @@ class WindowPresenter(Presenter):
     def is_lost(self) -> bool:
         return self._frames_since_loss > 0
 
+    @property
+    def can_add_light(self) -> bool:
+        return self.frames_shown > 0 and not self.is_lost
+
+    def add_light(self, light: PlacedSprite) -> bool:
+        window = pygame.display.get_surface()
+        if window is None or not self.can_add_light:
+            return False
+        place = fit_rect(self._picture_size, window.get_size())
+        factor, (sprite, (x, y)) = place.width / self._picture_size[0], light
+        if factor != 1.0:
+            sprite = pygame.transform.smoothscale_by(sprite, factor)
+        position = round(x * factor), round(y * factor)
+        lit = window.subsurface(place).blit(sprite, position, None, pygame.BLEND_RGB_ADD)
+        try:
+            pygame.display.update(lit.move(place.topleft))
+        except pygame.error:
+            return False  # the next frame finds the window lost
+        return True
+
     def _flip(self, picture: pygame.Surface) -> bool:
         if self._frames_since_loss and not self._try_reopen():
             return False
+        self._picture_size = picture.get_size()
         try:
             self._blit_to_window(picture)
         except pygame.error as error:

@@ -132,3 +132,15 @@ def test_a_notes_error_is_from_its_due_time_to_the_flip_that_first_has_it():
         punctuality.record_frame(timeline, times)
     assert punctuality.stage_timing.error_p50 == 4.0  # due at 5, in the frame of 8, shown at 9
     assert "1 notes" in punctuality.report_lines[0]
+
+
+def test_early_light_counts_instead_of_the_frame_and_may_come_before_or_with_it():
+    timeline, meter = Timeline(), FrameTimingMeter()
+    meter.record_frame(timeline, FrameTimes(0, 0, 0, 0))
+    for serial, due in enumerate((10, 12)):
+        timeline.apply_message(a_visitors_cue(serial, due))
+    meter.record_early_light(0, 10 * MILLISECOND, 13 * MILLISECOND)
+    at = 20 * MILLISECOND
+    meter.record_frame(timeline, FrameTimes(at, at, at, 0))
+    timing = meter.stage_timing
+    assert (timing.visitor_notes, timing.visitor_p50) == (2, 5.5)  # 3 and 8 ms

@@ -8,7 +8,7 @@ import pytest
 from messages.clock import SECOND
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
@@ -159,3 +159,39 @@ def test_a_window_of_any_shape_is_filled_in_one_direction(monkeypatch):
         filled = light > 0
         assert filled.any(axis=1).all() or filled.any(axis=0).all()
         presenter.close()
+
+
+@pytest.mark.parametrize("size", [PICTURE_SIZE_PX, (960, 540), (640, 480)])
+def test_light_is_added_to_the_shown_picture_at_its_place_and_not_to_the_bars(monkeypatch, size):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    presenter, picture = WindowPresenter(*size, False, "a test"), blank_surface(PICTURE_SIZE_PX)
+    picture.fill((10, 20, 30))
+    light = blank_surface((120, 300))
+    light.fill((100, 50, 0))
+    assert not presenter.can_add_light and not presenter.add_light((light, (960, 900)))
+    presenter.show(picture)
+    assert presenter.can_add_light and presenter.add_light((light, (960, 900)))
+    window, place = pygame.display.get_surface(), fit_rect(PICTURE_SIZE_PX, size)
+    scale = place.width / PICTURE_SIZE_PX[0]
+
+    def colour_at(x: float, y: float) -> tuple[int, int, int]:
+        return window.get_at((place.x + round(x * scale), place.y + round(y * scale)))[:3]
+
+    assert colour_at(1020, 1000) == pytest.approx((110, 70, 30), abs=4)
+    for beside in ((900, 1000), (1020, 880)):
+        assert colour_at(*beside) == pytest.approx((10, 20, 30), abs=4)
+    bar = pygame.Rect(0, place.bottom, size[0], size[1] - place.bottom)
+    assert bar.height == 0 or pygame.transform.average_color(window, bar)[:3] == (0, 0, 0)
+    presenter.show(picture)
+    assert colour_at(1020, 1000) == pytest.approx((10, 20, 30), abs=4)
+    presenter.close()
+
+
+def test_no_light_is_added_to_a_lost_window(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    presenter, picture = WindowPresenter(640, 360, False, "a test"), blank_surface(PICTURE_SIZE_PX)
+    presenter.show(picture)
+    pygame.display.quit()
+    assert not presenter.add_light((blank_surface((9, 9)), (0, 0)))
+    presenter.show(picture)
+    assert presenter.is_lost and not presenter.can_add_light

@@ -11,11 +11,13 @@ import pygame
 
 from messages.cues import KEY_COUNT, Turn
 from messages.gestures import LessonTone
+from midi_data.notes import LOWEST_PITCH
 from visuals.drawing.animation import smoothstep
 from visuals.drawing.backdrop import build_backdrop
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
+from visuals.drawing.sprites import BRIGHTNESS_STEPS, PlacedSprite
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     PITCH_COLOURS,
@@ -180,6 +182,15 @@ class Scene(ABC):
     ) -> None:
         """Add the beginning waves of some of a visitor's notes to a picture of some light, 0..1."""
         self._visitor_wave.draw(surface, frame, serials, light)
+
+    def wave_lamp(self, pitch: int, strength: float) -> PlacedSprite:
+        """The light of a strength (0..1) with which the wave of a visitor's key begins."""
+        return self._visitor_wave.lamp(pitch, strength)
+
+    def render_wave_lamps(self) -> None:
+        """Render the lamps now, for which else the first keys would wait."""
+        for step in range(1, BRIGHTNESS_STEPS + 1):
+            self.wave_lamp(LOWEST_PITCH, step / BRIGHTNESS_STEPS)
 
     def touch(self, x: float, y: float, now: int) -> tuple[LessonTone, ...]:
         """Tones to be heard from the time `now` (ns) on, where a finger asks for some."""

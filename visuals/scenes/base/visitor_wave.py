@@ -11,7 +11,7 @@ from messages.clock import SECOND
 from messages.cues import NoteSource
 from midi_data.notes import fold_pitch
 from visuals.drawing.line_renderer import LineBatch, LineRenderer
-from visuals.drawing.sprites import BLEND_ADD, glow_atlas
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import VISITOR_COLOUR
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import unit_vectors
@@ -24,6 +24,7 @@ WAVE_SPEED_PX_PER_S = 1150.0
 START_RADIUS_PX = 26.0  # radius of a wave in the frame of its sound, pixels
 _RING_INSETS_PX = (0.0, 4.0, 10.0)  # distance of each ring of a wave behind its front, pixels
 _MAX_WAVES = 3
+_LAMP_LEVEL = 0.8  # of the lamp at the key of a note of full strength
 MAX_FULL_ONSETS_PER_S = 3.0  # number of fully bright onsets a second (WCAG 2.3.1: three flashes)
 _DIRECTIONS = unit_vectors(np.linspace(-np.pi, 0.0, 73))
 
@@ -64,9 +65,14 @@ class VisitorWave:
                 ring = (centre + _DIRECTIONS * (radius - inset))[None]
                 lines.add_lines(ring, 0, 0.9 * strength * left**1.3 / (1 + rank))
             lamp = strength * max(0.0, 1.0 - age / 0.5)
-            lamps.append(self._lamp.sprite_centred_at(0, 0.8 * lamp, *centre.tolist()))
+            lamps.append(self.lamp(timed.cue.pitch, lamp))
         self._renderer.draw_batch(surface, lines)
         surface.fblits(lamps, BLEND_ADD)
+
+    def lamp(self, pitch: int, strength: float) -> PlacedSprite:
+        """Light of a strength (0..1) at the key of a pitch, with which its wave begins."""
+        place = self._keyboard.key_top(fold_pitch(pitch))
+        return self._lamp.sprite_centred_at(0, _LAMP_LEVEL * strength, *place)
 
 
 def visitor_onsets(
@@ -97,5 +103,21 @@ def visitor_onsets(
         if is_own and not is_in_chord:
             recent.append(timed)
     last_second = sum(frame.seconds_since(timed.due) < 1.0 for timed in recent)
-    strength = min(1.0, (MAX_FULL_ONSETS_PER_S / max(1, last_second)) ** 1.5)
+    strength = onset_strength(last_second)
     return [(timed, strength) for timed in recent if frame.seconds_since(timed.due) < age_s]
+
+
+def onset_strength(onsets: int) -> float:
+    """Strength of the light of an onset: the more of them, the fainter each.
+
+    Parameters
+    ----------
+    onsets : int
+        Number of onsets in the last second, this one included.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
+    return min(1.0, (MAX_FULL_ONSETS_PER_S / max(1, onsets)) ** 1.5)

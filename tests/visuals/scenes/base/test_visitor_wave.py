@@ -5,10 +5,10 @@ import pygame
 import pytest
 
 from messages.cues import KeyStruck, NoteSource
-from visuals.drawing.sprites import blank_surface
+from visuals.drawing.sprites import BLEND_ADD, blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.visitor_wave import VisitorWave, visitor_onsets
+from visuals.scenes.base.visitor_wave import VisitorWave, onset_strength, visitor_onsets
 
 NETWORK = NetworkSummary.dummy(1, 8)
 VISITOR = NoteSource.VISITOR
@@ -81,3 +81,20 @@ def test_the_waves_of_some_notes_are_drawn_alone_and_as_bright_as_their_picture(
         lights.append(int(pygame.surfarray.array3d(surface).astype(int).sum()))
     assert lights[0] == 0
     assert lights == sorted(lights) and len(set(lights)) == 4
+
+
+def test_the_lamp_of_a_key_is_the_light_of_its_first_frame(resources, light, make_cue):
+    """Where the rings of the wave are not yet: the key does not change as the frame comes."""
+    cue = make_cue(due_s=2.0, source=VISITOR)
+    surface, wave = blank_surface(PICTURE_SIZE_PX), VisitorWave(resources.keyboard)
+    surface.fblits([wave.lamp(cue.pitch, 0.5 + 0.5 * cue.velocity / 127)], BLEND_ADD)
+    x, y = (round(side) for side in resources.keyboard.key_top(cue.pitch))
+    around = np.s_[x - 12 : x + 13, y - 12 : y + 13]
+    early = pygame.surfarray.array3d(surface).astype(int).sum(axis=2)[around]
+    assert early.mean() > 300
+    assert np.abs(early - light([cue], 2.0)[around]).mean() < 0.05 * early.mean()
+
+
+def test_no_onset_is_brighter_than_full_and_more_than_three_a_second_are_fainter():
+    assert onset_strength(0) == onset_strength(1) == onset_strength(3) == 1.0
+    assert 0.3 < onset_strength(6) < 0.4
