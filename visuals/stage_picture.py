@@ -11,10 +11,10 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import KeyStruck, NoteCue, NoteSource, StageMessage
 from visuals.drawing.animation import smoothstep
-from visuals.drawing.backdrop import Camera
+from visuals.drawing.backdrop import Camera, RestingPicture
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.polled_surface import PolledSurface
-from visuals.drawing.sprites import PlacedSprite
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite
 from visuals.drawing.typography import PlacedText
 from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay, rhythm_line
@@ -67,6 +67,7 @@ class StagePicture:
         self._cameras = {name: Camera(seed, layout) for seed, name in names}
         self._crossfade, self._flash_guard = Crossfade(), FlashGuard(layout.size)
         self.surface = PolledSurface(layout.size, self._poll)
+        self._resting_picture = RestingPicture(layout.size)
 
     @property
     def mean_light(self) -> float:
@@ -184,10 +185,18 @@ class StagePicture:
         if self._lacks_backdrop and is_backdrop_rendered:
             self.begin_crossfade()
         self._lacks_backdrop = not is_backdrop_rendered
-        scene.draw(self.surface, frame, names_note)
-        if frame.detail_level > 0:
-            layers = scene.backdrop.layers[-frame.detail_level :] if is_backdrop_rendered else ()
-            self._cameras[scene.name].draw(self.surface, layers, frame.ambient_time_s)
+        if frame.detail_level == 0:
+            scene.draw(self.surface, frame, names_note)
+            return
+        camera, seconds = self._cameras[scene.name], frame.ambient_time_s
+        layers = scene.backdrop.layers[-frame.detail_level :] if is_backdrop_rendered else ()
+        ground = self._resting_picture.compose(
+            scene.resting_picture(frame),
+            scene.background_revision,
+            camera.placed_layers(layers, seconds),
+        )
+        scene.draw(self.surface, frame, names_note, ground)
+        self.surface.fblits(camera.dust_sprites(seconds), BLEND_ADD)
 
     def _draw_statistics(self, frame: Frame) -> None:
         scene = self._scenes.scene

@@ -18,6 +18,7 @@ from demo_performance import DemoPerformance
 from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage, Turn
 from visuals.drawing.backdrop import Camera
+from visuals.drawing.sprites import BLEND_ADD
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.frame_builder import FrameBuilder
@@ -84,7 +85,8 @@ def pictures(scene: Scene) -> list[pygame.Surface]:
             for message in messages_until(performance, time):
                 builder.apply_message(message)
             scene.draw(surface, builder.build_frame(time, round(time * 60 / SECOND)))
-        CAMERA.draw(surface, scene.backdrop.layers, moment)
+        surface.fblits(CAMERA.placed_layers(scene.backdrop.layers, moment), BLEND_ADD)
+        surface.fblits(CAMERA.dust_sprites(moment), BLEND_ADD)
         kept.append(pygame.transform.smoothscale(surface, PICTURE_SIZE))
     return kept
 

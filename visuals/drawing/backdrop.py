@@ -23,6 +23,7 @@ from visuals.drawing.theme import (
     PITCH_COLOURS,
     Colour,
 )
+from visuals.drawing.typography import TextSurface
 from visuals.network_summary import NetworkSummary
 
 Floats = NDArray[np.float64]
@@ -218,6 +219,40 @@ def _gaussian_blur(light: Floats, sigma: float) -> Floats:
     return np.fft.irfft2(spectrum, light.shape[:2], axes=(0, 1))
 
 
+class RestingPicture:
+    """A scene's background and the backdrop's layers, composed anew when either has changed.
+
+    The camera moves by a pixel some three times a second; in all other frames two additions to the
+    whole picture are saved.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height, pixels.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._picture = TextSurface(size)
+        self._background: pygame.Surface | None = None
+        self._revision, self._layers = 0, ()
+
+    def compose(
+        self, background: pygame.Surface, revision: int, layers: tuple[PlacedSprite, ...]
+    ) -> pygame.Surface:
+        """The background with the layers added, which holds until the next call.
+
+        Another `revision` tells that the same background has been drawn on.
+        """
+        is_same = background is self._background and revision == self._revision
+        if not is_same or layers != self._layers:
+            self._background, self._revision, self._layers = background, revision, layers
+            self._picture.written.clear()
+            self._picture.blit(background, (0, 0))
+            for picture, place in layers:
+                self._picture.blit(picture, place, special_flags=BLEND_ADD)
+        return self._picture
+
+
 class Camera:
     """The camera of one scene.
 
@@ -260,15 +295,21 @@ class Camera:
         )
         return across, up
 
-    def draw(
-        self, picture: pygame.Surface, layers: Sequence[BackdropLayer], seconds: float
-    ) -> None:
-        """Add backdrop and dust, as the camera sees them at a time, to a picture."""
+    def placed_layers(
+        self, layers: Sequence[BackdropLayer], seconds: float
+    ) -> tuple[PlacedSprite, ...]:
+        """The layers as the camera sees them at a time, to be added to a picture."""
         across, up = self.offset(seconds)
-        for layer in layers:
-            x, y = BORDER_PX + layer.parallax * across, BORDER_PX + layer.parallax * up
-            picture.blit(layer.picture, (-round(x), -round(y)), special_flags=BLEND_ADD)
-        picture.fblits(self.dust_sprites(seconds), BLEND_ADD)
+        return tuple(
+            (
+                layer.picture,
+                (
+                    -round(BORDER_PX + layer.parallax * across),
+                    -round(BORDER_PX + layer.parallax * up),
+                ),
+            )
+            for layer in layers
+        )
 
     def dust_sprites(self, seconds: float) -> list[PlacedSprite]:
         """The dust as the camera sees it at a time, for `Surface.fblits`."""

@@ -17,11 +17,13 @@ from visuals.drawing.backdrop import (
     SWAY_AMPLITUDE_PX,
     BackdropLayer,
     Camera,
+    RestingPicture,
     SynapseCurves,
     build_backdrop,
 )
 from visuals.drawing.sprites import BLEND_ADD, blank_surface
 from visuals.drawing.theme import FIFTHS_POSITION, KEYBOARD_RECT, PICTURE_SIZE_PX
+from visuals.drawing.typography import TextStyle, TextSurface, Typesetter
 from visuals.network_summary import NetworkSummary
 
 ANATOMY = NetworkSummary.dummy(2, 256)
@@ -96,7 +98,7 @@ def spot() -> pygame.Surface:
 def where(seconds: float, layer: BackdropLayer) -> tuple[int, int]:
     """Where the camera shows a layer's bright place."""
     picture = blank_surface(PICTURE_SIZE_PX)
-    CAMERA.draw(picture, [layer], seconds)
+    picture.fblits(CAMERA.placed_layers([layer], seconds), BLEND_ADD)
     light = pygame.surfarray.array3d(picture).min(axis=2)
     return tuple(np.argwhere(light == 255)[0].tolist())
 
@@ -136,3 +138,42 @@ def test_dust_is_faint_and_leaves_the_keys_alone():
     light = pygame.surfarray.array3d(picture)
     assert 0 < light.max() < 100
     assert not light[:, KEYBOARD_RECT.top :].any()
+
+
+def a_background(grey: int) -> TextSurface:
+    """A background with a line of text."""
+    pygame.font.init()
+    background = TextSurface((64, 64))
+    background.fill((grey, grey, grey))
+    Typesetter().draw_text(background, "Waves", (4, 40), TextStyle(20, "jost-400"))
+    return background
+
+
+def a_layer(x: int) -> tuple[pygame.Surface, tuple[int, int]]:
+    return spot(), (x - 600, 5 - 400)
+
+
+def test_a_resting_picture_is_background_and_layers_with_the_text_of_the_background():
+    resting, background = RestingPicture((64, 64)), a_background(20)
+    for _ in range(2):
+        picture = resting.compose(background, 0, (a_layer(5), a_layer(9)))
+        assert picture.get_at((5, 5))[:3] == picture.get_at((9, 5))[:3] == (255, 255, 255)
+        assert picture.get_at((7, 5))[:3] == (20, 20, 20)
+        assert [one.text for one in picture.written] == ["Waves"]
+
+
+def test_a_resting_picture_follows_camera_background_and_what_is_drawn_on_it():
+    resting, background, layers = RestingPicture((64, 64)), a_background(20), (a_layer(5),)
+    resting.compose(background, 0, layers)
+    moved = resting.compose(background, 0, (a_layer(6),))
+    assert moved.get_at((5, 5))[0] == 20 and moved.get_at((6, 5))[0] == 255
+    background.fill((30, 30, 30))
+    assert resting.compose(background, 1, ()).get_at((6, 5))[0] == 30
+    assert resting.compose(a_background(40), 1, ()).get_at((6, 5))[0] == 40
+
+
+def test_a_resting_picture_is_not_composed_again_while_nothing_moves():
+    resting, background, layers = RestingPicture((64, 64)), a_background(20), (a_layer(5),)
+    resting.compose(background, 0, layers)
+    background.fill((90, 90, 90))  # without a new revision: it is not looked at
+    assert resting.compose(background, 0, layers).get_at((7, 5))[0] == 20

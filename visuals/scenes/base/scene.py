@@ -114,6 +114,8 @@ class Scene(ABC):
         Far and near layer behind the scene; the stage draws the layers through its camera.
     hit_targets : UnitHitTargets or None
         Units that can be selected, and their positions; None in a scene without any.
+    background_revision : int
+        Increases whenever the resting picture is drawn on.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Scene(ABC):
     glow_persistence = 150
     shows_probabilities = True
     hit_targets: UnitHitTargets | None = None
+    background_revision = 0
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
         self.network, self.resources = network, resources
@@ -161,12 +164,23 @@ class Scene(ABC):
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         """Draw everything over the background but the keys and the note name."""
 
-    def draw(self, surface: pygame.Surface, frame: Frame, names_note: bool = True) -> None:
+    def resting_picture(self, frame: Frame) -> pygame.Surface:
+        """What lies beneath all that moves; `background_revision` tells when it has changed."""
+        return self._background
+
+    def draw(
+        self,
+        surface: pygame.Surface,
+        frame: Frame,
+        names_note: bool = True,
+        ground: pygame.Surface | None = None,
+    ) -> None:
         """Draw the whole picture on a surface of the layout's size, 32 bits; overwritten.
 
-        `names_note` writes the large name of the latest note.
+        `names_note` writes the large name of the latest note. `ground` is the resting picture with
+        what lies behind the scene; by default it is drawn alone.
         """
-        surface.blit(self._background, (0, 0))
+        surface.blit(self.resting_picture(frame) if ground is None else ground, (0, 0))
         self._glow.begin_frame(self.glow_persistence)
         self._visitor_wave.draw(surface, frame)
         self._draw_network(surface, frame)

@@ -50,18 +50,20 @@ class DrummerLobe:
         self._presence = self._tissue_level = 0.0
         self._dark: pygame.Surface | None = None  # the background without the tissue
 
-    def light_tissue(self, background: pygame.Surface, frame: Frame) -> None:
-        """Light the tissue on a scene's background for a frame, and keep it until it changes."""
+    def light_tissue(self, background: pygame.Surface, frame: Frame) -> bool:
+        """Light the tissue on a scene's background for a frame; whether that changed it."""
         has_cells = self._cells.follow(frame.timeline)
         self._presence = drummer_presence(frame) if has_cells else 0.0
         level = round(self._presence * BRIGHTNESS_STEPS) / BRIGHTNESS_STEPS
-        if level != self._tissue_level:
-            if self._dark is None:
-                self._dark = background.subsurface(self._rect).copy()
-            background.blit(self._dark, self._rect)
-            tissue = self._tissue.sprite_centred_at(0, level, *self._rect.center)
-            background.fblits([tissue], BLEND_ADD)
-            self._tissue_level = level
+        if level == self._tissue_level:
+            return False
+        if self._dark is None:
+            self._dark = background.subsurface(self._rect).copy()
+        background.blit(self._dark, self._rect)
+        tissue = self._tissue.sprite_centred_at(0, level, *self._rect.center)
+        background.fblits([tissue], BLEND_ADD)
+        self._tissue_level = level
+        return True
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         """Draw the cells of the same frame; nothing while there is no drummer."""

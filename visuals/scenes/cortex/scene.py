@@ -67,9 +67,10 @@ class CortexScene(Scene):
         self._renderer = LineRenderer((*PITCH_COLOURS, VISITOR_COLOUR), adds=True)
         self._build_cell_lights()
 
-    def draw(self, surface: pygame.Surface, frame: Frame, names_note: bool = True) -> None:
-        self._lobe.light_tissue(self._background, frame)
-        super().draw(surface, frame, names_note)
+    def resting_picture(self, frame: Frame) -> pygame.Surface:
+        if self._lobe.light_tissue(self._background, frame):
+            self.background_revision += 1
+        return self._background
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden = frame.activations[self._index]
