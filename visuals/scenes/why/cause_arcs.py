@@ -21,7 +21,8 @@ from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_roll import PianoRoll
 
-MAX_ARCS = 9
+MAX_ARCS = 9  # number of arcs of a note
+MAX_DRAWN_ARCS = 64  # number of arcs of all notes, the brightest: so many are told apart
 MIN_RELATIVE_SHARE = 0.06  # smallest contribution that has an arc, as a share of the largest
 POINTS_PER_ARC = 49
 OPPOSING_ARC_COLOUR: Colour = (120, 132, 158)
@@ -131,7 +132,8 @@ class CauseArcs:
 
     def __init__(self, piano_roll: PianoRoll, steepness: float = 1.0) -> None:
         self.piano_roll, self._steepness = piano_roll, steepness
-        self._memory = PhraseMemory()
+        self._memory, self._cues = PhraseMemory(), ()
+        self._causes: dict[int, list[NoteCause]] = {}  # of notes among these cues, by serial
         self._bead = glow_atlas(14, core=2.2, halo=0.6, white=0.8, colours=ARC_PALETTE)
         self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6, colours=ARC_PALETTE)
 
@@ -145,6 +147,9 @@ class CauseArcs:
         arcs = [arc for timed, light in notes for arc in self._arcs_of(timed, light, frame)]
         if not arcs:
             return []
+        if len(arcs) > MAX_DRAWN_ARCS:
+            least = sorted(arc.level for arc in arcs)[-MAX_DRAWN_ARCS]
+            arcs = [arc for arc in arcs if arc.level >= least][:MAX_DRAWN_ARCS]
         feet, heads = (np.array([getattr(arc, end) for arc in arcs]) for end in ("foot", "head"))
         weights, levels = np.array([(arc.cause.weight, arc.level) for arc in arcs]).T
         colours, thickness = np.array([(arc.colour, arc.thickness) for arc in arcs]).T
@@ -195,10 +200,17 @@ class CauseArcs:
 
     def _causes_of(self, timed: TimedCue, frame: Frame) -> list[NoteCause]:
         """What the arcs of a note lead to, weakest first; nothing if it is not known."""
-        if timed.cue.source is NoteSource.VISITOR:
-            return self._memory.remembered_notes(timed, frame.timeline.cues)
-        attribution = frame.timeline.attribution(timed.cue.serial)
-        return [] if attribution is None else strongest_causes(attribution, frame.timeline.cues)
+        cues, serial = frame.timeline.cues, timed.cue.serial
+        if cues != self._cues:  # mostly the same objects as in the last frame
+            self._cues, self._causes = cues, {}
+        if serial not in self._causes:
+            if timed.cue.source is NoteSource.VISITOR:
+                self._causes[serial] = self._memory.remembered_notes(timed, cues)
+            elif (attribution := frame.timeline.attribution(serial)) is None:
+                return []
+            else:
+                self._causes[serial] = strongest_causes(attribution, cues)
+        return self._causes[serial]
 
     def _lights(self, arc: _Arc, path: Floats) -> list[PlacedSprite]:
         """The light of a cause, and the beads on their way to the note."""

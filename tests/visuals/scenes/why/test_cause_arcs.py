@@ -4,14 +4,23 @@ import numpy as np
 import pytest
 
 from messages.cues import NoteAttribution, NoteSource
+from visuals.drawing.bloom import GlowLayer
+from visuals.drawing.line_renderer import LineRenderer
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.why.cause_arcs import (
+    ARC_PALETTE,
     MAX_ARCS,
+    MAX_DRAWN_ARCS,
     POINTS_PER_ARC,
+    CauseArcs,
     PhraseMemory,
     arc_paths,
     strongest_causes,
 )
+from visuals.scenes.why.scene import PIANO_ROLL_NOW_X_PX, PIANO_ROLL_RECT, WhyScene
 from visuals.timeline import TimedCue
+from visuals.widgets.piano_roll import PianoRoll
 
 
 def test_causes_are_the_strongest_notes_still_known(make_cue):
@@ -48,3 +57,39 @@ def test_a_visitor_s_note_remembers_the_phrase_by_likeness(make_cue):
     causes = PhraseMemory().remembered_notes(phrase[2], (*phrase, network))
     assert [cause.timed.cue.serial for cause in causes] == [1, 0]
     assert [cause.weight for cause in causes] == pytest.approx([0.0, 1.0])
+
+
+@pytest.fixture
+def lights_of(make_frame):
+    """Function that draws the arcs of all cues at a time and returns their number of lights."""
+    roll = PianoRoll(PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, 100.0, 6)
+    arcs, renderer = CauseArcs(roll), LineRenderer(ARC_PALETTE, adds=True)
+
+    def draw(messages, time_s: float) -> int:
+        frame = make_frame(NetworkSummary.dummy(1, 8), messages, time_s)
+        strokes = GlowingLines(renderer, GlowLayer(WhyScene.glow_rect))
+        return len(arcs.draw(strokes, frame, [(timed, 1.0) for timed in frame.timeline.cues]))
+
+    return draw
+
+
+def test_arcs_follow_cues_that_come_and_go(lights_of, make_cue):
+    first, second = (make_cue(k, 1.0 + k, source=NoteSource.VISITOR) for k in range(2))
+    assert lights_of([first], 4.0) == 0
+    assert lights_of([first, second], 4.0) == lights_of([first, second], 4.0) > 0
+    assert lights_of([second], 4.0) == 0
+
+
+def test_causes_that_are_told_later_than_their_note_are_drawn(lights_of, make_cue):
+    cues = [make_cue(k, 1.0 + k) for k in range(2)]
+    assert lights_of(cues, 4.0) == 0
+    told = NoteAttribution(1, np.array([0]), np.array([1.0], np.float32))
+    assert lights_of([*cues, told], 4.0) > 0
+
+
+def test_of_many_arcs_the_brightest_are_drawn(lights_of, make_cue):
+    phrase = [
+        make_cue(k, 1.0 + 0.1 * k, source=NoteSource.VISITOR, signals=np.ones((1, 6, 8)))
+        for k in range(40)
+    ]
+    assert lights_of(phrase, 6.0) == MAX_DRAWN_ARCS
