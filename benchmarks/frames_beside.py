@@ -1,9 +1,10 @@
 """A frame's processor time beside that of another revision, both in turn in one run.
 
-    python benchmarks/frames_beside.py FOLDER [--sizes 1920x1080 1080x1920] [--frames 300]
+    python benchmarks/frames_beside.py FOLDER [--sizes 1920x1080] [--frames 300] [--begin 0]
 
 FOLDER is a checkout of the other revision. Each scene draws the same frames of a take of seed 1 in
-a process of each revision, and each shows them in a window of SDL's dummy driver.
+a process of each revision, and each shows them in a window of SDL's dummy driver. The visitor of
+the take plays from second 7 to 11: `--begin 6 --frames 240` draws these seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 BLOCK, WARM_UP = 30, 60  # frames drawn in turn with the other revision; frames drawn before all
 
 
-def work(folder: str, model: str, size: str, frames: int) -> None:
+def work(folder: str, model: str, size: str, frames: int, begin_s: float) -> None:
     """Draw as many frames of a scene as each line of the input asks for, and tell their times."""
     sys.path[:0] = [folder, f"{folder}/benchmarks"]
     import stage  # the benchmark of that revision
@@ -45,11 +46,13 @@ def work(folder: str, model: str, size: str, frames: int) -> None:
         load, partners, compose = stage.open_model, stage.open_partners, stage.rehearsed
     checkpoint = load(config.style)
     troupe = [checkpoint, *partners(config.style, checkpoint)]
-    take = compose(config, troupe, (frames + WARM_UP) / 60 + 1, seed=1)
+    take = compose(config, troupe, begin_s + (frames + WARM_UP) / 60 + 1, seed=1)
     presenter = WindowPresenter(width, height, False, "")
     scenes = {
         each.name: stage._Drawn(config, troupe, take, each.name) for each in stage.scene_types()
     }
+    for drawn in scenes.values():
+        drawn._now[0] = round(begin_s * 1e9)
     say(json.dumps(list(scenes)))
     for line in sys.stdin:
         name, count = line.split()
@@ -67,8 +70,9 @@ def work(folder: str, model: str, size: str, frames: int) -> None:
 class Revision:
     """A process that draws with the code of a folder."""
 
-    def __init__(self, folder: Path, model: str, size: str, frames: int) -> None:
-        given = [__file__, str(folder), "--work", size, "--frames", str(frames), "--model", model]
+    def __init__(self, folder: Path, size: str, options: argparse.Namespace) -> None:
+        given = [__file__, str(folder), "--work", size, "--frames", str(options.frames)]
+        given += ["--model", options.model, "--begin", str(options.begin)]
         environment = {"PYTHONPATH": str(folder), "SDL_VIDEODRIVER": "dummy"}
         self._process = subprocess.Popen(
             [sys.executable, *given],
@@ -103,17 +107,16 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="checkout of the other revision")
     parser.add_argument("--sizes", nargs="+", default=["1920x1080", "1080x1920"])
     parser.add_argument("--frames", type=int, default=300, help="of each scene and size")
+    parser.add_argument("--begin", type=float, default=0.0, help="first second of the take")
     parser.add_argument("--model", default="", help="a model file that both play; else their own")
     parser.add_argument("--work", metavar="SIZE", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:
-        work(str(given.folder), given.model, given.work, given.frames)
+        work(str(given.folder), given.model, given.work, given.frames, given.begin)
         return
     here = Path(__file__).resolve().parents[1]
     for size in given.sizes:
-        revisions = [
-            Revision(folder, given.model, size, given.frames) for folder in (here, given.folder)
-        ]
+        revisions = [Revision(folder, size, given) for folder in (here, given.folder)]
         for scene in revisions[0].scenes:
             both = [each for each in revisions if scene in each.scenes]
             for each in both:

@@ -22,7 +22,8 @@ from visuals.widgets.piano_keyboard import PianoKeyboard
 WAVE_DURATION_S = 1.2  # time in which a wave crosses the picture, seconds
 WAVE_SPEED_PX_PER_S = 1150.0
 START_RADIUS_PX = 26.0  # radius of a wave in the frame of its sound, pixels
-_RING_INSETS_PX = (0.0, 4.0, 10.0)  # distance of each ring of a wave behind its front, pixels
+_RING_INSETS_PX = (0.0, 5.0)  # distance of each ring of a wave behind its front, pixels
+_MIN_RING_LEVEL = 0.02  # of a ring that is drawn
 _MAX_WAVES = 3
 _LAMP_LEVEL = 0.8  # of the lamp at the key of a note of full strength
 MAX_FULL_ONSETS_PER_S = 3.0  # number of fully bright onsets a second (WCAG 2.3.1: three flashes)
@@ -62,8 +63,9 @@ class VisitorWave:
             left = max(0.0, 1.0 - age / WAVE_DURATION_S)
             radius = START_RADIUS_PX + WAVE_SPEED_PX_PER_S * age
             for rank, inset in enumerate(_RING_INSETS_PX):
-                ring = (centre + _DIRECTIONS * (radius - inset))[None]
-                lines.add_lines(ring, 0, 0.9 * strength * left**1.3 / (1 + rank))
+                level = 0.9 * strength * left**1.3 / (1 + rank)
+                if level > _MIN_RING_LEVEL:
+                    lines.add_lines((centre + _DIRECTIONS * (radius - inset))[None], 0, level)
             lamp = strength * max(0.0, 1.0 - age / 0.5)
             lamps.append(self.lamp(timed.cue.pitch, lamp))
         self._renderer.draw_batch(surface, lines)

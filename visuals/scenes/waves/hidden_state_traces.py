@@ -150,8 +150,8 @@ class HiddenStateTraces:
         start = shape[:, :-1].reshape(-1, 2)[lit]
         end = shape[:, 1:].reshape(-1, 2)[lit]
         colour = np.full(len(lit), self._visitor_colour)
-        for offset in (0, _SECOND_LINE_OFFSET_PX):
-            self._renderer.draw_segments(surface, start + offset, end + offset, colour, level)
+        both = [np.concatenate([side, side + _SECOND_LINE_OFFSET_PX]) for side in (start, end)]
+        self._renderer.draw_segments(surface, *both, np.tile(colour, 2), np.tile(level, 2))
         glow.draw_segments(self._renderer, start, end, colour, 0.8 * level)
 
     def _draw_lines(self, surface: pygame.Surface, shape: Floats, levels: Floats) -> None:
