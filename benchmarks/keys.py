@@ -4,8 +4,10 @@
 
 Runs the piece as visitors meet it, with a window of 1920 by 1080 on a display that Xvfb makes, and
 a JACK server without hardware at the far end. The X server makes each key press (XTest), and a port
-at the JACK server hears its note-on. The stage itself measures the light: from the due time of the
-key's note to the flip of the first frame that shows it. `--busy` runs two busy loops beside it.
+at the JACK server hears its note-on. Light is measured twice: the stage tells the time from the
+due time of the key's note to the first light that it gave to the display, and the display is asked
+for the pixel above the key until that is bright, counted from the note-on. `--busy` runs two busy
+loops beside it.
 `--source` measures another checkout, so that two revisions are compared by one script.
 """
 
@@ -28,8 +30,12 @@ from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pygame
 from jack import jack_server, why_not
 from machine import Watch
+
+from visuals.drawing.typography import Typesetter
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 SCENES = ("waves", "cortex", "circuit", "why", "blend", "days")
 PITCH_BY_KEY = {"a": 60, "s": 62, "d": 64, "f": 65, "g": 67, "h": 69, "j": 71, "k": 72}
@@ -44,6 +50,12 @@ LOST_TIMEOUT_S = 1.0
 """Time after which a note-on counts as lost, s."""
 STATUS_DELAY_S = 2.0
 """Time in which the status file comes to tell of the last key, s."""
+MIN_GAIN, MAX_BEFORE = 90, 400
+"""Sum of red, green and blue by which a pixel becomes lit, and above which it is lit already."""
+SEEN_TIMEOUT_S = 0.25
+"""Time after which the light of a key counts as not seen, s."""
+LOOK_INTERVAL_S = 0.0004
+"""Time between two looks at the pixel, s."""
 HOLD_S, REST_S = (0.03, 0.08), (0.1, 0.3)
 """Bounds of the time a key is held, and of the time to the next key, s."""
 MAX_BUSY_S = 600
@@ -90,6 +102,11 @@ class KeyLatency:
     light_p50, light_p99 : float or None
         From the sound of a key to the flip of its first picture, ms; None if not measured, as in
         checkouts that do not measure it.
+    seen : int
+        Keys whose light was seen at the display, of those whose pixel was dark before.
+    seen_p50, seen_p99 : float or None
+        From the note-on at the JACK server to the light at the display, ms; less than 0 if the
+        light comes first.
     frame_rate : float
         Of the stage in the end, frames a second.
     steal : float
@@ -104,6 +121,9 @@ class KeyLatency:
     lit: int
     light_p50: float | None
     light_p99: float | None
+    seen: int
+    seen_p50: float | None
+    seen_p99: float | None
     frame_rate: float
     steal: float
 
@@ -118,9 +138,7 @@ class XKeyboard:
             raise KeysError(f"no XTest: {error} (Debian: apt install libxtst6)") from error
         self._x11.XOpenDisplay.restype = ctypes.c_void_p
         self._x11.XStringToKeysym.restype = ctypes.c_ulong
-        self._display = ctypes.c_void_p(self._x11.XOpenDisplay(display.encode()))
-        if not self._display:
-            raise KeysError(f"no display {display}")
+        self._display = _open_display(self._x11, display)
 
     def set_key(self, name: str, down: bool) -> None:
         """Press or release a key; returns once the server has it."""
@@ -132,6 +150,60 @@ class XKeyboard:
     def close(self) -> None:
         """Disconnect."""
         self._x11.XCloseDisplay(self._display)
+
+
+class PixelReader:
+    """Reads single pixels of an X display."""
+
+    _ALL_PLANES, _Z_PIXMAP = ctypes.c_ulong(~0), 2
+
+    def __init__(self, display: str) -> None:
+        self._x11 = x11 = ctypes.CDLL("libX11.so.6")
+        self._display = _open_display(x11, display)
+        x11.XDefaultRootWindow.restype = ctypes.c_ulong
+        self._root = ctypes.c_ulong(x11.XDefaultRootWindow(self._display))
+        x11.XGetImage.restype = ctypes.c_void_p
+        x11.XGetPixel.restype = ctypes.c_ulong
+        x11.XGetPixel.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_int]
+        x11.XDestroyImage.argtypes = [ctypes.c_void_p]
+
+    def light_at(self, place: tuple[int, int]) -> int:
+        """Sum of red, green and blue of a pixel, 0 to 765."""
+        image = self._x11.XGetImage(
+            self._display, self._root, *place, 1, 1, self._ALL_PLANES, self._Z_PIXMAP
+        )
+        colour = self._x11.XGetPixel(image, 0, 0)
+        self._x11.XDestroyImage(image)
+        return (colour >> 16 & 255) + (colour >> 8 & 255) + (colour & 255)
+
+    def wait_for_light(self, place: tuple[int, int], least: int) -> int | None:
+        """Time at which a pixel has become as bright, ns; None if it does not."""
+        end = time.monotonic() + SEEN_TIMEOUT_S
+        while time.monotonic() < end:
+            if self.light_at(place) >= least:
+                return time.monotonic_ns()
+            time.sleep(LOOK_INTERVAL_S)
+        return None
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._x11.XCloseDisplay(self._display)
+
+
+def _open_display(x11: ctypes.CDLL, display: str) -> ctypes.c_void_p:
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    opened = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))
+    if not opened:
+        raise KeysError(f"no display {display}")
+    return opened
+
+
+def lamp_places() -> dict[int, tuple[int, int]]:
+    """A pixel above the key of each pitch, where its wave begins."""
+    pygame.font.init()
+    keyboard = PianoKeyboard(Typesetter())
+    tops = {pitch: keyboard.key_top(pitch) for pitch in PITCH_BY_KEY.values()}
+    return {pitch: (round(x), round(y) - 3) for pitch, (x, y) in tops.items()}
 
 
 class NoteListener:
@@ -201,7 +273,8 @@ def measure_scene(
     KeysError
         If the piece does not come up.
     """
-    rng, latencies_ms, lost = random.Random(seed), [], 0
+    rng, latencies_ms, seen_ms, lost = random.Random(seed), [], [], 0
+    places = lamp_places()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         status, config = folder / "status.json", folder / "config.toml"
@@ -210,6 +283,7 @@ def measure_scene(
         )
         listener = stack.enter_context(contextlib.closing(NoteListener()))
         keyboard = stack.enter_context(contextlib.closing(XKeyboard(display)))
+        pixels = stack.enter_context(contextlib.closing(PixelReader(display)))
         environment = os.environ | {
             "DISPLAY": display,
             "SDL_VIDEODRIVER": "x11",
@@ -227,8 +301,12 @@ def measure_scene(
         for number in range(keys + 1):
             time.sleep(rng.uniform(*REST_S))
             name, pitch = rng.choice(list(PITCH_BY_KEY.items()))
+            before = pixels.light_at(places[pitch])
             pressed_at = time.monotonic_ns()
             keyboard.set_key(name, True)
+            seen_at = None
+            if before <= MAX_BEFORE:
+                seen_at = pixels.wait_for_light(places[pitch], before + MIN_GAIN)
             heard_at = listener.wait_for(pitch)
             time.sleep(rng.uniform(*HOLD_S))
             keyboard.set_key(name, False)
@@ -236,14 +314,17 @@ def measure_scene(
                 continue  # the first only wakes all up
             if heard_at is None:
                 lost += 1
-            else:
-                latencies_ms.append((heard_at - pressed_at) / 1e6)
+                continue
+            latencies_ms.append((heard_at - pressed_at) / 1e6)
+            if seen_at is not None:
+                seen_ms.append((seen_at - heard_at) / 1e6)
         time.sleep(STATUS_DELAY_S)
         stage = _stage_of(status)
     p50, p99, worst = np.percentile(latencies_ms or [np.inf], (50, 99, 100)).round(2).tolist()
     light = _light_figures(stage.get("sync", {}))
+    seen = np.percentile(seen_ms, (50, 99)).round(2).tolist() if seen_ms else (None, None)
     frame_rate, steal = stage.get("frame_rate", 0.0), watch.seen()["steal"]
-    return KeyLatency(keys, lost, p50, p99, worst, *light, frame_rate, steal)
+    return KeyLatency(keys, lost, p50, p99, worst, *light, len(seen_ms), *seen, frame_rate, steal)
 
 
 def _light_figures(sync: dict) -> tuple[int, float | None, float | None]:
@@ -318,12 +399,18 @@ def _print_row(scene: str, latency: KeyLatency) -> None:
 
 def _light_text(latency: KeyLatency) -> str:
     """The light of the keys, as a part of the row."""
-    if latency.light_p50 is None or latency.light_p99 is None:
-        return " light not measured;"
-    return (
-        f" sound to light p50 {latency.light_p50:5.1f} ms, p99 {latency.light_p99:5.1f} ms,"
-        f" {latency.lit} keys;"
-    )
+    told = " light not measured;"
+    if latency.light_p50 is not None and latency.light_p99 is not None:
+        told = (
+            f" sound to light p50 {latency.light_p50:5.1f} ms, p99 {latency.light_p99:5.1f} ms,"
+            f" {latency.lit} keys;"
+        )
+    if latency.seen_p50 is not None and latency.seen_p99 is not None:
+        told += (
+            f" seen p50 {latency.seen_p50:5.1f} ms, p99 {latency.seen_p99:5.1f} ms,"
+            f" {latency.seen} keys;"
+        )
+    return told
 
 
 if __name__ == "__main__":
