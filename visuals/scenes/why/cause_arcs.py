@@ -22,7 +22,6 @@ from visuals.timeline import TimedCue
 from visuals.widgets.piano_roll import PianoRoll
 
 MAX_ARCS = 9  # number of arcs of a note
-MAX_DRAWN_ARCS = 64  # number of arcs of all notes, the brightest: so many are told apart
 MIN_RELATIVE_SHARE = 0.06  # smallest contribution that has an arc, as a share of the largest
 POINTS_PER_ARC = 49
 OPPOSING_ARC_COLOUR: Colour = (120, 132, 158)
@@ -34,7 +33,7 @@ MAX_MEMORY_NS = 12 * SECOND  # age of the earliest notes of a phrase that have a
 MAX_LIKENESSES = 4096  # pairs of notes that are kept; they also keep their cues
 ARC_TRAVEL_S = 0.5  # travel time of the light along an arc, seconds; it arrives as the note sounds
 _BASE_ARC_HEIGHT_PX, _ARC_HEIGHT_PER_WIDTH, _MAX_ARC_HEIGHT_PX = 70.0, 0.34, 300.0
-_MIN_LIGHT = 0.03
+_MIN_LIGHT, _MIN_ARC_LEVEL = 0.03, 0.03  # of a note and of an arc that are drawn
 _BEADS_PER_ARC = 4
 _BEAD_GAP = 0.02  # distance between the beads, as a share of the arc
 
@@ -147,9 +146,6 @@ class CauseArcs:
         arcs = [arc for timed, light in notes for arc in self._arcs_of(timed, light, frame)]
         if not arcs:
             return []
-        if len(arcs) > MAX_DRAWN_ARCS:
-            least = sorted(arc.level for arc in arcs)[-MAX_DRAWN_ARCS]
-            arcs = [arc for arc in arcs if arc.level >= least][:MAX_DRAWN_ARCS]
         feet, heads = (np.array([getattr(arc, end) for arc in arcs]) for end in ("foot", "head"))
         weights, levels = np.array([(arc.cause.weight, arc.level) for arc in arcs]).T
         colours, thickness = np.array([(arc.colour, arc.thickness) for arc in arcs]).T
@@ -184,6 +180,8 @@ class CauseArcs:
             opposes = cause.weight < 0
             colour = VISITOR_INDEX if by_visitor else cause.timed.cue.pitch % 12
             level = light * (0.15 + 0.85 * abs(cause.weight) ** 0.7)
+            if level < _MIN_ARC_LEVEL:
+                continue
             arcs.append(
                 _Arc(
                     cause,

@@ -11,7 +11,6 @@ from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.why.cause_arcs import (
     ARC_PALETTE,
     MAX_ARCS,
-    MAX_DRAWN_ARCS,
     POINTS_PER_ARC,
     CauseArcs,
     PhraseMemory,
@@ -85,11 +84,3 @@ def test_causes_that_are_told_later_than_their_note_are_drawn(lights_of, make_cu
     assert lights_of(cues, 4.0) == 0
     told = NoteAttribution(1, np.array([0]), np.array([1.0], np.float32))
     assert lights_of([*cues, told], 4.0) > 0
-
-
-def test_of_many_arcs_the_brightest_are_drawn(lights_of, make_cue):
-    phrase = [
-        make_cue(k, 1.0 + 0.1 * k, source=NoteSource.VISITOR, signals=np.ones((1, 6, 8)))
-        for k in range(40)
-    ]
-    assert lights_of(phrase, 6.0) == MAX_DRAWN_ARCS
