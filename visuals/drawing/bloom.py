@@ -14,6 +14,11 @@ from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, SpriteAtlas, blank_
 from visuals.drawing.theme import PICTURE_SIZE_PX, Colour
 
 DOWNSCALE_FACTOR = 4  # logical pixels per pixel of the glow layer, along each side
+_CENTRE_SHIFT_PX = (DOWNSCALE_FACTOR - 1) / 2
+"""Distance of the centres of the first pixels of the picture and of the layer, pixels."""
+_SHARP_LEVEL = 128
+"""Weight of the layer itself in the narrow blur, 0..255: the first level of the pyramid alone has
+steps of eight pixels along a thin line."""
 _PYRAMID_LEVELS = 3
 _BAND_ROWS = 12
 """Rows of the glow layer that are enlarged at once, so the result fits into the processor cache."""
@@ -37,17 +42,19 @@ class Bloom:
     Attributes
     ----------
     layer : Surface
-        Positions and sizes are those of the picture divided by `DOWNSCALE_FACTOR`.
+        Positions are those of the picture divided by `DOWNSCALE_FACTOR`. It is a little larger than
+        the picture, so that each level of the pyramid is exactly half of the one before.
     """
 
     def __init__(self, size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
         self._size = size
-        self.layer = blank_surface((size[0] // DOWNSCALE_FACTOR, size[1] // DOWNSCALE_FACTOR))
+        self.layer = blank_surface(tuple(_halvable(side // DOWNSCALE_FACTOR) for side in size))
         width, height = self.layer.get_size()
         self._pyramid = [
             blank_surface((width >> k, height >> k)) for k in range(_PYRAMID_LEVELS + 1)
         ]
         self._near_blur = blank_surface(self._pyramid[1].get_size())
+        self._sharp, self._sharp_offset = blank_surface(self.layer.get_size()), (0, 0)
         self._enlarged_levels = [
             blank_surface(_enlarged_size(step.get_size(), 2)) for step in self._pyramid
         ]
@@ -67,16 +74,20 @@ class Bloom:
         """Add the blurred layer to a picture, the narrow and the wide blur by weights of 0..255."""
         steps, scale = self._pyramid, pygame.transform.smoothscale
         scale(self.layer, steps[1].get_size(), steps[1])
+        sharp = near * _SHARP_LEVEL // 255
         for k in range(2, len(steps)):
             scale(steps[k - 1], steps[k].get_size(), steps[k])
         self._near_blur.blit(steps[1], (0, 0))
         for k in range(len(steps) - 1, 1, -1):
             self._enlarge(steps[k], k, steps[k - 1])
         steps[1].fill((wide, wide, wide), special_flags=pygame.BLEND_RGB_MULT)
-        if near < 255:
-            self._near_blur.fill((near, near, near), special_flags=pygame.BLEND_RGB_MULT)
+        near -= sharp
+        self._near_blur.fill((near, near, near), special_flags=pygame.BLEND_RGB_MULT)
         self._near_blur.blit(steps[1], self._wide_offset, special_flags=BLEND_ADD)
         self._enlarge(self._near_blur, 1, steps[0])
+        self._sharp.blit(self.layer, (0, 0))
+        self._sharp.fill((sharp, sharp, sharp), special_flags=pygame.BLEND_RGB_MULT)
+        steps[0].blit(self._sharp, self._sharp_offset, special_flags=BLEND_ADD)
         left, top = self._offset
         for lit in _lit_bands(steps[0]):
             size = _enlarged_size(lit.size, DOWNSCALE_FACTOR)
@@ -146,7 +157,8 @@ class GlowLayer:
 
     def to_layer_points(self, points: ArrayLike) -> NDArray[np.float32]:
         """Points of the picture, shape (n, 2), in pixels of the layer, as `draw_batch` needs."""
-        return ((np.asarray(points) - self.rect.topleft) / DOWNSCALE_FACTOR).astype(np.float32)
+        corner = np.array(self.rect.topleft) + _CENTRE_SHIFT_PX
+        return ((np.asarray(points) - corner) / DOWNSCALE_FACTOR).astype(np.float32)
 
     def _to_layer(self, place: Sequence[float]) -> tuple[float, float]:
         left, top = self.rect.topleft
@@ -212,6 +224,11 @@ def _lit_bands(layer: pygame.Surface) -> list[pygame.Rect]:
             left, right = max(0, int(lit[0]) - 1), min(int(lit[-1]) + 2, width)
             bands.append(pygame.Rect(left, top, max(2, right - left), bottom - top))
     return bands
+
+
+def _halvable(side: int) -> int:
+    """The next number that can be halved for each level of the pyramid."""
+    return -(-side >> _PYRAMID_LEVELS) << _PYRAMID_LEVELS
 
 
 def _enlarged_size(size: tuple[int, int], times: int) -> tuple[int, int]:

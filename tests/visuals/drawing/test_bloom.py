@@ -95,3 +95,21 @@ def test_a_trail_fades_to_nothing():
 def test_a_glow_lies_on_whole_pixels_of_its_layer():
     with pytest.raises(ValueError, match="multiples of 4"):
         GlowLayer(pygame.Rect(1, 0, 400, 400))
+
+
+@pytest.mark.parametrize("rect", [(320, 240, 1280, 740), (192, 72, 1632, 592)])
+@pytest.mark.parametrize("across", [0, 1])
+def test_the_glow_of_a_thin_line_is_brightest_on_the_line_wherever_that_lies(rect, across):
+    """Within three pixels: the glow does not leave a line that slopes or moves, nor has steps."""
+    glow, picture = GlowLayer(pygame.Rect(rect)), blank_surface(PICTURE_SIZE_PX)
+    for place in range(500, 516):
+        line = np.array([(420, place), (640, place)], np.float32)
+        line = line[:, ::-1] if across == 0 else line
+        for _ in range(20):  # the trails of the last place fade
+            glow.begin_frame(0)
+        glow.draw_batch(GREY, bundled(glow.to_layer_points(line)))
+        picture.fill((0, 0, 0))
+        glow.add_to(picture)
+        seen = light(picture)
+        profile = seen[:, 530] if across == 0 else seen[530]
+        assert abs(int(profile.argmax()) - place) <= 3

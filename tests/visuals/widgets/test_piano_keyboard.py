@@ -194,6 +194,22 @@ def test_three_keys_invite_in_turn_and_all_stay_lit_without_motion(keyboard):
     assert lit(0.0, True) == [True] * 3
 
 
+def test_the_frame_of_an_inviting_key_does_not_cut_the_black_keys_over_it(keyboard):
+    resting, inviting = (blank_surface(PICTURE_SIZE_PX) for _ in range(2))
+    for surface in (resting, inviting):
+        keyboard.draw_static(surface)
+    keyboard.draw_invitation(inviting, 0.0, steady=True)
+    for pitch in INVITING_PITCHES:
+        for beside in (pitch - 1, pitch + 1):
+            if not is_white(beside):
+                inside = keyboard.key_rect(beside).inflate(-8, -60)  # its glow is at the foot
+                before, after = (
+                    pygame.transform.average_color(surface, inside)[:3]
+                    for surface in (resting, inviting)
+                )
+                assert after == pytest.approx(before, abs=12)
+
+
 def luminance(colours: np.ndarray) -> np.ndarray:
     parts = np.asarray(colours) / 255
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)

@@ -60,6 +60,7 @@ class CircuitPlaces:
     trace_gap: float = 6.2  # distance of the traces of a bundle
     memory_align: TextAlign = "right"  # end of the bus over which its caption stands
     heard_inset: float = 150.0  # distance of its caption from the start of the trunk
+    thread_turn: tuple[float, float] | None = None  # where the thread to the keys turns aside
 
     @property
     def valves(self) -> tuple[GateValve, GateValve, GateValve, GateValve]:
@@ -87,7 +88,7 @@ LANDSCAPE_PLACES = CircuitPlaces(
     forget=GateValve(552.0, 275.625, 142.0, "gate.keep", (-78, 150)),
     input=GateValve(900.0, 552.0, 82.0, "gate.write", (-116, -52)),
     candidate=GateValve(1152.0, 552.0, 70.0, "circuit.idea", (0, -170), "centre"),
-    output=GateValve(1430.0, 552.0, 82.0, "gate.say", (-116, -52)),
+    output=GateValve(1430.0, 552.0, 82.0, "gate.say", (-102, -52)),
     trunk_left=168.0,
     trunk_y=724.0,
     junction=(1770.0, 552.0),
@@ -115,6 +116,7 @@ _UPRIGHT_PLACES = CircuitPlaces(
     trace_gap=4.0,
     memory_align="left",
     heard_inset=0.0,
+    thread_turn=(965.0, 1450.0),  # the buttons stand below the junction
 )
 
 
@@ -188,8 +190,13 @@ def lay_out_circuit(lines: int, places: CircuitPlaces = LANDSCAPE_PLACES) -> Cir
 def output_thread_path(key_x: float, places: CircuitPlaces = LANDSCAPE_PLACES) -> Floats:
     """The path from the output junction to the top of a key, shape (n, 2)."""
     (x, y), level, top = places.junction, places.thread_y, places.keys_top
-    side = 30.0 if key_x < x else -30.0
-    turns = [(x, y + 14), (x, level - 30), (x - side, level), (key_x + side, level)]
+    turns = [(x, y + 14)]
+    if places.thread_turn is not None:
+        turn_x, turn_y = places.thread_turn
+        turns += [(x, turn_y - 30), (x - 30, turn_y), (turn_x + 30, turn_y), (turn_x, turn_y + 30)]
+        x = turn_x
+    side = float(np.clip((x - key_x) / 2, -30, 30))  # a key right below has no way aside
+    turns += [(x, level - 30), (x - side, level), (key_x + side, level)]
     turns += [(key_x, min(level + 26, top)), (key_x, top)]
     return rounded_polyline(turns)
 
@@ -198,7 +205,9 @@ def heard_note_path(key_x: float, places: CircuitPlaces = LANDSCAPE_PLACES) -> F
     """The path from the top of a key to the start of the trunk, shape (n, 2)."""
     left, trunk, y = places.trunk_left, places.trunk_y, places.thread_y
     x, top = places.heard_x, places.keys_top
-    turns = [(key_x, top), (key_x, min(y + 18, top)), (key_x - 22, y), (x + 26, y), (x, y - 26)]
+    from_key, to_side = (min(way, max(0.0, key_x - x) / 2) for way in (22.0, 26.0))
+    turns = [(key_x, top), (key_x, min(y + 18, top)), (key_x - from_key, y), (x + to_side, y)]
+    turns += [(x, y - 26)]
     turns += [(x, trunk + 24), (x + 24, trunk), (left, trunk)]
     return rounded_polyline(turns)
 

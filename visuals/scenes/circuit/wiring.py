@@ -145,16 +145,17 @@ class CircuitWiring:
     def _draw_upright_trace(
         self, surface: pygame.Surface, trace: list[float], tone: int, level: float
     ) -> None:
-        """Draw a trace (x, top, bottom), two pixels wide if bright.
+        """Draw a trace (x, top, bottom), two pixels wide if bright; it darkens no line it crosses.
 
-        Not by `fill`: a polled surface would read the input after each of some hundred traces.
+        Not by `fill` of a polled surface, which would read the input after each of some hundred
+        traces.
         """
         x, top, bottom = (int(value) for value in trace)
-        rect = (x, top, 1, bottom - top)
-        pygame.draw.rect(surface, _stepped_shade(tone, 0.1 + 0.85 * level), rect)
+        rect, lighten = (x, top, 1, bottom - top), pygame.BLEND_RGB_MAX
+        pygame.Surface.fill(surface, _stepped_shade(tone, 0.1 + 0.85 * level), rect, lighten)
         if level > 0.4:
             beside = (x + 1, top, 1, bottom - top)
-            pygame.draw.rect(surface, _stepped_shade(tone, level - 0.3), beside)
+            pygame.Surface.fill(surface, _stepped_shade(tone, level - 0.3), beside, lighten)
         if level > 0.15:
             self._glow.add_rect(_stepped_shade(tone, 0.2 * level), rect)
 

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pygame
 import pytest
 
+from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
+from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.theme import KEYBOARD_RECT
+from visuals.drawing.typography import Typesetter
+from visuals.hud.overlay import tour_button_rect
+from visuals.lessons.panel_layout import BUTTON_RADIUS_PX
 from visuals.scenes.circuit.layout import LANDSCAPE_PLACES as PLACES
 from visuals.scenes.circuit.layout import (
     MAX_MEMORY_LINES,
@@ -11,8 +17,10 @@ from visuals.scenes.circuit.layout import (
     heard_note_path,
     lay_out_circuit,
     output_thread_path,
+    place_circuit,
     rounded_polyline,
 )
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 
 @pytest.mark.parametrize("lines", [1, 5, 47, MAX_MEMORY_LINES])
@@ -48,3 +56,20 @@ def test_rounded_lines_keep_their_ends_and_have_even_steps():
     assert line[-1] == pytest.approx([100, 100])
     steps = np.hypot(*np.diff(line, axis=0).T)
     assert steps.max() < 1.05 * steps.min() + 0.2
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_no_thread_turns_back_on_its_way_and_none_passes_the_buttons(layout):
+    pygame.font.init()
+    places, keyboard = place_circuit(layout), PianoKeyboard(Typesetter(), layout.keyboard)
+    buttons = [layout.lesson_button, tour_button_rect(layout).center]
+    for pitch in range(LOWEST_PITCH, HIGHEST_PITCH + 1):
+        key_x = keyboard.key_top(pitch)[0]
+        thread, heard = output_thread_path(key_x, places), heard_note_path(key_x, places)
+        assert (np.diff(thread[:, 1]) > -1e-6).all()  # downwards all the way
+        across = np.diff(thread[:, 0])
+        assert (across < 1e-6).all() or (across > -1e-6).all() or places.thread_turn is not None
+        level = heard[heard[:, 1] > places.trunk_y + 60]
+        assert (np.diff(level[:, 1]) < 1e-6).all()  # upwards all the way
+        for centre in buttons:
+            assert np.hypot(*(thread - centre).T).min() > BUTTON_RADIUS_PX + 4
