@@ -23,7 +23,13 @@ from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.drawing.shapes import LINE_CENTRE
-from visuals.lessons.panel_layout import BUTTON_RADIUS_PX, BUTTONS, WORD_GAP_PX, PanelLayout
+from visuals.lessons.panel_layout import (
+    BUTTON_RADIUS_PX,
+    BUTTONS,
+    WORD_GAP_PX,
+    WORDLESS,
+    PanelLayout,
+)
 from visuals.words import Words
 
 _ICON_POLYGONS: Mapping[str, tuple[tuple[tuple[int, int], ...], ...]] = {
@@ -33,6 +39,7 @@ _ICON_POLYGONS: Mapping[str, tuple[tuple[tuple[int, int], ...], ...]] = {
     "down": (((-8, -5), (8, -5), (0, 8)),),
     "play": (((-5, -8), (-5, 8), (8, 0)),),
     "step": (((-7, -8), (-7, 8), (6, 0)),),
+    "step_back": (((7, -8), (7, 8), (-6, 0)),),
     "next": (((-7, -7), (-7, 7), (1, 0)), ((1, -7), (1, 7), (9, 0))),
     "restart": (((-9, -9), (-9, 1), (-1, -5)),),
 }
@@ -40,6 +47,7 @@ _ICON_POLYGONS: Mapping[str, tuple[tuple[tuple[int, int], ...], ...]] = {
 _ICON_BARS: Mapping[str, tuple[tuple[int, int, int, int], ...]] = {
     "pause": ((-6, -7, 4, 15), (2, -7, 4, 15)),
     "step": ((6, -7, 2, 15),),
+    "step_back": ((-8, -7, 2, 15),),
 }
 """Left, top, width and height of each icon's filled bars."""
 
@@ -87,7 +95,7 @@ class LessonPanel:
             name = names.get(action, action.name.lower())
             shown = "pause" if name == "play" and playing else name
             _draw_button(renderer, shown, (x, y))
-            if action in names:
+            if action in names and name not in WORDLESS:
                 beside = x + BUTTON_RADIUS_PX + WORD_GAP_PX, y - LINE_CENTRE * size
                 word = self._words[f"lesson.{shown}"]
                 renderer.text(word, beside, size, LABEL_COLOUR, 0.95, tracking=0.6)

@@ -59,11 +59,14 @@ PanelAction = LessonAction | LessonExit | GoToLesson | GoToStep
 BUTTONS: tuple[tuple[LessonAction | LessonExit, str], ...] = (
     (LessonAction.RESTART, "restart"),
     (LessonAction.PLAY, "play"),
+    (LessonAction.BACK, "step_back"),
     (LessonAction.STEP, "step"),
     (LessonAction.NEXT, "next"),
     (LessonExit.EXIT, "back"),
 )
 """Action of each button from the left, and the key of its word."""
+WORDLESS = ("step_back",)
+"""Buttons without a word, before one that says it: not all layouts have room for another word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,8 @@ class PanelLayout:
             )
 
         self._button_widths = {
-            action: 2 * BUTTON_RADIUS_PX + WORD_GAP_PX + measure(name) for action, name in BUTTONS
+            action: 2 * BUTTON_RADIUS_PX + (0 if name in WORDLESS else WORD_GAP_PX + measure(name))
+            for action, name in BUTTONS
         }
         self._is_landscape = layout is LANDSCAPE
         self._buttons = self._place_buttons()

@@ -160,7 +160,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
 
     def _draw_units(self, renderer: LessonRenderer, grid: CellGrid) -> None:
         aside, level = self.reveal("one"), self.reveal("layers")
-        grid.draw(renderer, self.walkthrough.activations, self.time_s, aside)
+        grid.draw(renderer, self.walkthrough.oriented_activations, self.time_s, aside)
         input_level = level * (1.0 - aside)
         for layer in range(grid.layers):
             rect = grid.layer_rect(layer, aside)

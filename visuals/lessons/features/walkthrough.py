@@ -115,6 +115,16 @@ class FeaturesWalkthrough(Walkthrough):
         return polarity * trace.unit_activations(self.layer, self.unit)
 
     @property
+    def oriented_activations(self) -> Array | None:
+        """Hidden states (layers, units) after the note that sounds, more if as the cell likes it.
+
+        A cell may answer with its negative side; its curve shows that as up, and so does its light.
+        """
+        if self.activations is None or self.probed_network is None:
+            return self.activations
+        return self.activations * self.probed_network.atlas.polarity.reshape(self.activations.shape)
+
+    @property
     def activations(self) -> Array | None:
         """Hidden states now, shape (layers, units); None before any excerpt."""
         if self.playback is not None:

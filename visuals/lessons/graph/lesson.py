@@ -95,8 +95,8 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         return tuple(sums)
 
     def _upright_parts(self) -> PartRows:
-        """The guess is in both rows, so that the graph goes on from one to the other."""
-        return ((pygame.Rect(80, 180, 1320, 600),), (pygame.Rect(1250, 180, 590, 600),))
+        """The wire from sum to guess leaves the upper row and enters the lower one."""
+        return ((pygame.Rect(80, 180, 1160, 600),), (pygame.Rect(1240, 180, 600, 600),))
 
     def _draw_edge(
         self, renderer: LessonRenderer, start: str, node: AutogradNode, derivative: float
@@ -185,7 +185,9 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         if level <= 0:
             return
         seconds, count = self.step_age_s / _SLOPE_S, len(FACT_NAMES)
-        index = int(seconds) % count if self.is_at("slope") else min(count - 1, int(seconds))
+        index = count - 1  # once all have moved
+        if self.is_at("slope", "move"):
+            index = int(seconds) % count if self.is_at("slope") else min(index, int(seconds))
         before, after = (float(w[index]) for w in (walk.weights_before, walk.neuron.weights))
         weight = before
         if not self.is_at("slope"):

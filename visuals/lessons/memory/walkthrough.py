@@ -16,7 +16,7 @@ PLAYER_TICKS_PER_BEAT = 16  # about half a second, and even, so that an eighth n
 NOTE_LENGTH_RATIO = 0.92  # share of its duration that a note sounds
 NOTE_VELOCITY, CUT_MEMORY_VELOCITY = 58, 52  # MIDI velocities with and without memory
 COMPARISON_BEATS = 8.0  # beats played with and then without memory at the end
-EXPLAINED_NOTE_INDEX = 9
+EXPLAINED_NOTE_INDEX = 12
 """Index of the note at which the cell is explained; its pitch came before in the tune."""
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from midi_data import songs
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
@@ -48,3 +50,15 @@ def test_without_an_atlas_there_is_one_kind_sentence():
     assert [step.name for step in lesson.walkthrough.steps] == ["none"]
     assert "asked" in lesson.current_sentence()
     tick(lesson.walkthrough, 5)
+
+
+def test_the_light_of_a_cell_has_the_sign_of_its_curve(probed_network):
+    """A cell may answer with its negative side: gold and up mean the same for all."""
+    state = SharedLessonState(probed_network=probed_network)
+    walk = FeaturesLesson(load_words(), state).walkthrough
+    walk_to(walk, "corpus", 60)
+    response = walk.unit_response(walk.corpus_trace)[-1]
+    assert walk.oriented_activations[walk.layer, walk.unit] == pytest.approx(response)
+    signs = probed_network.atlas.polarity.reshape(walk.activations.shape)
+    assert (signs < 0).any()
+    assert (walk.oriented_activations[signs < 0] == -walk.activations[signs < 0]).all()

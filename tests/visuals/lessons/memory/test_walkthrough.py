@@ -7,6 +7,7 @@ from tests.walkthroughs import walk_to
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.memory.walkthrough import (
     CELL_COUNT,
+    EXPLAINED_NOTE_INDEX,
     PLAYER_TICKS_PER_BEAT,
     TICKS_PER_PASS,
     TRAINING_PASSES,
@@ -130,3 +131,9 @@ def test_the_end_has_its_memory_back():
     walk.handle_arrow(LessonAction.DOWN)
     walk.advance()
     assert walk.learner.count_correct(walk.with_memory) == len(walk.with_memory)
+
+
+def test_the_note_of_the_explained_cell_was_heard_before_in_the_tune():
+    """As the sentence of its step says."""
+    pitches = [note.pitch for note in MemoryWalkthrough().notes]
+    assert pitches[EXPLAINED_NOTE_INDEX] in pitches[:EXPLAINED_NOTE_INDEX]
