@@ -67,7 +67,7 @@ class StagePicture:
         self._cameras = {name: Camera(seed, layout) for seed, name in names}
         self._crossfade, self._flash_guard = Crossfade(), FlashGuard(layout.size)
         self.surface = PolledSurface(layout.size, self._poll)
-        self._resting_picture = RestingPicture(layout.size)
+        self._resting_picture = RestingPicture(layout.size, self._poll)
 
     @property
     def mean_light(self) -> float:

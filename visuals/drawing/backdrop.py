@@ -8,7 +8,7 @@ sharper.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -17,13 +17,13 @@ import pygame
 from numpy.typing import NDArray
 
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
+from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import (
     FIFTHS_POSITION,
     PITCH_COLOURS,
     Colour,
 )
-from visuals.drawing.typography import TextSurface
 from visuals.network_summary import NetworkSummary
 
 Floats = NDArray[np.float64]
@@ -229,10 +229,12 @@ class RestingPicture:
     ----------
     size : (int, int)
         Width and height, pixels.
+    poll : callable, optional
+        Called after each piece drawn, as by `PolledSurface`.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
-        self._picture = TextSurface(size)
+    def __init__(self, size: tuple[int, int], poll: Callable[[], None] = lambda: None) -> None:
+        self._picture = PolledSurface(size, poll)
         self._background: pygame.Surface | None = None
         self._revision, self._layers = 0, ()
 

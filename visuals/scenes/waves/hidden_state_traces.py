@@ -13,6 +13,7 @@ from messages.cues import NoteCue, NoteSource
 from visuals.drawing.animation import SpringMotion, smoothstep
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.theme import FIFTHS_POSITION, PITCH_COLOURS, VISITOR_COLOUR
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
@@ -100,6 +101,7 @@ class HiddenStateTraces:
         present = _float32(self._motion.position_at(frame.time))[:, None]
         composed = self._composed_share(frame)
         hidden = (present + (hidden - present) * composed) * _float32(gain)[:, None]
+        poll_input(surface)
         # the state a little upstream is the state that this point will have a little later
         upcoming = np.take_along_axis(hidden, self._upstream_index, axis=1)
         # whole turns are left out, for the precision of float32
@@ -111,6 +113,7 @@ class HiddenStateTraces:
         height = np.sign(hidden) * size**0.8  # makes quiet units visible
         swing = height * (0.34 + 0.66 * carrier) + 0.12 * (1 - composed) * carrier * slow
         shape = self._points + self._normals * swing[..., None]
+        poll_input(surface)
         response = recent_change(frame, self._hidden_of, VISITOR_FADE_S, by_visitor=True)
         response = np.broadcast_to(response, len(contributions))[:, None] * (1 - composed)
         lit = np.maximum(size, 0.9 * response)  # steady while a trill swings the states to and fro

@@ -132,7 +132,9 @@ class CauseArcs:
     def __init__(self, piano_roll: PianoRoll, steepness: float = 1.0) -> None:
         self.piano_roll, self._steepness = piano_roll, steepness
         self._memory, self._cues = PhraseMemory(), ()
-        self._causes: dict[int, list[NoteCause]] = {}  # of notes among these cues, by serial
+        # by the identity of a cue: of those cues, and what is known of the causes of some of them
+        self._known: dict[int, TimedCue] = {}
+        self._causes: dict[int, tuple[NoteAttribution | None, list[NoteCause]]] = {}
         self._bead = glow_atlas(14, core=2.2, halo=0.6, white=0.8, colours=ARC_PALETTE)
         self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6, colours=ARC_PALETTE)
 
@@ -198,17 +200,29 @@ class CauseArcs:
 
     def _causes_of(self, timed: TimedCue, frame: Frame) -> list[NoteCause]:
         """What the arcs of a note lead to, weakest first; nothing if it is not known."""
-        cues, serial = frame.timeline.cues, timed.cue.serial
+        cues = frame.timeline.cues
         if cues != self._cues:  # mostly the same objects as in the last frame
-            self._cues, self._causes = cues, {}
-        if serial not in self._causes:
-            if timed.cue.source is NoteSource.VISITOR:
-                self._causes[serial] = self._memory.remembered_notes(timed, cues)
-            elif (attribution := frame.timeline.attribution(serial)) is None:
-                return []
+            self._cues, self._known = cues, {id(known.cue): known for known in cues}
+            self._causes = {
+                key: causes for key, causes in self._causes.items() if key in self._known
+            }
+        by_visitor = timed.cue.source is NoteSource.VISITOR
+        attribution = None if by_visitor else frame.timeline.attribution(timed.cue.serial)
+        told, found = self._causes.get(id(timed.cue), (None, None))
+        if found is None or told is not attribution:
+            if by_visitor:
+                found = self._memory.remembered_notes(timed, cues)
+            elif attribution is not None:
+                found = strongest_causes(attribution, cues)
             else:
-                self._causes[serial] = strongest_causes(attribution, cues)
-        return self._causes[serial]
+                return []
+            self._causes[id(timed.cue)] = attribution, found
+        # an earlier note may be gone by now, or have ended
+        return [
+            NoteCause(self._known[id(cause.timed.cue)], cause.weight)
+            for cause in found
+            if id(cause.timed.cue) in self._known
+        ]
 
     def _lights(self, arc: _Arc, path: Floats) -> list[PlacedSprite]:
         """The light of a cause, and the beads on their way to the note."""

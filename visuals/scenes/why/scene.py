@@ -80,7 +80,9 @@ class WhyScene(Scene):
             (timed, _arc_brightness(timed, frame) * strength.get(timed.cue.serial, 1.0))
             for timed in _notes_near_now(frame)
         ]
+        poll_input(surface)
         sprites = self._arcs.draw(strokes, frame, lit_notes)
+        poll_input(surface)
         for timed, light in lit_notes:
             sprites += self._draw_key_thread(strokes, timed, light, frame)
         self._band_arcs.draw(surface, strokes, frame, self._arcs.piano_roll)

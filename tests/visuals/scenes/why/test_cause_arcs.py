@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messages.cues import NoteAttribution, NoteSource
+from messages.cues import NoteAttribution, NoteRelease, NoteSource
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.network_summary import NetworkSummary
@@ -84,3 +84,19 @@ def test_causes_that_are_told_later_than_their_note_are_drawn(lights_of, make_cu
     assert lights_of(cues, 4.0) == 0
     told = NoteAttribution(1, np.array([0]), np.array([1.0], np.float32))
     assert lights_of([*cues, told], 4.0) > 0
+
+
+def test_a_note_that_has_ended_since_it_became_a_cause_is_drawn_as_ended(make_cue, make_frame):
+    """Its arc starts in the middle of the note, which no longer grows."""
+    first, second = (
+        make_cue(k, 1.0 + k, source=NoteSource.VISITOR, duration_s=0) for k in range(2)
+    )
+    roll = PianoRoll(PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, 100.0, 6)
+    arcs = CauseArcs(roll)
+    feet = []
+    for messages in ([first, second], [first, second, NoteRelease(first.serial, 1_200_000_000)]):
+        frame = make_frame(NetworkSummary.dummy(1, 8), messages, 4.0)
+        strokes = GlowingLines(LineRenderer(ARC_PALETTE, adds=True), GlowLayer(WhyScene.glow_rect))
+        arcs.draw(strokes, frame, [(frame.timeline.cues[1], 1.0)])
+        feet.append(strokes.lines.concatenate()[0][:, 0].min())
+    assert feet[1] < feet[0] - 50
