@@ -134,8 +134,10 @@ class PianoKeyboard:
             level = 0.5 if steady else math.sin(math.pi * phase) ** 2 if is_next else 0.0
             if level > 0.02:
                 rect = self._keys[pitch].inflate(-2, 0)
+                black = [self._keys[beside] for beside in self._black_keys_beside(pitch)]
+                whole = [(surface.subsurface(key).copy(), key) for key in black]  # with legends
                 pygame.draw.rect(surface, shade(TEXT_COLOUR, max(0.45, level)), rect, 3, 3)
-                self._draw_black_keys_beside(surface, pitch)
+                surface.fblits(whole)
                 lamp = self._key_glow.sprite_centred_at(
                     pitch % 12, 0.9 * level, rect.centerx, rect.bottom - 24
                 )
@@ -211,17 +213,17 @@ class PianoKeyboard:
         if held > 0.05:
             pygame.draw.rect(surface, shade(TEXT_COLOUR, held), rect.inflate(-2, 0), 2, 3)
         if is_white(pitch):
-            self._draw_black_keys_beside(surface, pitch)
+            for beside in self._black_keys_beside(pitch):
+                self._draw_key(surface, beside, self._keys[beside], self._fill_colour(beside))
         lamp = self._key_glow.sprite_centred_at(
             pitch % 12, level * 0.8, rect.centerx, self.rect.top + 4
         )
         surface.fblits([lamp], BLEND_ADD)
 
-    def _draw_black_keys_beside(self, surface: pygame.Surface, pitch: int) -> None:
-        """Draw the black keys that lie over a white one, at rest."""
-        for beside in (pitch - 1, pitch + 1):
-            if beside in self._keys and not is_white(beside):
-                self._draw_key(surface, beside, self._keys[beside], self._fill_colour(beside))
+    def _black_keys_beside(self, pitch: int) -> list[int]:
+        """Pitches of the black keys that lie over a white one."""
+        beside = (pitch - 1, pitch + 1)
+        return [one for one in beside if one in self._keys and not is_white(one)]
 
     def draw_probabilities(self, surface: pygame.Surface, ahead: NDArray[np.float64]) -> None:
         """Draw the probability `ahead` that each key is next, shape (88,), above the keys."""
