@@ -343,7 +343,8 @@ class SongLesson(Lesson[SongWalkthrough]):
         if self.is_at("change"):
             values = np.tanh(80.0 * walk.input_contribution_change[:, 3])
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
-        renderer.label(self.text("weights_word"), (GRID_LEFT_PX, block.top - 26), level)
+        heading = self.text("enlarged" if self.is_at("change") else "weights_word")
+        renderer.label(heading, (GRID_LEFT_PX, block.top - 26), level)
         draw_connections(renderer, block, np.tanh(1.5 * contributions.sum(axis=0)), level)
 
     def _draw_wires(self, renderer: LessonRenderer) -> None:
@@ -478,8 +479,6 @@ class SongLesson(Lesson[SongWalkthrough]):
             renderer.line([(x - 10, 476), (x + 10, 476)], colour, 1.5)
             renderer.arrow_head((x + 18, 476), (1, 0), 8, 5, colour)
             renderer.text(after, (x + 30, 456), 30, TEXT_COLOUR, level)
-        if self.is_at("change"):
-            renderer.text(self.text("enlarged"), (x, 520), 18, LABEL_COLOUR, level, "centre")
 
     def _draw_progress(self, renderer: LessonRenderer, level: float) -> None:
         walk, snapshot, left = self.walkthrough, self.walkthrough.snapshot, _ERROR_PLOT.left
