@@ -201,7 +201,7 @@ class PianoKeyboard:
         for pitch, legend in self._legends.items():
             if self._is_playable(pitch):
                 key = self._keys[pitch].move(-self.rect.x, -self.rect.y)
-                place = (key.centerx, key.bottom - round(1.12 * size))
+                place = (key.centerx, key.bottom - round(1.18 * size))
                 self._typesetter.draw_text(strip, legend, place, style, "centre")
         return strip
 
