@@ -19,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
-from rnn.analysis.note_edits import NoteEditSearch
+from rnn.analysis.note_edits import NoteEdit, NoteEditSearch
 from rnn.analysis.trace import NetworkTrace, SlicedWork, trace_tune, trace_tune_in_slices
 from rnn.codecs.codec import Codec
 from rnn.model.network import Network
@@ -92,6 +92,10 @@ class ActivationMaximiser:
     def activation(self) -> float:
         """The unit's hidden state at the end, times the polarity, -1..1."""
         return self._activation_of(self.trace)
+
+    def find_edits(self) -> SlicedWork[list[NoteEdit]]:
+        """What gradients promise of other notes, in order of gain; the search goes on as it was."""
+        return self._edit_search.find_edits(self.trace)
 
     def step(self) -> bool:
         """Do one slice; returns False once the search has ended."""

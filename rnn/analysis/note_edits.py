@@ -30,11 +30,21 @@ NOTES_PER_SLICE = 2  # notes whose edits are scored in one slice
 
 @dataclass(frozen=True, slots=True)
 class NoteEdit:
-    """A change of one note."""
+    """A change of one note.
 
-    gain: float  # promised change of the hidden state
-    note_index: int  # in the notes of the trace
-    note: Note  # the changed note, of the same onset
+    Parameters
+    ----------
+    gain : float
+        Change of the hidden state that the gradient promises.
+    note_index : int
+        In the notes of the trace.
+    note : Note
+        The changed note, of the same onset.
+    """
+
+    gain: float
+    note_index: int
+    note: Note
 
 
 def input_gradient(

@@ -31,6 +31,7 @@ from visuals.lessons.features.walkthrough import FeaturesWalkthrough
 from visuals.widgets.unit_preferences import unit_preference
 
 _CORPUS_RECT, _MAXIMISED_RECT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
+_MAX_SHOWN_EDITS = 8  # changes that gradients promise, the best
 _CURVE_GAP_PX, _CURVE_HEIGHT_PX = 34, 130
 """Gap below an excerpt, and height of the response curve below the gap."""
 _OUTPUT_GATE = 2  # of input, forget, output and candidate
@@ -132,6 +133,8 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         level, search = self.reveal("start"), walk.maximisation
         if search is not None and level > 0:
             self._draw_excerpt(renderer, search.trace, True, level)
+            if self.is_at("slope"):
+                self._draw_promised_edits(renderer, search.trace, self.reveal("slope"))
             counts = f"{search.edits_kept} {self.text('changes')}"
             counts += f" / {search.tunes_tried} {self.text('tried')}"
             self._draw_excerpt_heading(renderer, _MAXIMISED_RECT, "dream_title", counts, level)
@@ -230,6 +233,21 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
             x, bottom = strip.beat_x(beat), rect.bottom + _CURVE_GAP_PX + _CURVE_HEIGHT_PX
             cursor = [(x, rect.top), (x, bottom)]
             renderer.line(cursor, shade(TEXT_COLOUR, 0.5 * level), 1.5, 0.2)
+
+    def _draw_promised_edits(
+        self, renderer: LessonRenderer, trace: NetworkTrace, level: float
+    ) -> None:
+        """Draw the notes that gradients promise to move the cell more, with a line to each."""
+        edits, strip = self.walkthrough.promised_edits, _excerpt_strip(_MAXIMISED_RECT, trace)
+        for edit in edits[:_MAX_SHOWN_EDITS]:
+            now, _ = strip.note_rect(trace.notes[edit.note_index])
+            other, _ = strip.note_rect(edit.note)
+            if edit.note.pitch == trace.notes[edit.note_index].pitch:
+                continue  # another length
+            if strip.rect.contains(other):
+                colour = shade(POSITIVE_COLOUR, level * (0.35 + 0.65 * edit.gain / edits[0].gain))
+                renderer.line([now.center, other.center], colour, 2.0, 0.2 * level)
+                renderer.box(other, colour, 2, 3)
 
     def _draw_response_curve(
         self,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from rnn.analysis.activation_maximisation import SLICES_EXHAUSTED, ActivationMaximiser
+from rnn.analysis.note_edits import NoteEdit
 from rnn.analysis.trace import NetworkTrace, SlicedWork
 from rnn.model.lstm import Array
 from rnn.teaching.probed_network import ProbedNetwork
@@ -79,6 +81,8 @@ class FeaturesWalkthrough(Walkthrough):
         self.corpus_trace: NetworkTrace | None = None
         self.maximisation: ActivationMaximiser | None = None
         self.playback: ExcerptPlayback | None = None
+        self.promised_edits: tuple[NoteEdit, ...] = ()  # the best of each note, in order of gain
+        self._edit_search: SlicedWork[None] | None = None
         self._playback_queue: list[bool] = []
         self._rest_ticks = 0
         network = self.probed_network
@@ -144,10 +148,13 @@ class FeaturesWalkthrough(Walkthrough):
             self._play_next()
 
     def _run_slice(self) -> None:
-        """Do one slice of the replay, or after it one of the maximisation."""
+        """Do one slice of the replay, or after it one of the maximisation or its gradients."""
         if self._replay is not None:
             if next(self._replay, SLICES_EXHAUSTED) is SLICES_EXHAUSTED:
                 self._replay = None
+        elif self._edit_search is not None:
+            if next(self._edit_search, SLICES_EXHAUSTED) is SLICES_EXHAUSTED:
+                self._edit_search = None
         elif self.maximisation is not None and self.current_step.name in ("dream", "hands"):
             self.maximisation.step()
 
@@ -156,6 +163,12 @@ class FeaturesWalkthrough(Walkthrough):
         self.corpus_trace = yield from network.replay_strongest_context(self.layer, self.unit)
         if self.current_step.name == "hands":
             self.maximisation = network.start_maximisation(self.layer, self.unit, self.corpus_trace)
+
+    def _find_edits(self, maximisation: ActivationMaximiser) -> SlicedWork[None]:
+        """Find the edits of each note that gradients promise to move the unit most."""
+        edits = yield from maximisation.find_edits()
+        best = {edit.note_index: edit for edit in reversed(edits) if edit.gain > 0}
+        self.promised_edits = tuple(sorted(best.values(), key=attrgetter("gain"), reverse=True))
 
     def _play_next(self) -> None:
         """Play the next excerpt of the queue once it is ready, after a rest."""
@@ -175,6 +188,8 @@ class FeaturesWalkthrough(Walkthrough):
                 self._run_slice()
         if name == "start" and network is not None:
             self.maximisation = network.start_maximisation(self.layer, self.unit, self.corpus_trace)
+        if name == "slope" and self.maximisation is not None:
+            self._edit_search = self._find_edits(self.maximisation)
         if name in _EXCERPT_BY_STEP:
             self.play_excerpt(_EXCERPT_BY_STEP[name])
         else:

@@ -62,3 +62,17 @@ def test_the_light_of_a_cell_has_the_sign_of_its_curve(probed_network):
     signs = probed_network.atlas.polarity.reshape(walk.activations.shape)
     assert (signs < 0).any()
     assert (walk.oriented_activations[signs < 0] == -walk.activations[signs < 0]).all()
+
+
+def test_the_step_of_gradients_shows_what_they_promise(probed_network):
+    """Each edit is of another note, the best first, and the search has not changed anything yet."""
+    state = SharedLessonState(probed_network=probed_network)
+    walk = FeaturesLesson(load_words(), state).walkthrough
+    walk_to(walk, "slope", 60)
+    before = walk.maximisation.notes
+    assert walk.promised_edits == ()
+    tick(walk, 200)
+    gains = [edit.gain for edit in walk.promised_edits]
+    assert gains and min(gains) > 0 and gains == sorted(gains, reverse=True)
+    assert len({edit.note_index for edit in walk.promised_edits}) == len(gains)
+    assert walk.maximisation.notes == before and walk.maximisation.tunes_tried == 0
