@@ -187,7 +187,7 @@ class CauseArcs:
             arcs.append(
                 _Arc(
                     cause,
-                    self._arc_start(cause.timed, frame.time),
+                    self.arc_start(cause.timed, frame.time),
                     head,
                     OPPOSING_INDEX if opposes else colour,
                     light,
@@ -247,7 +247,7 @@ class CauseArcs:
         x, y = self.piano_roll.x(timed.due, time), self.piano_roll.y(timed.cue.pitch)
         return (max(x, self.piano_roll.now_x) if timed.is_sounding(time) else x), y
 
-    def _arc_start(self, timed: TimedCue, time: int) -> tuple[float, float]:
+    def arc_start(self, timed: TimedCue, time: int) -> tuple[float, float]:
         """The middle of the part of a note that has sounded."""
         middle = (timed.due + min(timed.end_at(time), time)) // 2
         x = min(self.piano_roll.now_x, self.piano_roll.x(middle, time))

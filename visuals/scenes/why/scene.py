@@ -139,7 +139,7 @@ class WhyScene(Scene):
         if attribution is None:
             return
         for cause in strongest_causes(attribution, frame.timeline.cues)[-MAX_NAMED_CAUSES:]:
-            x = self._arcs.piano_roll.x(cause.timed.due, frame.time)
+            x, y = self._arcs.arc_start(cause.timed, frame.time)
             if cause.weight <= 0 or x <= self.piano_roll.rect.left:
                 continue
             level = light * cause.weight**0.5
@@ -147,7 +147,7 @@ class WhyScene(Scene):
                 pitch_class = cause.timed.cue.pitch % 12
                 steps = round(max(_MIN_NAME_BRIGHTNESS, level) * _NAME_BRIGHTNESS_STEPS)
                 colour = shade(PITCH_COLOURS[pitch_class], steps / _NAME_BRIGHTNESS_STEPS)
-                place = (x, self._arcs.piano_roll.y(cause.timed.cue.pitch) + 12)
+                place = (x, y + 12)  # below the foot of the arc
                 name, style = (
                     self.resources.words.note_name(pitch_class),
                     TextStyle(self.resources.typesetter.scale.least, "jost-300", 0.0, colour),
