@@ -7,13 +7,15 @@ depends on the clock or on Ctrl-C is agreed, so that all ranks do the same steps
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+import termios
 import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 JOB_SIZE_VARIABLES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS")
 """Environment variables that tell the number of ranks of a job: MPICH, Open MPI, Slurm."""
 POLL_INTERVAL_S = 0.05  # between two looks whether rank 0 has something to share, seconds
+MAX_DRAIN_S = 1.0  # longest wait for the reader of an error, seconds
 
 
 class RanksError(RuntimeError):
@@ -137,9 +140,30 @@ class MpiRanks(Ranks):
         except shared:
             raise
         except BaseException:
-            traceback.print_exc(file=sys.__stderr__)
+            _write_whole(traceback.format_exc())
             self._world.Abort(1)
             raise
+
+
+def _write_whole(text: str) -> None:
+    """Write to the standard error in one piece, and wait until a pipe's reader has taken it.
+
+    The end of a job also ends the process that reads the pipe: what it has not read is lost.
+    """
+    stream = sys.__stderr__
+    if stream is None:
+        return
+    stream.write(text)
+    stream.flush()
+    end = time.monotonic() + MAX_DRAIN_S
+    with suppress(OSError):  # not a pipe
+        while time.monotonic() < end and _unread_bytes(stream.fileno()):
+            time.sleep(0.001)
+
+
+def _unread_bytes(descriptor: int) -> int:
+    """Bytes of a pipe that its reader has not taken yet."""
+    return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def job_size(environment: Mapping[str, str] = os.environ) -> int:
