@@ -94,5 +94,8 @@ def test_an_error_of_one_rank_ends_the_job(run_job):
 
 
 def test_what_rank_0_shares_is_there_on_all_ranks(run_job):
-    done = run_job("print(ranks.index, ranks.share([b'of', ranks.index]))")
+    done = run_job(  # a line in one piece: those of two processes may interleave
+        "shared = ranks.share([b'of', ranks.index])\n"
+        "__import__('sys').stdout.write(f'{ranks.index} {shared}\\n')"
+    )
     assert sorted(done.stdout.splitlines()) == ["0 [b'of', 0]", "1 [b'of', 0]"]
