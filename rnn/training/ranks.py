@@ -7,15 +7,14 @@ depends on the clock or on Ctrl-C is agreed, so that all ranks do the same steps
 
 from __future__ import annotations
 
-import fcntl
 import os
+import stat
 import sys
-import termios
 import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,15 +154,14 @@ def _write_whole(text: str) -> None:
         return
     stream.write(text)
     stream.flush()
+    if os.name == "nt" or not stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
+        return
+    from fcntl import ioctl  # Windows has neither
+    from termios import FIONREAD
+
     end = time.monotonic() + MAX_DRAIN_S
-    with suppress(OSError):  # not a pipe
-        while time.monotonic() < end and _unread_bytes(stream.fileno()):
-            time.sleep(0.001)
-
-
-def _unread_bytes(descriptor: int) -> int:
-    """Bytes of a pipe that its reader has not taken yet."""
-    return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
+    while time.monotonic() < end and any(ioctl(stream.fileno(), FIONREAD, bytes(4))):
+        time.sleep(0.001)
 
 
 def job_size(environment: Mapping[str, str] = os.environ) -> int:

@@ -99,3 +99,15 @@ def test_what_rank_0_shares_is_there_on_all_ranks(run_job):
         "__import__('sys').stdout.write(f'{ranks.index} {shared}\\n')"
     )
     assert sorted(done.stdout.splitlines()) == ["0 [b'of', 0]", "1 [b'of', 0]"]
+
+
+def test_it_is_imported_where_there_is_no_terminal_control():
+    """As on Windows, where nobody trains by ranks but everybody imports this module."""
+    words = (
+        "import sys\nsys.modules['fcntl'] = sys.modules['termios'] = None\n"
+        "from rnn.training.ranks import join_ranks\nassert join_ranks({}).count == 1"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
