@@ -241,10 +241,8 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         edits, strip = self.walkthrough.promised_edits, _excerpt_strip(_MAXIMISED_RECT, trace)
         for edit in edits[:_MAX_SHOWN_EDITS]:
             now, _ = strip.note_rect(trace.notes[edit.note_index])
-            other, _ = strip.note_rect(edit.note)
-            if edit.note.pitch == trace.notes[edit.note_index].pitch:
-                continue  # another length
-            if strip.rect.contains(other):
+            other, is_inside = strip.note_rect(edit.note)
+            if is_inside:
                 colour = shade(POSITIVE_COLOUR, level * (0.35 + 0.65 * edit.gain / edits[0].gain))
                 renderer.line([now.center, other.center], colour, 2.0, 0.2 * level)
                 renderer.box(other, colour, 2, 3)

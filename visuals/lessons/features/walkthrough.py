@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from operator import attrgetter
 
 from rnn.analysis.activation_maximisation import SLICES_EXHAUSTED, ActivationMaximiser
 from rnn.analysis.note_edits import NoteEdit
@@ -81,7 +80,7 @@ class FeaturesWalkthrough(Walkthrough):
         self.corpus_trace: NetworkTrace | None = None
         self.maximisation: ActivationMaximiser | None = None
         self.playback: ExcerptPlayback | None = None
-        self.promised_edits: tuple[NoteEdit, ...] = ()  # the best of each note, in order of gain
+        self.promised_edits: tuple[NoteEdit, ...] = ()  # of pitches, the best of each note
         self._edit_search: SlicedWork[None] | None = None
         self._playback_queue: list[bool] = []
         self._rest_ticks = 0
@@ -120,7 +119,7 @@ class FeaturesWalkthrough(Walkthrough):
 
     @property
     def oriented_activations(self) -> Array | None:
-        """Hidden states (layers, units) after the note that sounds, more if as the cell likes it.
+        """Hidden states (layers, units) after the note that sounds, times each unit's polarity.
 
         A cell may answer with its negative side; its curve shows that as up, and so does its light.
         """
@@ -165,10 +164,13 @@ class FeaturesWalkthrough(Walkthrough):
             self.maximisation = network.start_maximisation(self.layer, self.unit, self.corpus_trace)
 
     def _find_edits(self, maximisation: ActivationMaximiser) -> SlicedWork[None]:
-        """Find the edits of each note that gradients promise to move the unit most."""
-        edits = yield from maximisation.find_edits()
-        best = {edit.note_index: edit for edit in reversed(edits) if edit.gain > 0}
-        self.promised_edits = tuple(sorted(best.values(), key=attrgetter("gain"), reverse=True))
+        """Find the pitch for each note that gradients promise to move the unit most."""
+        best: dict[int, NoteEdit] = {}
+        for edit in (yield from maximisation.find_edits()):  # in order of gain
+            is_other_pitch = edit.note.pitch != maximisation.notes[edit.note_index].pitch
+            if edit.gain > 0 and is_other_pitch:
+                best.setdefault(edit.note_index, edit)
+        self.promised_edits = tuple(best.values())
 
     def _play_next(self) -> None:
         """Play the next excerpt of the queue once it is ready, after a rest."""

@@ -75,4 +75,5 @@ def test_the_step_of_gradients_shows_what_they_promise(probed_network):
     gains = [edit.gain for edit in walk.promised_edits]
     assert gains and min(gains) > 0 and gains == sorted(gains, reverse=True)
     assert len({edit.note_index for edit in walk.promised_edits}) == len(gains)
+    assert all(edit.note.pitch != before[edit.note_index].pitch for edit in walk.promised_edits)
     assert walk.maximisation.notes == before and walk.maximisation.tunes_tried == 0
