@@ -100,7 +100,7 @@ class KeyLatency:
     lit : int
         Keys whose light was measured by the stage.
     light_p50, light_p99 : float or None
-        From the sound of a key to the flip of its first picture, ms; None if not measured, as in
+        From the sound of a key to its first light, ms; None if not measured, as in
         checkouts that do not measure it.
     seen : int
         Keys whose light was seen at the display, of those whose pixel was dark before.

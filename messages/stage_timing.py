@@ -20,7 +20,7 @@ class StageTiming:
     visitor_notes : int
         Number of notes of visitors measured.
     visitor_p50, visitor_p99 : float or None
-        Time from the sound of a visitor's key to its picture; None before the first.
+        Time from the sound of a visitor's key to its first light; None before the first.
     """
 
     notes: int = 0

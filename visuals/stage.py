@@ -199,11 +199,13 @@ class Stage:
             self._frame_clock.wait_until(time, self._read_meanwhile)
             if not self.lesson_browser.is_open:
                 late = self._early_light.take_messages()
+                self._early_light.hold()
                 lit = max(shown, self._clock.now() + round(self._frame_clock.period_ns / 2))
                 self._picture.light_late_keys(late, lit)
         drawn = self._clock.now()
         self._presenter.show(self.picture, drawn)
         flipped = self._clock.now()
+        self._early_light.release()
         self._frame_clock.record_work(work + flipped - drawn)
         self._read_meanwhile()
         if now is None and self._preloader.is_done:

@@ -28,6 +28,7 @@ from visuals.scene_switch import SceneSwitch
 from visuals.scenes import scene_types
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import SceneResources
+from visuals.scenes.base.visitor_wave import struck_key_strength
 from visuals.tour import Tour
 from visuals.window.flash_meter import FlashGuard
 from visuals.window.frame_timing import FrameTimingMeter
@@ -68,6 +69,7 @@ class StagePicture:
         self._crossfade, self._flash_guard = Crossfade(), FlashGuard(layout.size)
         self.surface = PolledSurface(layout.size, self._poll)
         self._resting_picture = RestingPicture(layout.size, self._poll)
+        self._piano_frame: Frame | None = None  # the last one drawn, if it has a piano
 
     @property
     def mean_light(self) -> float:
@@ -124,6 +126,7 @@ class StagePicture:
         self._flash_guard.limit_flashes(self.surface, self._controls.brightness)
         if self._controls.shows_statistics:
             self._draw_statistics(frame)
+        self._piano_frame = frame if self._shows_piano else None
 
     def light_late_keys(self, messages: Sequence[StageMessage], time: int) -> None:
         """Take messages that came while the frame of `time` (ns) was drawn.
@@ -140,12 +143,13 @@ class StagePicture:
             light = self._controls.brightness * self._flash_guard.level
             self._scenes.scene.draw_wave(self.surface, frame, keys, light)
 
-    def wave_lamp(self, pitch: int, strength: float) -> PlacedSprite | None:
-        """What a struck key of some strength (0..1) adds at once to the picture that is shown."""
-        if not self._shows_piano:
+    def wave_lamp(self, key: KeyStruck) -> PlacedSprite | None:
+        """What a struck key adds at once to the picture that was drawn last."""
+        if self._piano_frame is None or not self._shows_piano:
             return None
         light = self._controls.brightness * self._flash_guard.level
-        return self._scenes.scene.wave_lamp(pitch, light * strength)
+        strength = light * struck_key_strength(self._piano_frame, key)
+        return self._scenes.scene.wave_lamp(key.pitch, strength) if strength else None
 
     @property
     def _shows_piano(self) -> bool:

@@ -1,4 +1,4 @@
-"""Frame timing: the error of each note's first picture, and the drawing time of frames."""
+"""Frame timing: the error of each note's first light, and the drawing time of frames."""
 
 from __future__ import annotations
 
@@ -48,14 +48,15 @@ class FrameTimingMeter:
 
     The error of a note is the time at which its first picture was given to the display, less its
     due time. The delay of the display itself is not included. Notes of visitors have figures of
-    their own: they are not known in advance, so each counts in the first frame that knows of it.
+    their own: they are not known in advance. The first light of such a note is in the first frame
+    that knows of it, or was added to the frame before.
     """
 
     def __init__(self) -> None:
         self._note_errors_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._visitor_delays_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._shown_visitors: set[tuple[int, int]] = set()  # serial and due time of their cues
-        self._early_lights: dict[tuple[int, int], int] = {}  # times of their first light, ns
+        self._first_lights: dict[tuple[int, int], int] = {}  # of keys lit before their frame, ns
         self._work_times_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._last: int | None = None
 
@@ -70,16 +71,16 @@ class FrameTimingMeter:
                 self._note_errors_ms.append((frame.flipped - timed.due) / 1e6)
         if self._last is not None:
             for key in sorted(visitors - self._shown_visitors):
-                lit = self._early_lights.pop(key, frame.flipped)
-                self._visitor_delays_ms.append((lit - key[1]) / 1e6)
+                seen = self._first_lights.pop(key, frame.flipped)
+                self._visitor_delays_ms.append((seen - key[1]) / 1e6)
         self._last, self._shown_visitors = frame.shown, visitors
         self._work_times_ms.append(frame.work / 1e6)
 
-    def record_early_light(self, serial: int, due: int, lit: int) -> None:
-        """Take note that a key that sounded at `due` was lit at `lit` (ns), before its frame."""
-        while len(self._early_lights) >= MAX_SAMPLES:  # of keys that no frame shows
-            del self._early_lights[next(iter(self._early_lights))]
-        self._early_lights[serial, due] = lit
+    def record_first_light(self, serial: int, due: int, seen: int) -> None:
+        """Take note that a key that sounded at `due` was lit at `seen` (ns), before its frame."""
+        while len(self._first_lights) >= MAX_SAMPLES:  # of keys that no frame shows
+            del self._first_lights[next(iter(self._first_lights))]
+        self._first_lights[serial, due] = seen
 
     @property
     def stage_timing(self) -> StageTiming:
@@ -105,7 +106,7 @@ class FrameTimingMeter:
             )
         if sync.visitor_notes:
             said.append(
-                f"key to flip   {sync.visitor_p50:5.1f}  p99 {sync.visitor_p99:5.1f} ms"
+                f"key to light  {sync.visitor_p50:5.1f}  p99 {sync.visitor_p99:5.1f} ms"
                 f"  {sync.visitor_notes} notes"
             )
         if sync.frames:

@@ -265,7 +265,7 @@ class WindowPresenter(Presenter):
             pygame.display.update(lit.move(place.topleft))
         except pygame.error:
             return False  # the next frame finds the window lost
-        return True
+        return lit.width > 0
 
     def _flip(self, picture: pygame.Surface) -> bool:
         if self._frames_since_loss and not self._try_reopen():

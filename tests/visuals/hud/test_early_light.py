@@ -36,10 +36,10 @@ class Room:
     def __init__(self, can_add_light: bool = True, has_piano: bool = True) -> None:
         self.clock, self.meter = DummyStageClock(10 * SECOND), FrameTimingMeter()
         self.presenter, self.waiting = LightPresenter(can_add_light), []
-        self.asked: list[tuple[int, float]] = []
+        self.asked: list[int] = []  # pitches
 
-        def wave_lamp(pitch: int, strength: float):
-            self.asked.append((pitch, strength))
+        def wave_lamp(key: KeyStruck):
+            self.asked.append(key.pitch)
             return SPRITE if has_piano else None
 
         self.early = EarlyLight(self.poll, self.presenter, self.meter, self.clock, wave_lamp)
@@ -108,23 +108,15 @@ def test_the_wave_of_a_chord_begins_once():
     for pitch in (60, 64, 67):
         room.strike(pitch, pitch)
         room.clock.sleep(2 * MILLISECOND)
-    assert [pitch for pitch, _ in room.asked] == [60]
+    assert room.asked == [60]
     assert room.presenter.lit == 1
 
 
-def test_fast_keys_are_fainter_and_slow_ones_all_alike():
-    fast, slow = Room(), Room()
-    for serial in range(8):
-        fast.strike(serial)
-        fast.clock.sleep(SECOND // 10)
-        slow.strike(serial)
-        slow.clock.sleep(SECOND)
-    strengths = [strength for _, strength in fast.asked]
-    assert strengths == sorted(strengths, reverse=True) and strengths[-1] < 0.4
-    assert {strength for _, strength in slow.asked} == {1.0}
-
-
-def test_a_soft_key_begins_a_fainter_wave():
+def test_while_a_frame_replaces_the_shown_one_no_key_is_lit_or_lost():
     room = Room()
-    room.strike(0, velocity=1)
-    assert room.asked[0][1] == pytest.approx(0.5, abs=0.01)
+    room.early.hold()
+    key = room.strike(0)
+    assert room.presenter.lit == 0 and room.waiting == [key]
+    room.early.release()
+    room.early.light_struck_keys()
+    assert room.presenter.lit == 1 and room.early.take_messages() == [key]

@@ -114,7 +114,7 @@ def test_delays_of_keys_are_told_to_operators():
     timeline.apply_message(a_visitors_cue(0, 3))
     at = 16 * MILLISECOND
     meter.record_frame(timeline, FrameTimes(at, at, at, 0))
-    assert any("key to flip" in line and "13.0" in line for line in meter.report_lines)
+    assert any("key to light" in line and "13.0" in line for line in meter.report_lines)
 
 
 def test_work_is_that_of_every_frame():
@@ -139,7 +139,7 @@ def test_early_light_counts_instead_of_the_frame_and_may_come_before_or_with_it(
     meter.record_frame(timeline, FrameTimes(0, 0, 0, 0))
     for serial, due in enumerate((10, 12)):
         timeline.apply_message(a_visitors_cue(serial, due))
-    meter.record_early_light(0, 10 * MILLISECOND, 13 * MILLISECOND)
+    meter.record_first_light(0, 10 * MILLISECOND, 13 * MILLISECOND)
     at = 20 * MILLISECOND
     meter.record_frame(timeline, FrameTimes(at, at, at, 0))
     timing = meter.stage_timing

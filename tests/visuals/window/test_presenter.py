@@ -171,6 +171,7 @@ def test_light_is_added_to_the_shown_picture_at_its_place_and_not_to_the_bars(mo
     assert not presenter.can_add_light and not presenter.add_light((light, (960, 900)))
     presenter.show(picture)
     assert presenter.can_add_light and presenter.add_light((light, (960, 900)))
+    assert not presenter.add_light((light, (3000, 900)))  # beside the picture
     window, place = pygame.display.get_surface(), fit_rect(PICTURE_SIZE_PX, size)
     scale = place.width / PICTURE_SIZE_PX[0]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import pygame
 
 from messages.clock import SECOND
-from messages.cues import NoteSource
+from messages.cues import KeyStruck, NoteSource
 from midi_data.notes import fold_pitch
 from visuals.drawing.line_renderer import LineBatch, LineRenderer
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
@@ -57,7 +58,7 @@ class VisitorWave:
         for timed, onset in visitor_onsets(frame, WAVE_DURATION_S, True)[-_MAX_WAVES:]:
             if serials is not None and timed.cue.serial not in serials:
                 continue
-            strength = light * onset * (0.5 + 0.5 * timed.cue.velocity / 127.0)
+            strength = light * onset * _velocity_strength(timed.cue.velocity)
             centre = np.array(self._keyboard.key_top(fold_pitch(timed.cue.pitch)))
             age = frame.seconds_since(timed.due)
             left = max(0.0, 1.0 - age / WAVE_DURATION_S)
@@ -107,6 +108,31 @@ def visitor_onsets(
     last_second = sum(frame.seconds_since(timed.due) < 1.0 for timed in recent)
     strength = onset_strength(last_second)
     return [(timed, strength) for timed in recent if frame.seconds_since(timed.due) < age_s]
+
+
+def struck_key_strength(frame: Frame, key: KeyStruck) -> float:
+    """Strength of the wave of a key that the next frame will draw; 0 in a chord that has one.
+
+    Parameters
+    ----------
+    frame : Frame
+        The last one, which does not know of the key.
+    key : KeyStruck
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
+    onsets = visitor_onsets(replace(frame, time=key.due), 1.0, with_struck=True)
+    if onsets and key.due - onsets[-1][0].due < CHORD_GAP_NS:
+        return 0.0
+    return onset_strength(len(onsets) + 1) * _velocity_strength(key.velocity)
+
+
+def _velocity_strength(velocity: int) -> float:
+    """Share of a wave's strength that a MIDI velocity gives it."""
+    return 0.5 + 0.5 * velocity / 127.0
 
 
 def onset_strength(onsets: int) -> float:

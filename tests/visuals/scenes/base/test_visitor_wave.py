@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pygame
 import pytest
@@ -8,7 +10,12 @@ from messages.cues import KeyStruck, NoteSource
 from visuals.drawing.sprites import BLEND_ADD, blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.visitor_wave import VisitorWave, onset_strength, visitor_onsets
+from visuals.scenes.base.visitor_wave import (
+    VisitorWave,
+    onset_strength,
+    struck_key_strength,
+    visitor_onsets,
+)
 
 NETWORK = NetworkSummary.dummy(1, 8)
 VISITOR = NoteSource.VISITOR
@@ -98,3 +105,29 @@ def test_the_lamp_of_a_key_is_the_light_of_its_first_frame(resources, light, mak
 def test_no_onset_is_brighter_than_full_and_more_than_three_a_second_are_fainter():
     assert onset_strength(0) == onset_strength(1) == onset_strength(3) == 1.0
     assert 0.3 < onset_strength(6) < 0.4
+
+
+@pytest.mark.parametrize("before_s", [(), (1.5,), (1.2, 1.4, 1.6, 1.8), (0.2, 0.9)])
+def test_a_struck_key_is_as_strong_as_in_the_frame_that_knows_of_it(make_cue, make_frame, before_s):
+    """Whether visitors or the network, which takes their phrase up, played before."""
+    cues = [make_cue(k, due_s, source=VISITOR) for k, due_s in enumerate(before_s)]
+    key = KeyStruck(9, 2_000_000_000, 69, 90)
+    strength = struck_key_strength(make_frame(NETWORK, cues, 1.99), key)
+    known = make_frame(NETWORK, [*cues, key], 2.0)
+    (*_, (timed, onset)) = visitor_onsets(known, 1.0, with_struck=True)
+    assert timed.cue.serial == 9
+    assert strength == pytest.approx(onset * (0.5 + 0.5 * 90 / 127))
+
+
+def test_a_struck_key_of_a_chord_that_has_a_wave_begins_none(make_cue, make_frame):
+    frame = make_frame(NETWORK, [make_cue(due_s=1.99, source=VISITOR)], 2.0)
+    assert struck_key_strength(frame, KeyStruck(9, 2_000_000_000, 72, 90)) == 0.0
+
+
+def test_notes_that_take_a_phrase_up_make_a_struck_key_fainter(make_cue, make_frame):
+    cues = [make_cue(k, 1.2 + 0.12 * k) for k in range(6)]
+    key = KeyStruck(9, 2_000_000_000, 69, 127)
+    plain = make_frame(NETWORK, cues, 1.99)
+    taken_up = replace(plain, taken_up=frozenset(range(6)))
+    assert struck_key_strength(plain, key) == 1.0
+    assert struck_key_strength(taken_up, key) < 0.4
