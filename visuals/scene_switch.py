@@ -1,4 +1,4 @@
-"""Scene switch: draws one scene until the scene that is wanted is built."""
+"""Scene switch: draws one scene until the wanted one is built, and builds those not shown yet."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import KeyStruck, NoteCue, NoteSource, StageMessage
 from visuals.drawing.animation import smoothstep
-from visuals.drawing.backdrop import Camera, RestingPicture
+from visuals.drawing.backdrop import Camera, Ground
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite
@@ -68,7 +68,7 @@ class StagePicture:
         self._cameras = {name: Camera(seed, layout) for seed, name in names}
         self._crossfade, self._flash_guard = Crossfade(), FlashGuard(layout.size)
         self.surface = PolledSurface(layout.size, self._poll)
-        self._resting_picture = RestingPicture(layout.size, self._poll)
+        self._ground = Ground(layout.size, self._poll)
         self._piano_frame: Frame | None = None  # the last one drawn, if it has a piano
 
     @property
@@ -194,11 +194,8 @@ class StagePicture:
             return
         camera, seconds = self._cameras[scene.name], frame.ambient_time_s
         layers = scene.backdrop.layers[-frame.detail_level :] if is_backdrop_rendered else ()
-        ground = self._resting_picture.compose(
-            scene.resting_picture(frame),
-            scene.background_revision,
-            camera.placed_layers(layers, seconds),
-        )
+        placed = camera.placed_layers(layers, seconds)
+        ground = self._ground.compose(*scene.background(frame), placed)
         scene.draw(self.surface, frame, names_note, ground)
         self.surface.fblits(camera.dust_sprites(seconds), BLEND_ADD)
 

@@ -126,8 +126,8 @@ class Timeline:
             case BandCue():
                 timed = TimedCue(message, message.due + message.duration)
                 insort(self._band, timed, key=_CUE_DUE)
-            case KeyStruck(serial):
-                if all(timed.cue.serial != serial for timed in self._cues):
+            case KeyStruck(serial, due):  # serials restart with every performer
+                if all((timed.cue.serial, timed.due) != (serial, due) for timed in self._cues):
                     self._struck[serial] = TimedCue(_as_cue(message), None)
             case NoteRelease(serial, at):
                 self._end_note(serial, at)

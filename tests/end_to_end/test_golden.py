@@ -17,7 +17,7 @@ from demo_performance import DemoPerformance
 
 from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage, Turn
-from visuals.drawing.backdrop import Camera
+from visuals.drawing.backdrop import Camera, Ground
 from visuals.drawing.sprites import BLEND_ADD
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
@@ -78,14 +78,16 @@ def messages_until(performance: DemoPerformance, time: int) -> list[StageMessage
 def pictures(scene: Scene) -> list[pygame.Surface]:
     """The scene at each moment, a quarter of its size."""
     builder, performance = FrameBuilder(scene.network), DemoPerformance(LAYERS, UNITS, SECOND)
-    surface, kept = pygame.Surface(PICTURE_SIZE_PX, 0, 32), []
+    surface, ground, kept = pygame.Surface(PICTURE_SIZE_PX, 0, 32), Ground(PICTURE_SIZE_PX), []
     for moment in MOMENTS:
         for frame in range(-TRAIL_FRAMES, 1):
             time = round((moment + frame / 60) * SECOND)
             for message in messages_until(performance, time):
                 builder.apply_message(message)
-            scene.draw(surface, builder.build_frame(time, round(time * 60 / SECOND)))
-        surface.fblits(CAMERA.placed_layers(scene.backdrop.layers, moment), BLEND_ADD)
+            frame = builder.build_frame(time, round(time * 60 / SECOND))
+            layers = CAMERA.placed_layers(scene.backdrop.layers, moment)
+            background, revision = scene.background(frame)
+            scene.draw(surface, frame, ground=ground.compose(background, revision, layers))
         surface.fblits(CAMERA.dust_sprites(moment), BLEND_ADD)
         kept.append(pygame.transform.smoothscale(surface, PICTURE_SIZE))
     return kept

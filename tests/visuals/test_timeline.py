@@ -248,3 +248,8 @@ def test_a_struck_key_whose_cue_never_comes_is_forgotten():
 
 def test_a_struck_key_that_comes_after_its_cue_is_left_out():
     assert timeline(cue(4, SECOND), KeyStruck(4, SECOND, 60, 80)).struck_keys == ()
+
+
+def test_a_struck_key_of_a_new_performer_is_kept_beside_an_old_cue_of_its_serial():
+    known = timeline(cue(4, SECOND), KeyStruck(4, 2 * SECOND, 60, 80))
+    assert [key.due for key in known.struck_keys] == [2 * SECOND]

@@ -219,7 +219,7 @@ def _gaussian_blur(light: Floats, sigma: float) -> Floats:
     return np.fft.irfft2(spectrum, light.shape[:2], axes=(0, 1))
 
 
-class RestingPicture:
+class Ground:
     """A scene's background and the backdrop's layers, composed anew when either has changed.
 
     The camera moves by a pixel some three times a second; in all other frames two additions to the

@@ -54,7 +54,7 @@ class Bloom:
             blank_surface((width >> k, height >> k)) for k in range(_PYRAMID_LEVELS + 1)
         ]
         self._near_blur = blank_surface(self._pyramid[1].get_size())
-        self._sharp, self._sharp_offset = blank_surface(self.layer.get_size()), (0, 0)
+        self._sharp = blank_surface(self.layer.get_size())
         self._enlarged_levels = [
             blank_surface(_enlarged_size(step.get_size(), 2)) for step in self._pyramid
         ]
@@ -74,20 +74,20 @@ class Bloom:
         """Add the blurred layer to a picture, the narrow and the wide blur by weights of 0..255."""
         steps, scale = self._pyramid, pygame.transform.smoothscale
         scale(self.layer, steps[1].get_size(), steps[1])
-        sharp = near * _SHARP_LEVEL // 255
         for k in range(2, len(steps)):
             scale(steps[k - 1], steps[k].get_size(), steps[k])
         self._near_blur.blit(steps[1], (0, 0))
         for k in range(len(steps) - 1, 1, -1):
             self._enlarge(steps[k], k, steps[k - 1])
         steps[1].fill((wide, wide, wide), special_flags=pygame.BLEND_RGB_MULT)
-        near -= sharp
-        self._near_blur.fill((near, near, near), special_flags=pygame.BLEND_RGB_MULT)
+        sharp = near * _SHARP_LEVEL // 255
+        blurred = (near - sharp,) * 3
+        self._near_blur.fill(blurred, special_flags=pygame.BLEND_RGB_MULT)
         self._near_blur.blit(steps[1], self._wide_offset, special_flags=BLEND_ADD)
         self._enlarge(self._near_blur, 1, steps[0])
         self._sharp.blit(self.layer, (0, 0))
         self._sharp.fill((sharp, sharp, sharp), special_flags=pygame.BLEND_RGB_MULT)
-        steps[0].blit(self._sharp, self._sharp_offset, special_flags=BLEND_ADD)
+        steps[0].blit(self._sharp, (0, 0), special_flags=BLEND_ADD)
         left, top = self._offset
         for lit in _lit_bands(steps[0]):
             size = _enlarged_size(lit.size, DOWNSCALE_FACTOR)

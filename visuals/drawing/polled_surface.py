@@ -1,4 +1,4 @@
-"""Polled surface: a picture that has the input read while it is drawn on."""
+"""Polled surface: a picture that has the input read, and struck keys lit, while it is drawn on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PolledSurface(TextSurface):
     size : (int, int)
         Width and height, pixels.
     poll : callable
-        Called some hundred times a frame; must return quickly and not draw.
+        Called some hundred times a frame; must return quickly, and not draw on this surface.
     """
 
     def __init__(self, size: tuple[int, int], poll: Callable[[], None]) -> None:

@@ -66,7 +66,7 @@ BUTTONS: tuple[tuple[LessonAction | LessonExit, str], ...] = (
 )
 """Action of each button from the left, and the key of its word."""
 WORDLESS = ("step_back",)
-"""Buttons without a word, before one that says it: not all layouts have room for another word."""
+"""Buttons without a word: 4:3 has no room for it, and the word of the next button says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from visuals.drawing.backdrop import (
     SWAY_AMPLITUDE_PX,
     BackdropLayer,
     Camera,
-    RestingPicture,
+    Ground,
     SynapseCurves,
     build_backdrop,
 )
@@ -153,27 +153,27 @@ def a_layer(x: int) -> tuple[pygame.Surface, tuple[int, int]]:
     return spot(), (x - 600, 5 - 400)
 
 
-def test_a_resting_picture_is_background_and_layers_with_the_text_of_the_background():
-    resting, background = RestingPicture((64, 64)), a_background(20)
+def test_a_ground_picture_is_background_and_layers_with_the_text_of_the_background():
+    ground, background = Ground((64, 64)), a_background(20)
     for _ in range(2):
-        picture = resting.compose(background, 0, (a_layer(5), a_layer(9)))
+        picture = ground.compose(background, 0, (a_layer(5), a_layer(9)))
         assert picture.get_at((5, 5))[:3] == picture.get_at((9, 5))[:3] == (255, 255, 255)
         assert picture.get_at((7, 5))[:3] == (20, 20, 20)
         assert [one.text for one in picture.written] == ["Waves"]
 
 
-def test_a_resting_picture_follows_camera_background_and_what_is_drawn_on_it():
-    resting, background, layers = RestingPicture((64, 64)), a_background(20), (a_layer(5),)
-    resting.compose(background, 0, layers)
-    moved = resting.compose(background, 0, (a_layer(6),))
+def test_a_ground_picture_follows_camera_background_and_what_is_drawn_on_it():
+    ground, background, layers = Ground((64, 64)), a_background(20), (a_layer(5),)
+    ground.compose(background, 0, layers)
+    moved = ground.compose(background, 0, (a_layer(6),))
     assert moved.get_at((5, 5))[0] == 20 and moved.get_at((6, 5))[0] == 255
     background.fill((30, 30, 30))
-    assert resting.compose(background, 1, ()).get_at((6, 5))[0] == 30
-    assert resting.compose(a_background(40), 1, ()).get_at((6, 5))[0] == 40
+    assert ground.compose(background, 1, ()).get_at((6, 5))[0] == 30
+    assert ground.compose(a_background(40), 1, ()).get_at((6, 5))[0] == 40
 
 
-def test_a_resting_picture_is_not_composed_again_while_nothing_moves():
-    resting, background, layers = RestingPicture((64, 64)), a_background(20), (a_layer(5),)
-    resting.compose(background, 0, layers)
+def test_a_ground_picture_is_not_composed_again_while_nothing_moves():
+    ground, background, layers = Ground((64, 64)), a_background(20), (a_layer(5),)
+    ground.compose(background, 0, layers)
     background.fill((90, 90, 90))  # without a new revision: it is not looked at
-    assert resting.compose(background, 0, layers).get_at((7, 5))[0] == 20
+    assert ground.compose(background, 0, layers).get_at((7, 5))[0] == 20

@@ -186,8 +186,10 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             return
         seconds, count = self.step_age_s / _SLOPE_S, len(FACT_NAMES)
         index = count - 1  # once all have moved
-        if self.is_at("slope", "move"):
-            index = int(seconds) % count if self.is_at("slope") else min(index, int(seconds))
+        if self.is_at("slope"):
+            index = int(seconds) % count
+        elif self.is_at("move"):
+            index = min(index, int(seconds))
         before, after = (float(w[index]) for w in (walk.weights_before, walk.neuron.weights))
         weight = before
         if not self.is_at("slope"):

@@ -114,8 +114,6 @@ class Scene(ABC):
         Far and near layer behind the scene; the stage draws the layers through its camera.
     hit_targets : UnitHitTargets or None
         Units that can be selected, and their positions; None in a scene without any.
-    background_revision : int
-        Increases whenever the resting picture is drawn on.
     """
 
     name: str
@@ -128,7 +126,6 @@ class Scene(ABC):
     glow_persistence = 150
     shows_probabilities = True
     hit_targets: UnitHitTargets | None = None
-    background_revision = 0
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
         self.network, self.resources = network, resources
@@ -164,9 +161,9 @@ class Scene(ABC):
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         """Draw everything over the background but the keys and the note name."""
 
-    def resting_picture(self, frame: Frame) -> pygame.Surface:
-        """What lies beneath all that moves; `background_revision` tells when it has changed."""
-        return self._background
+    def background(self, frame: Frame) -> tuple[pygame.Surface, int]:
+        """What lies beneath all that moves, and how many times it has been drawn on."""
+        return self._background, 0
 
     def draw(
         self,
@@ -177,10 +174,10 @@ class Scene(ABC):
     ) -> None:
         """Draw the whole picture on a surface of the layout's size, 32 bits; overwritten.
 
-        `names_note` writes the large name of the latest note. `ground` is the resting picture with
-        what lies behind the scene; by default it is drawn alone.
+        `names_note` writes the large name of the latest note. `ground` is the background with the
+        backdrop behind it; by default there is no backdrop.
         """
-        surface.blit(self.resting_picture(frame) if ground is None else ground, (0, 0))
+        surface.blit(self.background(frame)[0] if ground is None else ground, (0, 0))
         self._glow.begin_frame(self.glow_persistence)
         self._visitor_wave.draw(surface, frame)
         self._draw_network(surface, frame)
@@ -202,7 +199,7 @@ class Scene(ABC):
         return self._visitor_wave.lamp(pitch, strength)
 
     def render_wave_lamps(self) -> None:
-        """Render the lamps now, for which else the first keys would wait."""
+        """Render the lamps now: the first keys would have to wait for them."""
         for step in range(1, BRIGHTNESS_STEPS + 1):
             self.wave_lamp(LOWEST_PITCH, step / BRIGHTNESS_STEPS)
 

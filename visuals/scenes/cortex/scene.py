@@ -61,16 +61,16 @@ class CortexScene(Scene):
         self.hit_targets = UnitHitTargets(
             np.stack([layout.layer, layout.unit], axis=1), layout.position
         )
+        self._background_revision = 0
         self._lobe = DrummerLobe(self.layout.rect(LOBE_RECT, "cortex drummer"), self.resources)
         self._threads = NoteThreadRenderer(network, layout, self.resources.keyboard)
         self._synapses = LitSynapses(layout, self._glow)
         self._renderer = LineRenderer((*PITCH_COLOURS, VISITOR_COLOUR), adds=True)
         self._build_cell_lights()
 
-    def resting_picture(self, frame: Frame) -> pygame.Surface:
-        if self._lobe.light_tissue(self._background, frame):
-            self.background_revision += 1
-        return self._background
+    def background(self, frame: Frame) -> tuple[pygame.Surface, int]:
+        self._background_revision += self._lobe.light_tissue(self._background, frame)
+        return self._background, self._background_revision
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden = frame.activations[self._index]

@@ -18,7 +18,7 @@ from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR, Colour
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.timeline import TimedCue
+from visuals.timeline import TimedCue, Timeline
 from visuals.widgets.piano_roll import PianoRoll
 
 MAX_ARCS = 9  # number of arcs of a note
@@ -30,7 +30,6 @@ ARC_PALETTE = (*PITCH_COLOURS, VISITOR_COLOUR, OPPOSING_ARC_COLOUR)
 VISITOR_INDEX, OPPOSING_INDEX = len(PITCH_COLOURS), len(PITCH_COLOURS) + 1
 MAX_FULL_MEMORIES = 3.0  # number of arcs of a visitor's note that can be fully bright
 MAX_MEMORY_NS = 12 * SECOND  # age of the earliest notes of a phrase that have arcs, ns
-MAX_LIKENESSES = 4096  # pairs of notes that are kept; they also keep their cues
 ARC_TRAVEL_S = 0.5  # travel time of the light along an arc, seconds; it arrives as the note sounds
 _BASE_ARC_HEIGHT_PX, _ARC_HEIGHT_PER_WIDTH, _MAX_ARC_HEIGHT_PX = 70.0, 0.34, 300.0
 _MIN_LIGHT, _MIN_ARC_LEVEL = 0.03, 0.03  # of a note and of an arc that are drawn
@@ -60,34 +59,63 @@ def strongest_causes(attribution: NoteAttribution, cues: tuple[TimedCue, ...]) -
     return sorted(causes, key=lambda cause: abs(cause.weight))[-MAX_ARCS:]
 
 
-class PhraseMemory:
-    """How much of each earlier note of a phrase the network has in mind; each pair counts once."""
+def remembered_notes(timed: TimedCue, cues: tuple[TimedCue, ...]) -> list[NoteCause]:
+    """Earlier notes of a visitor's phrase, by the likeness of the states after both notes.
+
+    The likeness is the cosine of the angle between the states of the last layer, at least 0.
+    """
+    causes = [
+        NoteCause(earlier, _likeness(timed.cue, earlier.cue))
+        for earlier in cues
+        if earlier.cue.source is NoteSource.VISITOR and 0 < timed.due - earlier.due < MAX_MEMORY_NS
+    ]
+    return sorted(causes, key=lambda cause: cause.weight)[-MAX_ARCS:]
+
+
+def _likeness(later: NoteCue, earlier: NoteCue) -> float:
+    now, then = (cue.activations[-1, HIDDEN_INDEX] for cue in (later, earlier))
+    size = float(np.linalg.norm(now) * np.linalg.norm(then))
+    return max(0.0, float(now @ then) / max(size, 1e-9))
+
+
+class KnownCauses:
+    """The causes of notes, found once for each note; `follow` is to be called for each frame."""
 
     def __init__(self) -> None:
-        self._likeness: dict[tuple[NoteCue, NoteCue], float] = {}
+        self._timeline = Timeline()
+        self._cues: tuple[TimedCue, ...] = ()
+        # by the identity of a cue: of those cues, and what is known of the causes of some of them
+        self._known: dict[int, TimedCue] = {}
+        self._causes: dict[int, tuple[NoteAttribution | None, list[NoteCause]]] = {}
 
-    def remembered_notes(self, timed: TimedCue, cues: tuple[TimedCue, ...]) -> list[NoteCause]:
-        """Earlier notes of a visitor's phrase, by the likeness of the states after both notes.
+    def follow(self, timeline: Timeline) -> None:
+        """Take the cues of a frame, and forget the causes of those that are gone."""
+        self._timeline, cues = timeline, timeline.cues
+        if cues != self._cues:  # mostly the same objects as in the last frame
+            self._cues, self._known = cues, {id(timed.cue): timed for timed in cues}
+            self._causes = {
+                key: causes for key, causes in self._causes.items() if key in self._known
+            }
 
-        The likeness is the cosine of the angle between the states of the last layer, at least 0.
-        """
-        causes = [
-            NoteCause(earlier, self._likeness_of(timed.cue, earlier.cue))
-            for earlier in cues
-            if earlier.cue.source is NoteSource.VISITOR
-            and 0 < timed.due - earlier.due < MAX_MEMORY_NS
+    def of(self, timed: TimedCue) -> list[NoteCause]:
+        """What a note is due to, weakest first; nothing if it is not known."""
+        by_visitor = timed.cue.source is NoteSource.VISITOR
+        attribution = None if by_visitor else self._timeline.attribution(timed.cue.serial)
+        told, found = self._causes.get(id(timed.cue), (None, None))
+        if found is None or told is not attribution:
+            if by_visitor:
+                found = remembered_notes(timed, self._cues)
+            elif attribution is not None:
+                found = strongest_causes(attribution, self._cues)
+            else:
+                return []
+            self._causes[id(timed.cue)] = attribution, found
+        # an earlier note may be gone by now, or have ended
+        return [
+            NoteCause(self._known[id(cause.timed.cue)], cause.weight)
+            for cause in found
+            if id(cause.timed.cue) in self._known
         ]
-        return sorted(causes, key=lambda cause: cause.weight)[-MAX_ARCS:]
-
-    def _likeness_of(self, later: NoteCue, earlier: NoteCue) -> float:
-        pair = later, earlier
-        if pair not in self._likeness:
-            if len(self._likeness) >= MAX_LIKENESSES:
-                self._likeness.clear()
-            now, then = (cue.activations[-1, HIDDEN_INDEX] for cue in pair)
-            size = float(np.linalg.norm(now) * np.linalg.norm(then))
-            self._likeness[pair] = max(0.0, float(now @ then) / max(size, 1e-9))
-        return self._likeness[pair]
 
 
 _ARC_SHARE = np.linspace(0.0, 1.0, POINTS_PER_ARC)
@@ -127,14 +155,13 @@ class CauseArcs:
     ----------
     piano_roll : PianoRoll
         The roll, which may change from frame to frame.
+    causes : KnownCauses
+        Those of the frame that was drawn last.
     """
 
     def __init__(self, piano_roll: PianoRoll, steepness: float = 1.0) -> None:
         self.piano_roll, self._steepness = piano_roll, steepness
-        self._memory, self._cues = PhraseMemory(), ()
-        # by the identity of a cue: of those cues, and what is known of the causes of some of them
-        self._known: dict[int, TimedCue] = {}
-        self._causes: dict[int, tuple[NoteAttribution | None, list[NoteCause]]] = {}
+        self.causes = KnownCauses()
         self._bead = glow_atlas(14, core=2.2, halo=0.6, white=0.8, colours=ARC_PALETTE)
         self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6, colours=ARC_PALETTE)
 
@@ -145,6 +172,7 @@ class CauseArcs:
 
         Opposing arcs are dashed, so that they differ in more than colour.
         """
+        self.causes.follow(frame.timeline)
         arcs = [arc for timed, light in notes for arc in self._arcs_of(timed, light, frame)]
         if not arcs:
             return []
@@ -171,7 +199,7 @@ class CauseArcs:
 
     def _arcs_of(self, timed: TimedCue, light: float, frame: Frame) -> list[_Arc]:
         """The arcs of a note; none if what they lead to is not known."""
-        causes = self._causes_of(timed, frame) if light >= _MIN_LIGHT else []
+        causes = self.causes.of(timed) if light >= _MIN_LIGHT else []
         by_visitor = timed.cue.source is NoteSource.VISITOR
         travelled = frame.seconds_since(timed.due) / ARC_TRAVEL_S
         progress = 1.0 - travelled if by_visitor else 1.0 + travelled
@@ -197,32 +225,6 @@ class CauseArcs:
                 )
             )
         return arcs
-
-    def _causes_of(self, timed: TimedCue, frame: Frame) -> list[NoteCause]:
-        """What the arcs of a note lead to, weakest first; nothing if it is not known."""
-        cues = frame.timeline.cues
-        if cues != self._cues:  # mostly the same objects as in the last frame
-            self._cues, self._known = cues, {id(known.cue): known for known in cues}
-            self._causes = {
-                key: causes for key, causes in self._causes.items() if key in self._known
-            }
-        by_visitor = timed.cue.source is NoteSource.VISITOR
-        attribution = None if by_visitor else frame.timeline.attribution(timed.cue.serial)
-        told, found = self._causes.get(id(timed.cue), (None, None))
-        if found is None or told is not attribution:
-            if by_visitor:
-                found = self._memory.remembered_notes(timed, cues)
-            elif attribution is not None:
-                found = strongest_causes(attribution, cues)
-            else:
-                return []
-            self._causes[id(timed.cue)] = attribution, found
-        # an earlier note may be gone by now, or have ended
-        return [
-            NoteCause(self._known[id(cause.timed.cue)], cause.weight)
-            for cause in found
-            if id(cause.timed.cue) in self._known
-        ]
 
     def _lights(self, arc: _Arc, path: Floats) -> list[PlacedSprite]:
         """The light of a cause, and the beads on their way to the note."""

@@ -31,7 +31,6 @@ from visuals.scenes.why.cause_arcs import (
     ARC_PALETTE,
     VISITOR_INDEX,
     CauseArcs,
-    strongest_causes,
 )
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_roll import MAX_SURPRISE_BITS, PianoRoll
@@ -135,10 +134,9 @@ class WhyScene(Scene):
         self, surface: pygame.Surface, frame: Frame, latest: TimedCue, light: float
     ) -> None:
         """Write the names of the strongest supporting causes below their notes."""
-        attribution = frame.timeline.attribution(latest.cue.serial)
-        if attribution is None:
+        if latest.cue.source is NoteSource.VISITOR:  # whose arcs lead to all notes before
             return
-        for cause in strongest_causes(attribution, frame.timeline.cues)[-MAX_NAMED_CAUSES:]:
+        for cause in self._arcs.causes.of(latest)[-MAX_NAMED_CAUSES:]:
             x, y = self._arcs.arc_start(cause.timed, frame.time)
             if cause.weight <= 0 or x <= self.piano_roll.rect.left:
                 continue

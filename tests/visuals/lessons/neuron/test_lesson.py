@@ -7,7 +7,8 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.neuron.lesson import NeuronLesson
-from visuals.words import load_words
+from visuals.lessons.neuron.walkthrough import LEARNING_RATE
+from visuals.words import languages, load_words
 
 
 @pytest.fixture
@@ -29,3 +30,9 @@ def test_a_turned_weight_shows(lesson, resources):
     before = picture_of(lesson, resources)
     lesson.walkthrough.neuron.weights[0] = -2.0
     assert picture_of(lesson, resources) != before
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_sentence_of_the_nudge_names_the_learning_rate(language):
+    words = load_words(language)
+    assert f" {LEARNING_RATE} " in words["neuron.nudge"].replace("0,", "0.")

@@ -67,8 +67,9 @@ def test_no_thread_turns_back_on_its_way_and_none_passes_the_buttons(layout):
         key_x = keyboard.key_top(pitch)[0]
         thread, heard = output_thread_path(key_x, places), heard_note_path(key_x, places)
         assert (np.diff(thread[:, 1]) > -1e-6).all()  # downwards all the way
-        across = np.diff(thread[:, 0])
-        assert (across < 1e-6).all() or (across > -1e-6).all() or places.thread_turn is not None
+        turn_y = 0.0 if places.thread_turn is None else places.thread_turn[1] + 50
+        across = np.diff(thread[thread[:, 1] > turn_y, 0])
+        assert (across < 1e-6).all() or (across > -1e-6).all()
         level = heard[heard[:, 1] > places.trunk_y + 60]
         assert (np.diff(level[:, 1]) < 1e-6).all()  # upwards all the way
         for centre in buttons:

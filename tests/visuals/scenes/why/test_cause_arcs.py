@@ -13,8 +13,8 @@ from visuals.scenes.why.cause_arcs import (
     MAX_ARCS,
     POINTS_PER_ARC,
     CauseArcs,
-    PhraseMemory,
     arc_paths,
+    remembered_notes,
     strongest_causes,
 )
 from visuals.scenes.why.scene import PIANO_ROLL_NOW_X_PX, PIANO_ROLL_RECT, WhyScene
@@ -53,7 +53,7 @@ def test_a_visitor_s_note_remembers_the_phrase_by_likeness(make_cue):
         for k, state in enumerate(states)
     ]
     network = TimedCue(make_cue(9, 2.5, signals=states[0]), None)
-    causes = PhraseMemory().remembered_notes(phrase[2], (*phrase, network))
+    causes = remembered_notes(phrase[2], (*phrase, network))
     assert [cause.timed.cue.serial for cause in causes] == [1, 0]
     assert [cause.weight for cause in causes] == pytest.approx([0.0, 1.0])
 
