@@ -1,7 +1,7 @@
 """Contact sheets: the question and all steps of each lesson, in one picture and in full size.
 
     python benchmarks/lessons_sheet.py [FOLDER] [--language en] [--layout landscape]
-        [--distance room] [--full-size]
+        [--distance room] [--lesson NAME] [--full-size]
 
 Writes lesson-1-neuron.png and so on, at a quarter of the picture's size (as from across a room);
 in other layouts lesson-1-neuron-portrait.png. With `--full-size` each picture is written in full
@@ -52,6 +52,8 @@ def main() -> None:
         "--layout", choices=[layout.name for layout in LAYOUTS], default="landscape"
     )
     parser.add_argument("--distance", default="room", help="as stage.distance")
+    names = [lesson.name for lesson in lesson_types()]
+    parser.add_argument("--lesson", choices=names, help="one of them; all without it")
     parser.add_argument("--full-size", action="store_true", help="write each picture, too")
     given = parser.parse_args()
     layout = next(one for one in LAYOUTS if one.name == given.layout)
@@ -68,8 +70,10 @@ def main() -> None:
     probed_network = ProbedNetwork.from_checkpoint(style)
     state = SharedLessonState(None, probed_network, load_style_options)
     browser = LessonBrowser(resources, shared_state=state, report_answer=lambda answer: None)
-    browser.open()
-    for number in range(1, len(lesson_types()) + 1):
+    chosen = names if given.lesson is None else [given.lesson]
+    for index in map(names.index, chosen):
+        browser.open(index)
+        number = index + 1
         name, shape = f"lesson-{number}-{browser.lesson.name}", layout.name.replace(":", "-")
         small = list[pygame.Surface]()
         for place, (step, picture) in enumerate(_render_steps(browser, layout)):
@@ -79,7 +83,6 @@ def main() -> None:
                 pygame.image.save(picture, str(path))
         path = given.folder / f"{name}{'' if layout is LANDSCAPE else f'-{shape}'}.png"
         pygame.image.save(_tile_pictures(small), str(path))
-        browser.open(number % len(lesson_types()))
 
 
 def _render_steps(

@@ -9,6 +9,7 @@ import pygame
 
 from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
+from visuals.drawing.animation import smoothstep
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
 from visuals.drawing.theme import (
@@ -32,7 +33,8 @@ FIRST_LINE_SCALE = 1.65  # size of the words that tell whose turn it is, in need
 _LINE_GAP_PX = 24  # gap between the first line and the capitals of the second
 SECOND_LINE_COLOUR: Colour = (138, 154, 182)
 _PICTURE_WIDTH_PX = 104
-_GROUND_EDGE_PX, _GROUND_FACTOR = 40, 40  # soft edge about the words; brightness in 255ths
+_GROUND_EDGES_PX, _GROUND_FACTOR = ((40, 140), (56, 20)), 40
+"""Soft edges left, right, above and below the words, and the brightness behind in 255ths."""
 _BRIGHTNESS_STEPS = 10
 _NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
 LIGHT_COUNT = 40  # number of lights in the ring
@@ -112,8 +114,10 @@ class VisitorPrompt:
         self, surface: pygame.Surface, place: tuple[int, int], width: int, bottom: int
     ) -> None:
         """Darken the picture behind the words: where a layout moved them, wires may lie there."""
-        area = pygame.Rect(*place, _PICTURE_WIDTH_PX + width, bottom - place[1])
-        area.inflate_ip(2 * _GROUND_EDGE_PX, _GROUND_EDGE_PX)
+        (left, right), (above, below) = _GROUND_EDGES_PX
+        x, y = place[0] - left, place[1] - above
+        bottom = min(bottom + below, self._layout.keyboard.rect.top)
+        area = pygame.Rect(x, y, left + _PICTURE_WIDTH_PX + width + right, bottom - y)
         if area.size not in self._grounds:
             self._grounds[area.size] = _soft_ground(area.size)
         surface.blit(self._grounds[area.size], area, special_flags=pygame.BLEND_RGB_MULT)
@@ -130,12 +134,13 @@ class VisitorPrompt:
 
 def _soft_ground(size: tuple[int, int]) -> pygame.Surface:
     """Factors of a picture in 255ths: dark inside, 1 at the edges."""
-    small = pygame.Surface((size[0] // 12, size[1] // 12), 0, 32)
-    small.fill((255, 255, 255))
-    for step in range(1, 4):
-        factor = 255 + (_GROUND_FACTOR - 255) * step // 3
-        small.fill((factor,) * 3, small.get_rect().inflate(-2 * step, -2 * step))
-    return pygame.transform.smoothscale(small, size)
+    inwards = [
+        smoothstep(np.arange(length) / before) * smoothstep(np.arange(length)[::-1] / after)
+        for length, (before, after) in zip(size, _GROUND_EDGES_PX, strict=True)
+    ]
+    depth = np.multiply.outer(*inwards)  # (width, height)
+    factors = np.rint(255 + (_GROUND_FACTOR - 255) * depth).astype(np.uint8)
+    return pygame.surfarray.make_surface(np.repeat(factors[..., None], 3, axis=2))
 
 
 def _quantize(level: float) -> float:

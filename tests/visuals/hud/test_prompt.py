@@ -14,6 +14,7 @@ from messages.cues import (
     TurnChange,
     VisitEndWarning,
 )
+from visuals.drawing.picture_layout import CLASSIC, PORTRAIT
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import GHOST_COLOUR, PICTURE_SIZE_PX
 from visuals.drawing.typography import FAR_SCALE, Typesetter
@@ -107,6 +108,22 @@ def test_no_light_jumps_by_much_from_frame_to_frame(warned) -> None:
         assert before is None or abs(now - before) <= 1
         before = now
     assert RING_RADIUS_PX < 60
+
+
+@pytest.mark.parametrize("layout", [CLASSIC, PORTRAIT], ids=lambda layout: layout.name)
+def test_the_ground_of_the_words_dims_neither_the_piano_nor_a_button(layout):
+    pygame.font.init()
+    surface = blank_surface(layout.size)
+    surface.fill((200, 200, 200))
+    typesetter = Typesetter(FAR_SCALE)
+    prompt = VisitorPrompt(typesetter, load_words(), layout)
+    prompt.draw(surface, layout.prompt_position, Timeline(), SECOND)
+    green = pygame.surfarray.array_green(surface)
+    x, y = layout.prompt_position
+    assert green[x + 104 : x + 300, y : y + 60].min() < 60
+    piano, (button_x, button_y) = layout.keyboard.rect, layout.lesson_button
+    assert (green[:, piano.top :] == 200).all()
+    assert (green[button_x - 22 : button_x + 23, button_y - 22 : button_y + 23] == 200).all()
 
 
 @pytest.mark.parametrize("language", languages())

@@ -128,16 +128,17 @@ class LessonRenderer(ShapeRenderer):
         self,
         rect: pygame.Rect,
         errors: Sequence[float],
-        name: str,
+        names: tuple[str, str],
         level: float,
         max_bits: float = 1.6,
         full_length: int = 0,
     ) -> None:
-        """Draw an error over time and its latest value."""
+        """Draw an error and its latest value, with the names of both axes: upwards, and along."""
         bottom = [(rect.left, rect.bottom), (rect.right, rect.bottom)]
         self.line(bottom, shade(RULE_COLOUR, level), 1)
         self.line([(rect.left, rect.top), (rect.left, rect.bottom)], shade(RULE_COLOUR, level), 1)
-        self.label(name, (rect.left, rect.top - 26), level)
+        self.label(names[0], (rect.left, rect.top - 26), level)
+        self.label(names[1], (rect.right, rect.bottom + 6), level, "right")
         for bits in (0.0, 1.0 if max_bits < 4 else max_bits):
             self.tick(
                 bits,

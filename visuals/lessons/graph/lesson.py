@@ -16,13 +16,12 @@ from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
 from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.drawing.shapes import format_number, format_sum
-from visuals.lessons.graph.walkthrough import GraphWalkthrough, node_kind
+from visuals.lessons.graph.walkthrough import SECONDS_PER_WEIGHT, GraphWalkthrough, node_kind
 
 _NODE_COLOUR = (11, 13, 21)
 _NODE_RADIUS_PX = 46.0
 _SLOPE_RECT = pygame.Rect(1540, 606, 270, 130)
 _SLOPE_SPAN, _SLOPE_BITS = 3.0, 5.0  # weights from -3 to 3, and errors from 0, that are drawn
-_SLOPE_S = 2.6  # time for which each weight is shown, s
 _BALL_RADIUS_PX = 12
 _TIMES_SIGN, _MINUS_SIGN = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
 _LABEL_PARTS = {"product": 5, "guess": 3}
@@ -129,7 +128,10 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         level = self.reveal(walk.value_step(node.name))
         is_new = self.is_at(walk.value_step(node.name)) and kind not in ("fact", "weight")
         renderer.disc((x, y), _NODE_RADIUS_PX, _NODE_COLOUR)
-        if walk.sounding_node(self.step_age_s - LEAD_TIME_NS / SECOND) == node.name:
+        sounding = walk.sounding_node(self.step_age_s - LEAD_TIME_NS / SECOND)
+        if walk.shows_slope:
+            sounding = f"weight{walk.shown_weight(self.step_age_s)}"
+        if sounding == node.name:
             colour = BACKWARD_COLOUR if walk.is_backward else FORWARD_COLOUR
             renderer.soft_glow((x, y), colour, 0.8)
         colour = shade(FORWARD_COLOUR, 0.35 + 0.65 * level) if level > 0 else RULE_COLOUR
@@ -184,16 +186,12 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         walk, rect, level = self.walkthrough, _SLOPE_RECT, self.reveal("slope")
         if level <= 0:
             return
-        seconds, count = self.step_age_s / _SLOPE_S, len(FACT_NAMES)
-        index = count - 1  # once all have moved
-        if self.is_at("slope"):
-            index = int(seconds) % count
-        elif self.is_at("move"):
-            index = min(index, int(seconds))
+        index = walk.shown_weight(self.step_age_s)
         before, after = (float(w[index]) for w in (walk.weights_before, walk.neuron.weights))
         weight = before
         if not self.is_at("slope"):
-            share = smoothstep(2 * (seconds - index) - 0.5) if self.is_at("move") else 1.0
+            passed = self.step_age_s / SECONDS_PER_WEIGHT - index
+            share = smoothstep(2 * passed - 0.5) if self.is_at("move") else 1.0
             weight += share * (after - before)
 
         def to_picture(weight: float) -> tuple[float, float]:

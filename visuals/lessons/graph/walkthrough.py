@@ -12,6 +12,7 @@ INITIAL_WEIGHTS = (0.9, -0.6, 0.7)
 EXAMPLE_SONG = LabelledSong((0.8, 0.5, 1.0), 0)
 LEARNING_RATE = 0.4  # share of its gradient by which a weight is changed
 TONE_SPACING_S, LAST_TONE_S = 0.36, 1.1  # time between two tones, and duration of the last one, s
+SECONDS_PER_WEIGHT = 2.6  # time for which each weight is shown on its slope, and moves
 NOTE_VELOCITY = 48  # MIDI velocity
 _PRODUCT_NODES = tuple(f"product{k}" for k in range(len(FACT_NAMES)))
 _WEIGHT_NODES = tuple(f"weight{k}" for k in range(len(FACT_NAMES)))
@@ -85,9 +86,10 @@ class GraphWalkthrough(Walkthrough):
 
     def _play_node_numbers(self, numbers: list[tuple[str, float]], transposition: int) -> None:
         """Play numbers of nodes one after another, each as high as it is large."""
-        durations = [TONE_SPACING_S] * (len(numbers) - 1) + [LAST_TONE_S]
+        spacing_s = SECONDS_PER_WEIGHT if self.shows_slope else TONE_SPACING_S
+        durations = [min(spacing_s, LAST_TONE_S)] * (len(numbers) - 1) + [LAST_TONE_S]
         notes = [
-            Note(motifs.pitch_for_number(value) + transposition, TONE_SPACING_S * k, seconds)
+            Note(motifs.pitch_for_number(value) + transposition, spacing_s * k, seconds)
             for k, ((_, value), seconds) in enumerate(zip(numbers, durations, strict=False))
         ]
         self.node_tones = tuple(zip((node for node, _ in numbers), notes, strict=True))
@@ -105,6 +107,18 @@ class GraphWalkthrough(Walkthrough):
     def is_backward(self) -> bool:
         """Whether this step plays gradients."""
         return self.current_step.name in _GRADIENT_NODES_BY_STEP
+
+    @property
+    def shows_slope(self) -> bool:
+        """Whether this step shows one weight after another on its slope."""
+        return self.current_step.name in ("slope", "move")
+
+    def shown_weight(self, age_s: float) -> int:
+        """Index of the weight that is shown on its slope at a time within the step."""
+        index, last = int(age_s / SECONDS_PER_WEIGHT), len(FACT_NAMES) - 1
+        if self.current_step.name == "slope":
+            return index % len(FACT_NAMES)
+        return min(index, last) if self.shows_slope else last  # once all have moved
 
     def sounding_node(self, age_s: float) -> str:
         """Name of the node that sounds at that time within the step; empty for none."""

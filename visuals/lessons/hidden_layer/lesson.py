@@ -34,10 +34,10 @@ _TABLE_X, _TABLE_Y, _TABLE_ROW_PX = 140, 292, 66
 _COLUMN_SPACING_PX, _LIKED_COLUMN_PX = 116, 352
 """Distance between two facts, and from the first fact to the verdict."""
 _CUBE_CENTRE = (832.0, 456.0)
-_NEURON_ERROR_PLOT = pygame.Rect(1392, 330, 408, 240)
+_NEURON_ERROR_PLOT = pygame.Rect(1392, 330, 408, 212)
 _PLANE_RECT = pygame.Rect(1428, 204, 336, 336)
 _COMPARED_RECTS = pygame.Rect(400, 276, 380, 380), pygame.Rect(1140, 276, 380, 380)
-_ERROR_PLOT = pygame.Rect(1392, 660, 408, 100)
+_ERROR_PLOT = pygame.Rect(1392, 660, 408, 74)
 _MAX_NEURON_ERROR_BITS = 3.0
 _NEURON_ERRORS_SHOWN = 300
 _MINUS = "\N{MINUS SIGN}"
@@ -69,10 +69,10 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
             self._draw_folded_square(renderer)
             self._draw_network(renderer)
             self._draw_decision_field(renderer)
-            level, name = self.reveal("fold"), self.text("error")
+            level, names = self.reveal("fold"), (self.text("error"), self.text("passes"))
             if level > 0:
                 errors = walk.network_errors
-                renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, full_length=150)
+                renderer.draw_error_curve(_ERROR_PLOT, errors, names, level, full_length=150)
                 name = self.text("coin")
                 renderer.draw_reference_line(_ERROR_PLOT, COIN_TOSS_BITS, name, level)
             return
@@ -183,12 +183,13 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         walk, rect, level = self.walkthrough, _NEURON_ERROR_PLOT, self.reveal("search")
         floor_level, most = self.reveal("floor"), _MAX_NEURON_ERROR_BITS
         if level > 0:
-            errors, name = walk.neuron_errors[-_NEURON_ERRORS_SHOWN:], self.text("error")
-            renderer.draw_error_curve(rect, errors, name, level, most, _NEURON_ERRORS_SHOWN)
+            errors = walk.neuron_errors[-_NEURON_ERRORS_SHOWN:]
+            names = self.text("error"), self.text("songs_heard")
+            renderer.draw_error_curve(rect, errors, names, level, most, _NEURON_ERRORS_SHOWN)
             name = self.text("coin")
             renderer.draw_reference_line(rect, COIN_TOSS_BITS, name, floor_level, most)
-        renderer.label(self.text("lowest"), (rect.left, rect.bottom + 24), floor_level)
-        place, lowest = (rect.right, rect.bottom + 18), min(walk.neuron_errors)
+        renderer.label(self.text("lowest"), (rect.left, rect.bottom + 52), floor_level)
+        place, lowest = (rect.right, rect.bottom + 46), min(walk.neuron_errors)
         renderer.number(lowest, place, 24, TEXT_COLOUR, floor_level, "right", digits=4)
 
     def _draw_table(self, renderer: LessonRenderer) -> None:

@@ -29,12 +29,14 @@ _MAX_ERROR_BITS = 3.2
 _CELL_RECT = pygame.Rect(180, 500, 1340, 270)
 _CELL_STATE_Y, _INPUT_Y = 572, 716
 _CELL_LEFT_X, _FORGET_X, _INPUT_X, _OUTPUT_X, _CELL_RIGHT_X = 330, 600, 830, 1130, 1400
-_HELD_X = _CELL_RIGHT_X - 110  # centre of the number that the cell holds afterwards
+_HELD_X = _CELL_RIGHT_X - 80  # centre of the number that the cell holds afterwards
 _BODY_COLOUR = (11, 13, 21)
 _GATE_RADIUS_PX, _GATE_BLADES = 38.0, 9
 _INPUT_PATH = fibre_path((_CELL_LEFT_X + 30, _INPUT_Y), (_INPUT_X - 40, _INPUT_Y))
 _WRITE_PATH = np.linspace((_INPUT_X, _INPUT_Y - 46), (_INPUT_X, _CELL_STATE_Y + 4), 30)
 _READ_PATH = np.linspace((_OUTPUT_X, _CELL_STATE_Y), (_OUTPUT_X, _INPUT_Y - 42), 30)
+_TANH_RECT, _TANH_SPAN = pygame.Rect(_OUTPUT_X - 32, 602, 64, 44), 3.0
+"""Plot of tanh on the way from what is held to what is said, from -3 to 3."""
 _OUTPUT_PATH = fibre_path((_OUTPUT_X + 42, _INPUT_Y), (_CELL_RIGHT_X - 10, _INPUT_Y))
 
 
@@ -59,9 +61,9 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         elif cut > 0:
             self._draw_predicted_tune(renderer, False, cut, cut)
         if self.is_at("learn"):
-            name, most = self.text("error"), _MAX_ERROR_BITS
+            names, most = (self.text("error"), self.text("passes")), _MAX_ERROR_BITS
             renderer.draw_error_curve(
-                _ERROR_PLOT, walk.errors, name, learned, most, TRAINING_PASSES
+                _ERROR_PLOT, walk.errors, names, learned, most, TRAINING_PASSES
             )
         if self.reveal("cell") > 0:
             self._draw_cell(renderer)
@@ -129,6 +131,8 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             text = format_sum([keep * before, write * new], after)
             sums.append(WorkedSum((_HELD_X, _CELL_STATE_Y), _GATE_RADIUS_PX, text))
         if self.reveal("said") > 0:
+            text = f"tanh({format_number(after)}) = {format_number(float(np.tanh(after)))}"
+            sums.append(WorkedSum(_TANH_RECT.center, 0.5 * _TANH_RECT.width, text))
             text = f"{format_number(say)} {times} tanh({format_number(after)})"
             text += f" = {format_number(hidden)}"
             sums.append(WorkedSum((_OUTPUT_X, _INPUT_Y), _GATE_RADIUS_PX, text))
@@ -221,10 +225,31 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         if said > 0:
             renderer.line(_READ_PATH, shade(sign_colour(after), 0.5 * said), 3.0, 0.3 * said)
             _draw_signal(renderer, _OUTPUT_PATH, time_s, hidden, said, 2)
+            self._draw_tanh(renderer, after, said)
             place = (_OUTPUT_X, _INPUT_Y)
             self._draw_gate(renderer, place, "gate.say", output_gate, (-92, -26), said)
             place = (_CELL_RIGHT_X + 40, _INPUT_Y - 15)
             renderer.number(hidden, place, 26, sign_colour(hidden), said, sign=True)
+
+    def _draw_tanh(self, renderer: LessonRenderer, held: float, level: float) -> None:
+        """Draw the curve that squashes what is held, as a dot on it, and what comes out."""
+        rect, squashed = _TANH_RECT, float(np.tanh(held))
+
+        def to_picture(state: float) -> tuple[float, float]:
+            x = rect.centerx + (rect.width / 2 - 5) * state / _TANH_SPAN
+            return x, rect.centery - (rect.height / 2 - 5) * np.tanh(state)
+
+        renderer.box(rect, _BODY_COLOUR, 0, 6)
+        renderer.box(rect, shade(LABEL_COLOUR, 0.8 * level), 1, 6)
+        curve = [to_picture(state) for state in np.linspace(-_TANH_SPAN, _TANH_SPAN, 24)]
+        renderer.line(curve, shade(LABEL_COLOUR, level), 1.5)
+        dot = to_picture(np.clip(held, -_TANH_SPAN, _TANH_SPAN))
+        renderer.disc(dot, 4, shade(sign_colour(held), level))
+        renderer.small_glow(dot, sign_colour(held), level)
+        text, middle = self.text("squash_word"), rect.centery
+        renderer.label(text, (rect.left - 14, middle - 10), level, "right")
+        place, colour = (rect.right + 14, middle - 13), sign_colour(squashed)
+        renderer.number(squashed, place, 20, colour, level, "left", sign=True)
 
     def _draw_input_note(self, renderer: LessonRenderer, time_s: float, level: float) -> None:
         if level <= 0:

@@ -36,7 +36,7 @@ _PRODUCT_LABEL_OFFSETS = ((38, -34), (0, -34), (38, 10))  # offset from a dendri
 _SIGMOID_RECT = pygame.Rect(914, 396, 140, 108)
 _OUTPUT_BAR_RECT = pygame.Rect(1112, 330, 30, 240)
 _PLANE_RECT = pygame.Rect(1392, 204, 408, 372)
-_ERROR_PLOT = pygame.Rect(1392, 668, 408, 92)
+_ERROR_PLOT = pygame.Rect(1392, 668, 408, 68)
 _AXONS = [
     fibre_path((_FACTS_X + 34, a), (_SYNAPSES_X - 24, b))
     for a, b in zip(_FACT_YS, _SYNAPSE_YS, strict=True)
@@ -171,7 +171,10 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         top = renderer.draw_output_bar(bar, output, level)
         place = (bar.centerx, bar.bottom + 12)
         colour = mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output)
-        renderer.labelled_number(self.text("guess"), output, place, 20, 24, colour, level)
+        if self.is_at("nudge"):
+            self._write_guesses(renderer, output, place)
+        else:
+            renderer.labelled_number(self.text("guess"), output, place, 20, 24, colour, level)
         level = self.reveal("answer")
         if level <= 0:
             return
@@ -183,12 +186,30 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         if self.is_at("miss", "nudge", "learn"):
             self._draw_residual(renderer, top, (x, y))
 
+    def _write_guesses(
+        self, renderer: LessonRenderer, output: float, place: tuple[int, int]
+    ) -> None:
+        """Write the guess that missed, and the guess with the nudged weights."""
+        (x, y), arrow_y = place, place[1] + 35
+        renderer.label(self.text("guess"), place, 1.0, "centre")
+        for guess, left, align in ((self._missed_guess(), -22, "right"), (output, 24, "left")):
+            colour = mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, guess)
+            renderer.number(guess, (x + left, y + 20), 24, colour, 1.0, align)
+        renderer.line([(x - 12, arrow_y), (x + 8, arrow_y)], LABEL_COLOUR, 1.5)
+        renderer.arrow_head((x + 14, arrow_y), (1, 0), 8, 5, LABEL_COLOUR)
+
+    def _missed_guess(self) -> float:
+        """The guess before the last change of the weights; the present one before any."""
+        walk = self.walkthrough
+        if walk.last_update is None:
+            return walk.guess.output
+        return walk.song.liked - walk.last_update.residual
+
     def _draw_residual(self, renderer: LessonRenderer, top: float, answer: tuple[int, int]) -> None:
         """Draw the distance from the guess, at `top`, to the answer."""
         walk, level, (x, answer_y) = self.walkthrough, self.reveal("miss"), answer
-        if self.is_at("nudge") and walk.last_update is not None:  # the guess has moved since
-            missed = walk.song.liked - walk.last_update.residual
-            top = _OUTPUT_BAR_RECT.bottom - _OUTPUT_BAR_RECT.height * missed
+        if self.is_at("nudge"):  # the guess has moved since
+            top = _OUTPUT_BAR_RECT.bottom - _OUTPUT_BAR_RECT.height * self._missed_guess()
         end = top + (answer_y - top) * level
         guess_line = [(_OUTPUT_BAR_RECT.right + 8, top), (x, top)]
         renderer.line(guess_line, shade(BACKWARD_COLOUR, 0.5), 1)
@@ -232,11 +253,12 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         renderer.text(self.text("wrong"), (x + 26, y - 14), 20, LABEL_COLOUR, level)
 
     def _draw_error(self, renderer: LessonRenderer) -> None:
-        walk, level, name = self.walkthrough, self.reveal("error"), self.text("error_word")
+        walk, level = self.walkthrough, self.reveal("error")
         if level <= 0:
             return
         errors, length = walk.errors or [walk.error], TRAINING_EPOCHS * len(walk.songs) + 1
-        renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, full_length=length)
+        names = self.text("error_word"), self.text("songs_heard")
+        renderer.draw_error_curve(_ERROR_PLOT, errors, names, level, full_length=length)
         best = walk.best_manual_error
         if best is not None:
             name = f"{self.text('by_hand')} {format_number(best)}"

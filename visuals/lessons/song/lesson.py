@@ -51,8 +51,11 @@ from visuals.lessons.song.touched_sums import (
 from visuals.lessons.song.walkthrough import BUILT_IN_TUNES, VISITOR_TUNE, SongWalkthrough
 
 _TUNE_RECT, _RECITAL_RECT = pygame.Rect(300, 666, 1540, 34), pygame.Rect(300, 724, 1540, 32)
+_UPRIGHT_TUNE_RECT = pygame.Rect(300, 666, 1540, 84)
+_UPRIGHT_RECITAL_RECT = pygame.Rect(300, 790, 1540, 74)
+"""Places of both in portrait, which has more height until all parts are shown."""
 _CHOICE_RECT = pygame.Rect(240, 420, 1440, 200)
-_ERROR_PLOT = pygame.Rect(1540, 376, 300, 110)
+_ERROR_PLOT = pygame.Rect(1540, 376, 300, 98)
 _WEIGHT_CHANGES_RECT = pygame.Rect(1540, 536, 300, 112)
 _NAMES_X, _FACT_X = GRID_LEFT_PX - 340, GRID_LEFT_PX - 46
 """Left edge of the blocks' names, and centre of the facts' values."""
@@ -214,7 +217,8 @@ class SongLesson(Lesson[SongWalkthrough]):
             return ((pygame.Rect(450, 255, 1020, 110),), (pygame.Rect(230, 410, 1460, 230),))
         if self.is_at("inputs"):  # curves lead from the notes to the facts
             return ((pygame.Rect(70, 180, 1780, 584),),)
-        strips = (pygame.Rect(70, 660, 1780, 104),)
+        last = self._recital_rect if self.has_come("noise") else self._tune_rect
+        strips = (pygame.Rect(70, 660, 1780, last.bottom + 8 - 660),)
         if self.is_at("wire", "wires"):
             return ((pygame.Rect(80, 180, 1370, 464),), strips)
         grid, beside = (pygame.Rect(80, 170, 1090, 488),), self._parts_beside()
@@ -288,12 +292,18 @@ class SongLesson(Lesson[SongWalkthrough]):
     @property
     def _tune_rect(self) -> pygame.Rect:
         """Rectangle of the tune's notes while the network learns."""
-        return _TUNE_RECT.move(0, self._extra_height)
+        rect = _UPRIGHT_TUNE_RECT if self._has_tall_strips else _TUNE_RECT
+        return rect.move(0, self._extra_height)
 
     @property
     def _recital_rect(self) -> pygame.Rect:
         """Rectangle of the notes that the network plays."""
-        return _RECITAL_RECT.move(0, self._extra_height)
+        rect = _UPRIGHT_RECITAL_RECT if self._has_tall_strips else _RECITAL_RECT
+        return rect.move(0, self._extra_height)
+
+    @property
+    def _has_tall_strips(self) -> bool:
+        return self._layout.is_upright and not self.has_come("learn")
 
     def _strip(self, rect: pygame.Rect, notes: Sequence[Note]) -> NoteStrip:
         """Strip as long as the tune, with the pitches of these notes."""
@@ -490,9 +500,10 @@ class SongLesson(Lesson[SongWalkthrough]):
         renderer.text(score, (left - 3, 220), 66, TEXT_COLOUR, level, tracking=0.0)
         renderer.label(self.text("passes"), (right, 206), level, "right")
         renderer.text(str(snapshot.updates), (right, 232), 40, LABEL_COLOUR, level, "right")
-        errors, name = snapshot.bits_per_note.tolist(), self.text("error_curve")
+        errors = snapshot.bits_per_note.tolist()
+        names = self.text("error_curve"), self.text("passes")
         most, length = _MAX_SHOWN_BITS, _MIN_SHOWN_PASSES
-        renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, most, length)
+        renderer.draw_error_curve(_ERROR_PLOT, errors, names, level, most, length)
         self._draw_weight_changes(renderer, level)
         self._draw_passes(renderer)
         if walk.current_step.name == "learn" and walk.layers == 1:

@@ -17,6 +17,8 @@ from visuals.scenes.base.geometry import Floats, clock_directions
 
 POLE_CLEARANCE_PX = 92.0
 """Distance from the edge of a pole to its corner of the blend space, pixels."""
+_MAX_UPRIGHT_RISE = 0.35
+"""Largest rise of the way from a pole to its corner in portrait, where text is above the pole."""
 _POLES_RECT = Rect(396, 286, 1128, 362)  # around the centres of three poles
 _MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (960.0, 518.0), (620.0, 190.0)
 
@@ -75,6 +77,8 @@ def lay_out_blend(count: int, layout: PictureLayout = LANDSCAPE) -> BlendSpace:
         share = (poles - _POLES_RECT.topleft) / _POLES_RECT.size
         poles = area.topleft + share * area.size
     inwards = poles.mean(axis=0) - poles
+    if count == 3 and layout.is_upright:
+        inwards[:, 1] = np.maximum(inwards[:, 1], -_MAX_UPRIGHT_RISE * np.abs(inwards[:, 0]))
     inwards /= np.hypot(*inwards.T)[:, None]
     corners = poles + inwards * (radius + clearance)
     return BlendSpace(poles, radius, corners, not layout.is_upright)

@@ -130,11 +130,11 @@ class HiddenStateTraces:
     def _draw_visitor_light(
         self, surface: pygame.Surface, glow: GlowLayer, frame: Frame, shape: Floats
     ) -> None:
-        """Draw the light of a visitor's keys, which runs into the cell.
+        """Draw the light of a visitor's keys, which runs from the cell into what is to come.
 
         Each trace is as bright as its hidden state changed with the key.
         """
-        light, share = np.zeros(shape.shape[:2]), np.linspace(0.0, 1.0, POINTS_PER_PATH)
+        light, share = np.zeros(shape.shape[:2]), np.linspace(1.0, 0.0, POINTS_PER_PATH)
         for timed, strength in visitor_onsets(frame, 1.2 * VISITOR_TRAVEL_S):
             before = frame.timeline.latest_cue(timed.due - 1)
             if before is None or timed.cue.source is not NoteSource.VISITOR:

@@ -7,6 +7,7 @@ from notes that made the sounding note less likely.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -43,12 +44,14 @@ MIN_PHRASE_S, MIN_PHRASE_REACH_SEMITONES = 5.5, 7.0
 """Duration and half the range of pitches that fill the picture at least."""
 ZOOM_EASING_S = 0.5  # time constant of the change of scale, seconds
 MAX_NAMED_CAUSES = 3  # number of causes with a written note name
+RESTING_LIGHT, RESTING_PERIOD_S = 0.35, 6.0
+"""Light of the latest note's arcs in silence, and the time in which it rises and falls, seconds."""
 _SURPRISE_SCALE_RECT = pygame.Rect(1240, 206, 600, 4)
 _SURPRISE_SCALE_COLOUR = shade(RULE_COLOUR, 0.8)
 _RECENT_NOTES_NS = 4 * SECOND
 _NAME_BRIGHTNESS_STEPS = 10
-_MIN_NAME_LIGHT, _MIN_NAME_BRIGHTNESS = 0.3, 0.85
-"""Light of a cause from which it is named, and least brightness of a name: fainter ones cannot be
+_MIN_NAME_LIGHT, _MIN_NAME_BRIGHTNESS = RESTING_LIGHT, 0.85
+"""Light of a cause above which it is named, and least brightness of a name: fainter ones cannot be
 read."""
 
 
@@ -191,7 +194,7 @@ class WhyScene(Scene):
 
 
 def _arc_brightness(timed: TimedCue, frame: Frame) -> float:
-    """Brightness of a note's arcs, 0 to 1; the arcs of the latest note stay until the next."""
+    """Brightness of a note's arcs, 0 to 1; those of the latest note rest in silence."""
     if timed.due > frame.time:
         return 0.5 * anticipation_level(timed, frame.time, 0.5)
     following = frame.timeline.next_cue(timed.due)
@@ -201,7 +204,9 @@ def _arc_brightness(timed: TimedCue, frame: Frame) -> float:
         by_visitor = timed.cue.source is NoteSource.VISITOR
         fade_s = VISITOR_ARC_FADE_S if by_visitor else ARC_FADE_S
         remaining = max(0.0, 1.0 - frame.seconds_since(following.due) / fade_s)
-    return rise * remaining * max(0.0, 1.0 - frame.silence_s(timed) / 2.5)
+    breath = math.cos(math.tau * frame.ambient_time_s / RESTING_PERIOD_S)
+    resting = RESTING_LIGHT * (0.75 + 0.25 * breath)
+    return rise * remaining * max(resting, 1.0 - frame.silence_s(timed) / 2.5)
 
 
 def _phrase_of_turn(frame: Frame) -> list[TimedCue]:
@@ -214,6 +219,9 @@ def _phrase_of_turn(frame: Frame) -> list[TimedCue]:
 
 
 def _notes_near_now(frame: Frame) -> list[TimedCue]:
-    """Notes that began recently, and those of the network that begin within a second."""
+    """The latest note, those that began recently, and those that begin within a second."""
     start, end = frame.time - _RECENT_NOTES_NS, frame.time + SECOND
+    latest = frame.timeline.latest_cue(frame.time)
+    if latest is not None:
+        start = min(start, latest.due - 1)
     return [timed for timed in frame.timeline.cues if start < timed.due < end]

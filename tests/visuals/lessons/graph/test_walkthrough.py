@@ -86,6 +86,21 @@ def test_every_number_that_is_new_is_heard_and_its_node_lights(place):
     assert walk.sounding_node(last.end + 0.01) == ""
 
 
+@pytest.mark.parametrize("step", ["slope", "move"])
+def test_a_weight_sounds_while_it_is_on_its_slope(step):
+    walk = walk_to(GraphWalkthrough(), step)
+    assert len(walk.node_tones) == 3
+    for index, (name, note) in enumerate(walk.node_tones):
+        assert name == f"weight{index}"
+        assert walk.shown_weight(note.onset + 0.01) == index
+        assert walk.shown_weight(note.end) == index
+
+
+def test_the_last_weight_stays_on_its_slope_once_all_have_moved():
+    assert walk_to(GraphWalkthrough(), "move").shown_weight(60.0) == 2
+    assert walk_to(GraphWalkthrough(), "again").shown_weight(0.0) == 2
+
+
 def test_the_error_is_heard_to_fall():
     before, after = walk_to(GraphWalkthrough(), "again").node_tones[-2:]
     assert before[1].pitch > after[1].pitch

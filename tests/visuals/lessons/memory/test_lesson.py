@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tests.walkthroughs import walk_to
@@ -14,7 +15,7 @@ def test_the_step_learn_fades_in(fading_light):
 
 
 @pytest.mark.parametrize(
-    ("step", "count"), [("note", 0), ("kept", 1), ("written", 3), ("said", 4), ("run", 4)]
+    ("step", "count"), [("note", 0), ("kept", 1), ("written", 3), ("said", 5), ("run", 5)]
 )
 def test_each_valve_and_what_is_held_show_their_sum_from_their_step_on(step, count):
     lesson = MemoryLesson(load_words())
@@ -35,3 +36,14 @@ def test_what_is_held_is_what_was_kept_plus_what_was_written():
     assert texts[0] == format_number(keep) + times + format_sum([before], keep * before)
     assert texts[1] == format_number(write) + times + format_sum([new], write * new)
     assert texts[2] == format_sum([keep * before, write * new], after)
+
+
+def test_what_is_held_is_squashed_before_it_is_said():
+    lesson = MemoryLesson(load_words())
+    walk = walk_to(lesson.walkthrough, "said")
+    lesson.step_age_s = 2.0
+    step, cell = walk.with_memory[walk.note_index], walk.cell_index
+    held, say = float(step.cell_after[cell]), float(step.output_gate[cell])
+    squashed, said = lesson.worked_sums()[3:]
+    assert squashed.text == f"tanh({format_number(held)}) = {format_number(np.tanh(held))}"
+    assert said.text.endswith(f"= {format_number(say * np.tanh(held))}")

@@ -32,6 +32,20 @@ def test_a_turned_weight_shows(lesson, resources):
     assert picture_of(lesson, resources) != before
 
 
+def test_the_nudge_tells_the_guess_before_and_after(lesson, resources, monkeypatch):
+    walk = lesson.walkthrough
+    walk.restart()
+    while walk.current_step.name != "miss":
+        walk.advance()
+    missed = walk.guess.output
+    walk.advance()
+    numbers = []
+    monkeypatch.setattr(LessonRenderer, "number", lambda *given, **_: numbers.append(given[1]))
+    picture_of(lesson, resources)
+    place = next(k for k, number in enumerate(numbers) if number == pytest.approx(missed))
+    assert numbers[place + 1] == walk.guess.output < missed
+
+
 @pytest.mark.parametrize("language", languages())
 def test_the_sentence_of_the_nudge_names_the_learning_rate(language):
     words = load_words(language)

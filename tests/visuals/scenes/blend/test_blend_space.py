@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from visuals.drawing.picture_layout import PORTRAIT
 from visuals.drawing.theme import KEYBOARD_RECT, PICTURE_SIZE_PX
 from visuals.scenes.blend.blend_space import lay_out_blend
+from visuals.scenes.blend.contribution_streams import CONTRIBUTION_RING_RADIUS_PX
 
 COUNTS = st.integers(1, 6)
 POINTS = st.tuples(st.floats(0, PICTURE_SIZE_PX[0]), st.floats(0, PICTURE_SIZE_PX[1]))
@@ -43,6 +45,12 @@ def test_poles_lie_apart_and_inside_the_picture(count):
         apart = np.hypot(*(np.delete(space.pole_centres, number, axis=0) - place).T)
         assert (apart > 2 * space.pole_radius + 40).all()
         assert space.pole_radius + 20 < place[1] < KEYBOARD_RECT.top - 60 - space.pole_radius
+
+
+def test_in_portrait_corners_lie_below_the_text_above_the_lower_poles():
+    space = lay_out_blend(3, PORTRAIT)
+    tops = space.pole_centres[1:, 1] - space.pole_radius
+    assert (space.corners[1:, 1] - CONTRIBUTION_RING_RADIUS_PX > tops).all()
 
 
 def test_a_blend_needs_a_pole():

@@ -41,6 +41,16 @@ def test_arcs_rise_from_notes_that_raised_the_probability(picture, cues):
     assert explained[ABOVE].sum() > bare[ABOVE].sum() + 10_000
 
 
+def test_arcs_of_the_last_note_rest_in_silence(picture, cues):
+    messages = [*cues, attribution(4, *SUPPORTING)]
+    sounding, silent, later = (
+        picture(messages, time_s)[ABOVE].sum() - picture(cues, time_s)[ABOVE].sum()
+        for time_s in (3.2, 8.0, 9.0)
+    )
+    assert 0.1 * sounding < silent < 0.6 * sounding
+    assert later > 0.1 * sounding
+
+
 def test_arcs_of_opposing_notes_lie_below(picture, cues):
     opposed = picture([*cues, attribution(4, -0.2, -1.0, -0.5, -0.3)], 3.2)
     bare = picture(cues, 3.2)
