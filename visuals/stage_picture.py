@@ -95,7 +95,7 @@ class StagePicture:
     def draw(self, frame: Frame, stage_input: StageInput) -> None:
         """Draw a frame; the surface has the input polled after each piece."""
         before = list(self.surface.written)
-        self.surface.written.clear()
+        self.surface.begin_frame()
         turn = frame.timeline.turn(frame.time).turn
         moment = self.tour.moment(frame.time)
         is_lesson, covered = self._lesson_browser.is_open, ()

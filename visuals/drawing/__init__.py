@@ -8,6 +8,7 @@ __all__ = [
     "line_renderer",
     "picture_layout",
     "polled_surface",
+    "sharp_lines",
     "sharp_text",
     "sprites",
     "theme",

@@ -20,7 +20,12 @@ import numpy as np
 import pygame
 from numpy.typing import ArrayLike, NDArray
 
-from visuals.drawing.polled_surface import poll_input
+from visuals.drawing.polled_surface import (
+    DrawnLines,
+    Enlargement,
+    PolledSurface,
+    poll_input,
+)
 from visuals.drawing.theme import Colour
 
 Float32Array = NDArray[np.float32]
@@ -97,7 +102,7 @@ class LineRenderer:
     """
 
     def __init__(self, colours: Sequence[Colour], adds: bool = False) -> None:
-        self._is_additive = adds
+        self._is_additive, self._palette = adds, np.asarray(colours, np.float32).reshape(-1, 3)
         levels = np.arange(BRIGHTNESS_STEPS + 1)[:, None, None] / BRIGHTNESS_STEPS
         shares = np.arange(_COVERAGE_STEPS + 1)[:, None] / _COVERAGE_STEPS
         tints = np.asarray(colours, np.float64).reshape(-1, 1, 1, 3) * levels * shares
@@ -118,12 +123,24 @@ class LineRenderer:
         pixels, shape (n, 2); `colour` is the index, `level` the brightness (0..1) of each segment.
         The surface is one of `sprites.blank_surface`; a subsurface raises ValueError.
         """
+        if isinstance(surface, PolledSurface) and surface.keeps_lines:
+            surface.lines.append(self._drawn_lines(start, end, colour, level))
+        self._draw(surface, (start, end), colour, level, self._is_additive)
+
+    def _draw(
+        self,
+        surface: pygame.Surface,
+        ends: tuple[Points, Points],
+        colour: ArrayLike,
+        level: ArrayLike,
+        adds: bool,
+    ) -> None:
         width, height = surface.get_size()
         if surface.get_parent() is not None:
             raise ValueError("lines are drawn on a whole surface, not on a subsurface")
         steps = np.rint(np.clip(level, 0.0, 1.0) * BRIGHTNESS_STEPS).astype(np.int64)
         tints = (np.asarray(colour) * (BRIGHTNESS_STEPS + 1) + steps) * (_COVERAGE_STEPS + 1)
-        first, last = (np.ascontiguousarray(points.T, np.float32) for points in (start, end))
+        first, last = (np.ascontiguousarray(points.T, np.float32) for points in ends)
         seen = (steps > 0) & _inside(first, width, height) & _inside(last, width, height)
         away = np.abs(last - first)
         steep = away[1] > away[0]
@@ -137,8 +154,31 @@ class LineRenderer:
             slope = (then - origin) / np.where(stop == begin, 1, stop - begin)
             origin -= slope * begin  # position across, at 0 along
             span = np.ceil(np.minimum(begin, stop)), np.ceil(np.maximum(begin, stop))
-            self._rasterize(flat, span, origin, slope, tints.take(chosen), strides)
+            self._rasterize(flat, span, origin, slope, tints.take(chosen), strides, adds)
             poll_input(surface)
+
+    def _drawn_lines(
+        self, start: Points, end: Points, colour: ArrayLike, level: ArrayLike
+    ) -> DrawnLines:
+        """The segments of `draw_segments`, to be drawn again."""
+        colours, levels = np.asarray(colour), np.clip(level, 0.0, 1.0).astype(np.float32)
+
+        def draw(surface: pygame.Surface, chosen: NDArray[np.intp]) -> None:
+            ends = start[chosen], end[chosen]
+            self._draw(surface, ends, colours[chosen], levels[chosen], self._is_additive)
+
+        def draw_enlarged(
+            surface: pygame.Surface, chosen: NDArray[np.intp], share: float, size: Enlargement
+        ) -> None:
+            first, last = size.place(start[chosen]), size.place(end[chosen])
+            across = unit_across(first, last)
+            width, tints, level = max(1, round(size.width)), colours[chosen], levels[chosen]
+            for line in range(width):
+                aside = across * np.float32(line - (width - 1) / 2)
+                self._draw(surface, (first + aside, last + aside), tints, share * level, True)
+
+        light = self._palette[colours] * levels[:, None]
+        return DrawnLines(start, end, light, draw, draw_enlarged)
 
     def draw_columns(
         self, surface: pygame.Surface, columns: LineColumns, y: Points, level: Float32Array
@@ -158,10 +198,10 @@ class LineRenderer:
         places += columns.columns
         tints = steps.take(columns.pieces, axis=1)
         places, share, tints = places.reshape(-1), share.reshape(-1), tints.reshape(-1)
-        self._blend_pixels(flat, places, tints + _COVERAGE_STEPS - share)
+        self._blend_pixels(flat, places, tints + _COVERAGE_STEPS - share, self._is_additive)
         places += width
         tints += share
-        self._blend_pixels(flat, places, tints)
+        self._blend_pixels(flat, places, tints, self._is_additive)
 
     def draw_batch(self, surface: pygame.Surface, bundle: LineBatch) -> None:
         """Draw all segments of a batch."""
@@ -178,6 +218,7 @@ class LineRenderer:
         slope: Float32Array,
         tints: NDArray[np.int64],
         strides: tuple[int, int],
+        adds: bool,
     ) -> None:
         """Draw segments pixel by pixel along one axis, each on two pixels across.
 
@@ -199,24 +240,45 @@ class LineRenderer:
         step *= strides[0]
         step += fixed.astype(np.int64) * strides[1]
         tint = np.repeat(tints, count)
-        self._blend_pixels(flat, step, tint + (_COVERAGE_STEPS - share))
+        self._blend_pixels(flat, step, tint + (_COVERAGE_STEPS - share), adds)
         step += strides[1]
         tint += share
-        self._blend_pixels(flat, step, tint)
+        self._blend_pixels(flat, step, tint, adds)
 
     def _blend_pixels(
-        self, flat: NDArray[np.uint32], places: NDArray[np.int64], tints: NDArray[np.int64]
+        self,
+        flat: NDArray[np.uint32],
+        places: NDArray[np.int64],
+        tints: NDArray[np.int64],
+        adds: bool,
     ) -> None:
         """Add light to pixels, or keep the larger value of each channel."""
         light, before = self._pixels.take(tints), flat.take(places)
         parts, others = light.view(np.uint8), before.view(np.uint8)
-        if self._is_additive:
+        if adds:
             np.minimum(parts, ~others, out=parts)  # saturates the sum at 255
             parts += others
         else:
             np.maximum(parts, others, out=parts)
         # a pixel where segments cross comes twice: the value with more red stays
         np.maximum.at(flat, places, light)
+
+
+def unit_across(start: Points, end: Points) -> Float32Array:
+    """Step of a pixel from each segment to one that lies beside it, as a line of two pixels has.
+
+    Parameters
+    ----------
+    start, end : ndarray of float, shape (n, 2)
+        Pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 2)
+        Downwards for a flat segment, to the right for a steep one.
+    """
+    away = np.abs(end - start)
+    return np.eye(2, dtype=np.float32)[(away[:, 0] >= away[:, 1]).astype(np.intp)]
 
 
 def _repeated(values: ArrayLike, count: int, times: int) -> NDArray:

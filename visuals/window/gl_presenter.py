@@ -1,6 +1,6 @@
 """OpenGL presenter: scales the finished picture on the graphics card and adds a wide bloom.
 
-The text is drawn in the window's own size.
+Text and moving lines are drawn in the window's own size.
 
 For machines with a graphics card (`pip install '.[gpu]'`). Scaling to 4K on the processor would
 take the time of a whole frame.
@@ -11,9 +11,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+import numpy as np
 import pygame
+from numpy.typing import NDArray
 
-from visuals.drawing.sharp_text import MAX_CACHED_LINES, LiftedText, SharpLine
+from messages.clock import MonotonicClock
+from visuals.drawing.polled_surface import Enlargement
+from visuals.drawing.sharp_text import MAX_CACHED_LINES, SharpLine
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.window.presenter import (
     Presenter,
@@ -23,6 +27,7 @@ from visuals.window.presenter import (
     require_display,
     restore_window,
 )
+from visuals.window.sharpness import LiftedPicture
 
 BLOOM_GAIN = 0.55  # share of the glow that is added
 DOWNSCALE_FACTOR = 4  # picture pixels per pixel of the glow, along each side
@@ -61,6 +66,28 @@ in vec2 place;
 out vec4 colour;
 void main() {
     colour = vec4(texture(picture, vec2(place.x, 1.0 - place.y)).rgb, 1.0);
+}
+"""
+_LINE_VERTEX_SHADER = """#version 330
+uniform vec2 size;
+in vec2 corner;
+in vec3 light;
+in float aside;
+out vec3 lit;
+out float across;
+void main() {
+    lit = light;
+    across = aside;
+    gl_Position = vec4(2.0 * corner.x / size.x - 1.0, 1.0 - 2.0 * corner.y / size.y, 0.0, 1.0);
+}
+"""
+_LINE_SHADER = """#version 330
+uniform float half_width;
+in vec3 lit;
+in float across;
+out vec4 colour;
+void main() {
+    colour = vec4(lit * clamp(half_width + 0.5 - abs(across), 0.0, 1.0), 1.0);
 }
 """
 _COMPOSITE_SHADER = """#version 330
@@ -116,7 +143,7 @@ class GlPresenter(Presenter):
         except (pygame.error, moderngl.Error, OSError, ValueError, KeyError, RuntimeError) as error:
             pygame.display.quit()
             raise NoGlError(str(error)) from error
-        self._bloom, self.display = bloom, describe_display()
+        self._bloom, self.display, self._clock = bloom, describe_display(), MonotonicClock()
         self._place = (width, height), central_position((width, height))
         pygame.display.set_caption(title)
         pygame.mouse.set_visible(False)
@@ -129,9 +156,9 @@ class GlPresenter(Presenter):
             self._blur_picture()
         window = pygame.display.get_window_size()
         place = fit_rect(picture.get_size(), window)
-        lifted = self._lift_text(picture, place)
-        if lifted is not None:  # the glow is that of the text, too
-            self._picture.write(lifted.picture.get_view("1"))
+        lifted = self._sharpener.lift(picture, place)
+        if lifted is not None:  # the glow is that of text and lines, too
+            self._picture.write(lifted.text.picture.get_view("1"))
         screen = self.context.screen
         screen.use()
         screen.viewport = (0, 0, *window)
@@ -143,21 +170,39 @@ class GlPresenter(Presenter):
         self._composite_program["bloom"] = self._bloom
         self._composite_vertices.render(vertices=3)
         if lifted is not None:
-            self._add_text(lifted, place, window)
+            self._add_lifted(lifted, place, window)
         pygame.display.flip()
         return True
 
-    def _add_text(self, lifted: LiftedText, place: pygame.Rect, window: tuple[int, int]) -> None:
-        """Add the lines of text to the enlarged picture."""
+    def _add_lifted(
+        self, lifted: LiftedPicture, place: pygame.Rect, window: tuple[int, int]
+    ) -> None:
+        """Add moving lines and text to the enlarged picture."""
         context = self.context
         context.enable(context.BLEND)
         context.blend_func = context.ONE, context.ONE
-        for line, (x, y) in lifted.lines:
+        begun = self._clock.now()
+        if lifted.segments:
+            size = Enlargement.exact(place.width / lifted.text.picture.get_width())
+            placed = np.concatenate([each.placed(size) for each in lifted.segments])
+            self._add_lines(placed, size.width, place)
+        drawn = self._clock.now()
+        for line, (x, y) in lifted.text.lines:
             width, height = line.large.get_size()
             context.screen.viewport = (place.x + x, window[1] - place.y - y - height, width, height)
             self._text_texture(line).use(0)
             self._text_vertices.render(vertices=3)
         context.disable(context.BLEND)
+        self._sharpener.record(self._clock.now() - drawn, drawn - begun)
+
+    def _add_lines(self, segments: NDArray[np.float32], width: float, place: pygame.Rect) -> None:
+        """Add segments: start, end and light, shape (n, 7), pixels of the enlarged picture."""
+        corners = _line_corners(segments, 0.5 * width + 0.5)
+        if corners.nbytes > self._line_buffer.size:
+            self._line_buffer.orphan(2 * corners.nbytes)
+        self._line_buffer.write(corners)
+        self._line_program["size"], self._line_program["half_width"] = place.size, 0.5 * width
+        self._line_vertices.render(vertices=len(corners))
 
     def _text_texture(self, line: SharpLine) -> Any:
         """The large line as a texture; those not used for the longest time are released."""
@@ -192,6 +237,11 @@ class GlPresenter(Presenter):
         self._composite_vertices = context.vertex_array(together, [])
         text = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_TEXT_SHADER)
         self._text_vertices = context.vertex_array(text, [])
+        lines = context.program(vertex_shader=_LINE_VERTEX_SHADER, fragment_shader=_LINE_SHADER)
+        self._line_program, self._line_buffer = lines, context.buffer(reserve=1 << 20, dynamic=True)
+        self._line_vertices = context.vertex_array(
+            lines, [(self._line_buffer, "2f 3f 1f", "corner", "light", "aside")]
+        )
         self._texts: OrderedDict[SharpLine, Any] = OrderedDict()
         self._linear = (gl.LINEAR, gl.LINEAR)
         self._sized: list[Any] = []  # what is made for one size of pictures
@@ -224,6 +274,21 @@ class GlPresenter(Presenter):
                 self._blur_program["picture"], self._blur_program["stride"] = 0, stride
                 self._blur_vertices.render(vertices=3)
                 source = self._glows[target]
+
+
+def _line_corners(segments: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
+    """Corners of two triangles for each segment: place, light and distance across, (6 n, 6)."""
+    start, end, light = segments[:, 0:2], segments[:, 2:4], segments[:, 4:7]
+    along = end - start
+    along /= np.maximum(np.hypot(*along.T), 1e-6)[:, None]
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) * np.float32(reach)  # (n, 2)
+    corners = np.empty((len(segments), 6, 6), np.float32)
+    for place, (point, side) in enumerate(
+        ((start, 1), (start, -1), (end, 1), (start, -1), (end, 1), (end, -1))
+    ):
+        corners[:, place, :2] = point + side * across + 0.5  # the middle of a pixel
+        corners[:, place, 2:5], corners[:, place, 5] = light, side * reach
+    return corners.reshape(-1, 6)
 
 
 def _open_gl_window(size: tuple[int, int], fullscreen: bool, display: int) -> None:

@@ -11,18 +11,16 @@ from abc import ABC, abstractmethod
 
 import pygame
 
-from messages.clock import SECOND, MonotonicClock
+from messages.clock import SECOND
 from messages.stage_timing import PictureStatus
-from visuals.drawing.polled_surface import PolledSurface, poll_input
-from visuals.drawing.sharp_text import LiftedText, TextSharpener
+from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import PlacedSprite
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
+from visuals.window.sharpness import PictureSharpener
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back to them."""
 REOPEN_INTERVAL_FRAMES = 60  # frames between two attempts to reopen a lost window
-MAX_TEXT_NS = 6_000_000  # time of a frame that text in the window's own size may take, ns
-TEXT_AVERAGE_FRAMES = 120  # frames over which that time is averaged
 
 log = logging.getLogger(__name__)
 
@@ -129,13 +127,11 @@ class Presenter(ABC):
 
     frames_shown = 0
     display = ""
-    _is_scaling_told = False
-    _text_ns = 0.0  # time that the text of a frame takes, average, ns
     _window_size = PICTURE_SIZE_PX
     _shown_at = 0  # time of the last picture that reached the display, ns
 
     def __init__(self) -> None:
-        self._sharpener: TextSharpener | None = TextSharpener()
+        self._sharpener = PictureSharpener()
 
     def show(self, picture: pygame.Surface, now: int = 0) -> None:
         """Show a picture at the time `now`, ns."""
@@ -172,26 +168,6 @@ class Presenter(ABC):
         if pygame.display.get_init() and pygame.display.get_surface() is not None:
             self._window_size = pygame.display.get_window_size()
         return self._window_size  # a lost window keeps its size
-
-    def _lift_text(self, picture: pygame.Surface, place: pygame.Rect) -> LiftedText | None:
-        """The text of a picture that is shown enlarged; None if it is scaled with the picture."""
-        factor = place.width / picture.get_width()
-        if factor <= 1.0 or not isinstance(picture, PolledSurface):
-            return None
-        if not self._is_scaling_told:
-            self._is_scaling_told = True
-            sizes = *picture.get_size(), *place.size
-            log.info(
-                "the picture of %d by %d is scaled to %d by %d; text is drawn in that size", *sizes
-            )
-        return None if self._sharpener is None else self._sharpener.lift_text(picture, factor)
-
-    def _record_text_time(self, work_ns: int) -> None:
-        """Take the time that a frame's text took; too much leaves text scaled from now on."""
-        self._text_ns += (work_ns - self._text_ns) / TEXT_AVERAGE_FRAMES
-        if self._text_ns > MAX_TEXT_NS and self._sharpener is not None:
-            self._sharpener = None
-            log.info("text is scaled, too: this machine needs %.1f ms for it", self._text_ns / 1e6)
 
     @abstractmethod
     def toggle_fullscreen(self) -> None:
@@ -234,7 +210,7 @@ class WindowPresenter(Presenter):
         self._size, self._display_number = (width, height), display
         self._fullscreen = fullscreen
         self._title, self._frames_since_loss = title, 0
-        self._bars, self._clock = (0, 0), MonotonicClock()
+        self._bars = (0, 0)
         self._picture_size = PICTURE_SIZE_PX
         require_display()
         try:
@@ -298,23 +274,18 @@ class WindowPresenter(Presenter):
         if window is None:
             raise pygame.error("no window")
         place = fit_rect(picture.get_size(), window.get_size())
-        begun = self._clock.now()
-        lifted = self._lift_text(picture, place)
-        text_ns = self._clock.now() - begun
+        lifted = self._sharpener.lift(picture, place)
         if place.topleft != self._bars:  # what an earlier picture left beside this one
             self._bars = place.topleft
             window.fill((0, 0, 0))
         if place.size == picture.get_size():
             window.blit(picture, place)
         else:
-            plain, shown = picture if lifted is None else lifted.picture, window.subsurface(place)
-            pygame.transform.smoothscale(plain, place.size, shown)
+            plain = picture if lifted is None else lifted.text.picture
+            pygame.transform.smoothscale(plain, place.size, window.subsurface(place))
             if lifted is not None:
                 poll_input(picture)
-                begun = self._clock.now()
-                lines = [(line.large, where) for line, where in lifted.lines]
-                shown.fblits(lines, pygame.BLEND_RGB_ADD)
-                self._record_text_time(text_ns + self._clock.now() - begun)
+                self._sharpener.draw(lifted, window, place)
         poll_input(picture)
         pygame.display.flip()
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.drawing.line_renderer import LineBatch, LineColumns, LineRenderer
+from visuals.drawing.line_renderer import LineBatch, LineColumns, LineRenderer, unit_across
+from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import blank_surface
 
 SIZE = (120, 80)
@@ -130,3 +131,18 @@ def test_lines_in_columns_are_those_of_their_segments():
     seen, wanted = (pygame.surfarray.array3d(each).astype(int) for each in (once, twice))
     assert wanted.max() > 100
     assert np.abs(seen - wanted).max() < 20  # a sixteenth of a pixel
+
+
+def test_a_line_beside_another_lies_below_a_flat_and_right_of_a_steep_one():
+    start, end = points((0, 0), (0, 0), (5, 5)), points((9, 4), (4, -9), (5, 5))
+    assert unit_across(start, end).tolist() == [[0, 1], [1, 0], [0, 1]]
+
+
+def test_lines_are_kept_only_by_a_picture_that_asks_for_them():
+    picture = PolledSurface(SIZE, lambda: None)
+    for picture.keeps_lines in (False, True):
+        LineRenderer([WHITE]).draw_segments(picture, points((5, 5)), points((50, 9)), [0], [0.5])
+    (kept,) = picture.lines
+    assert kept.light.tolist() == [[127.5, 127.5, 127.5]]
+    picture.begin_frame()
+    assert not picture.lines

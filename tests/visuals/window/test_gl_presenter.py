@@ -48,6 +48,7 @@ presenter.close()
 WRITES = """
 import json
 import numpy as np, pygame
+from messages.clock import SECOND
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.window.gl_presenter import GlPresenter
@@ -56,8 +57,10 @@ picture = PolledSurface((400, 300), lambda: None)
 Typesetter().draw_text(picture, "Hidden", (40, 60), TextStyle(40, "jost-400"))
 presenter = GlPresenter(800, 600, False, "a test", bloom=0.0, software=True)
 found = []
-for sharpener in (presenter._sharpener, None):
-    presenter._sharpener = sharpener
+for is_too_slow in (False, True):
+    if is_too_slow:
+        for _ in range(500):
+            presenter._sharpener.record(SECOND, SECOND)
     presenter.show(picture)
     seen = presenter.context.screen.read(viewport=(0, 0, 800, 600), components=1)
     rows = np.frombuffer(seen, np.uint8)
@@ -66,6 +69,33 @@ for sharpener in (presenter._sharpener, None):
     edges = int(((light > 40) & (light < 180)).sum())
     found.append([int(across[0]), int(across[-1]), int(down[0]), int(down[-1]), edges])
 print(json.dumps(found))
+"""
+
+
+DRAWS_LINES = """
+import json
+import numpy as np, pygame
+from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.polled_surface import PolledSurface
+from visuals.window.gl_presenter import GlPresenter
+picture = PolledSurface((400, 300), lambda: None)
+presenter = GlPresenter(800, 600, False, "a test", bloom=0.0, software=True)
+ends = np.array([[[40.0, 60.0], [90.0, 250.0]], [[340.0, 110.0], [120.0, 80.0]]])
+found = []
+for keeps in (True, True, False):
+    picture.begin_frame()
+    picture.fill((0, 0, 0))
+    LineRenderer([(240, 240, 240)]).draw_segments(picture, *ends, [0, 0], [1.0, 1.0])
+    if not keeps:
+        picture.lines.clear()
+    presenter.show(picture)
+    seen = presenter.context.screen.read(viewport=(0, 0, 800, 600), components=1)
+    light = np.frombuffer(seen, np.uint8).reshape(600, 800)[::-1].astype(int)
+    places = [light[:, 300], light[300]]  # across the flat line, and across the steep one
+    middles = [float((each * np.arange(len(each))).sum() / each.sum()) for each in places]
+    edges = int(((light > 40) & (light < 180)).sum())
+    found.append([*middles, int(light.sum()), edges])
+print(json.dumps(found[1:]))
 """
 
 
@@ -137,3 +167,10 @@ def test_text_is_drawn_in_the_size_of_the_window(display):
     sharp, scaled = run(display, WRITES)
     assert sharp[:4] == pytest.approx(scaled[:4], abs=3)
     assert sharp[4] < 0.7 * scaled[4]
+
+
+def test_moving_lines_are_drawn_in_the_size_of_the_window(display):
+    sharp, scaled = run(display, DRAWS_LINES)
+    assert sharp[:2] == pytest.approx(scaled[:2], abs=0.6)
+    assert sharp[2] == pytest.approx(scaled[2], rel=0.1)
+    assert sharp[3] < 0.75 * scaled[3]

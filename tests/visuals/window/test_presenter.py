@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import logging
 
+import numpy as np
 import pygame
 import pytest
 
 from messages.clock import SECOND
+from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
@@ -67,14 +69,17 @@ def test_an_enlarged_picture_has_its_text_in_the_size_of_the_window(monkeypatch,
     presenter.close()
 
 
-def test_a_machine_too_slow_for_text_in_that_size_scales_it_and_says_so_once(monkeypatch, caplog):
+def test_an_enlarged_picture_has_its_moving_lines_in_the_size_of_the_window(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    monkeypatch.setattr("visuals.window.presenter.MAX_TEXT_NS", 0)
-    caplog.set_level(logging.INFO)
-    presenter = WindowPresenter(2560, 1440, False, "a test")
-    for _ in range(3):
-        presenter.show(written_picture())
-    assert len([line for line in caplog.messages if line.startswith("text is scaled")]) == 1
+    presenter = WindowPresenter(3840, 2160, False, "a test")
+    picture = PolledSurface(PICTURE_SIZE_PX, lambda: None)
+    lines = LineRenderer([(240, 240, 240)])
+    for _ in range(2):
+        picture.begin_frame()
+        lines.draw_segments(picture, *np.array([[[100, 90.5]], [[1700, 90.5]]]), [0], [1.0])
+        presenter.show(picture)
+    across = pygame.surfarray.array_red(pygame.display.get_surface())[2000, 170:194]
+    assert (across > 0).sum() <= 3 and across.max() > 230
     presenter.close()
 
 

@@ -12,7 +12,7 @@ from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource
 from visuals.drawing.animation import SpringMotion, smoothstep
 from visuals.drawing.bloom import GlowLayer
-from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.line_renderer import LineRenderer, unit_across
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.theme import FIFTHS_POSITION, PITCH_COLOURS, VISITOR_COLOUR
 from visuals.scenes.base.frame import Frame
@@ -38,7 +38,6 @@ MAX_MEAN_LEVEL = 0.6  # of all traces: where all change at once, again and again
 _MIN_TRACE_LEVEL = 0.13  # brightness of a trace without any change
 _MIN_WIDE_LEVEL, _SECOND_LINE_DIMMING = 0.55, 1 / 6
 """Level from which a trace is two pixels wide, and the difference between its two lines."""
-_SECOND_LINE_OFFSET_PX = np.array((0, 1), np.float32)
 _MIN_GLOW_LEVEL = 0.45
 _GLOW_POINT_STRIDE = 3
 _SLOW_CARRIER_RATIO = 0.37
@@ -153,7 +152,8 @@ class HiddenStateTraces:
         start = shape[:, :-1].reshape(-1, 2)[lit]
         end = shape[:, 1:].reshape(-1, 2)[lit]
         colour = np.full(len(lit), self._visitor_colour)
-        both = [np.concatenate([side, side + _SECOND_LINE_OFFSET_PX]) for side in (start, end)]
+        beside = unit_across(start, end)
+        both = [np.concatenate([side, side + beside]) for side in (start, end)]
         self._renderer.draw_segments(surface, *both, np.tile(colour, 2), np.tile(level, 2))
         glow.draw_segments(self._renderer, start, end, colour, 0.8 * level)
 
@@ -163,10 +163,11 @@ class HiddenStateTraces:
         level = levels.ravel()
         wide = np.flatnonzero(level > _MIN_WIDE_LEVEL)
         level = np.concatenate([level, level[wide] - _SECOND_LINE_DIMMING])
+        beside = unit_across(start[wide], end[wide])
         self._renderer.draw_segments(
             surface,
-            np.concatenate([start, start[wide] + _SECOND_LINE_OFFSET_PX]),
-            np.concatenate([end, end[wide] + _SECOND_LINE_OFFSET_PX]),
+            np.concatenate([start, start[wide] + beside]),
+            np.concatenate([end, end[wide] + beside]),
             np.concatenate([self._trace_of_piece, self._trace_of_piece[wide]]),
             _MIN_TRACE_LEVEL + (1 - _MIN_TRACE_LEVEL) * level,
         )

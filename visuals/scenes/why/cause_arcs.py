@@ -13,6 +13,7 @@ import numpy as np
 
 from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, NoteAttribution, NoteCue, NoteSource
+from visuals.drawing.line_renderer import unit_across
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR, Colour
 from visuals.scenes.base.frame import Frame
@@ -185,8 +186,9 @@ class CauseArcs:
         drawn = solid | (shown & (np.arange(POINTS_PER_ARC - 1) % 3 == 0))
         for line in range(thickness.max()):
             arc, point = np.nonzero(drawn & (thickness > line)[:, None])
-            start, end = (paths[arc, place] + (0, line) for place in (point, point + 1))
-            strokes.lines.add_segments(start, end, colours[arc], levels[arc])
+            start, end = paths[arc, point], paths[arc, point + 1]
+            beside = line * unit_across(start, end)
+            strokes.lines.add_segments(start + beside, end + beside, colours[arc], levels[arc])
         arc, point = np.nonzero(solid)
         glow = 0.3 * levels * weights
         strokes.add_glow(paths[arc, point], paths[arc, point + 1], colours[arc], glow[arc])
