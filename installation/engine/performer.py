@@ -135,6 +135,7 @@ class Performer:
         self._lesson_playback = LessonPlayback(scheduler)
         self._attract_mode = AttractMode(settings, start)
         self._is_stopped = False  # by the transport of the device that leads
+        self._launch_at = 0  # no tune of attract mode begins before, after a change of that, ns
         self._flush_at = start + FLUSH_INTERVAL_NS
         self._last_phrase: Phrase | None = None
         self._next_default: ComposerChange | None = None
@@ -476,12 +477,16 @@ class Performer:
         return self._play_along_planner.plan(self._player.sampling, self._settings.attract_level)
 
     def _follow_transport(self, plays: bool, at: int) -> None:
-        """End the tune of attract mode, or begin one, as the device that leads does."""
+        """End the tune of attract mode, or begin one, as the device that leads does.
+
+        Until a tune begins there is nothing to end: of a flood of changes the last one counts.
+        """
         self._is_stopped = not plays
-        if self.turn is Turn.ATTRACT:
+        if self.turn is Turn.ATTRACT and at >= self._launch_at:
             self._player.withdraw_pending(at)
             self._publisher.publish_milestone(Milestone.NOTES_CUT, at)
-        self._attract_mode.schedule_soon(at + LAUNCH_DELAY_NS)
+        self._launch_at = at + LAUNCH_DELAY_NS
+        self._attract_mode.schedule_soon(self._launch_at)
 
     def _begin_attract_tune(self, at: int) -> None:
         """Begin a tune, on a bar line of the device that leads where there is one."""

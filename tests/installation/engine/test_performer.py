@@ -736,6 +736,24 @@ def test_a_request_to_play_alone_ends_a_visit(rehearsals, mode) -> None:
     assert rehearsal.notes(NoteSource.NETWORK)[-1].due > at + 15 * SECOND
 
 
+@pytest.mark.parametrize("last", ["start", "stop"])
+def test_of_a_flood_of_starts_and_stops_the_last_one_counts(rehearsals, last) -> None:
+    rehearsal = rehearsals(LiveSettings())
+    rehearsal.until(5.0)
+    assert rehearsal.notes(NoteSource.NETWORK)
+    cuts_before = rehearsal.subscriber.milestones.count(Milestone.NOTES_CUT)
+    for number in range(10_000):
+        plays = (number % 2 == 0) is (last == "stop")  # the last number is odd
+        at = round((5.0 + number / 10_000) * SECOND)
+        rehearsal.visitor.submit_transport_change(plays, at)
+        if number % 10 == 9:  # the performer looks a thousand times a second
+            rehearsal.until(at / SECOND)
+    assert rehearsal.subscriber.milestones.count(Milestone.NOTES_CUT) == cuts_before + 1
+    rehearsal.until(12.0)
+    after = [note for note in rehearsal.notes(NoteSource.NETWORK) if note.due > 6.2 * SECOND]
+    assert bool(after) is (last == "start")
+
+
 @pytest.mark.parametrize("kind", ["start", "continue"])
 def test_a_daw_stops_the_network_and_launches_it_on_a_bar_line(rehearsals, kind) -> None:
     receiver = MidiClockReceiver(lambda plays, at: told.append((plays, at)))
