@@ -15,6 +15,8 @@ from visuals.hud.vote_targets import OFFER_NS, THANKS_NS, VoteTargets, target_re
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
 from visuals.scenes import scene_types
+from visuals.scenes.blend.blend_space import lay_out_blend
+from visuals.scenes.blend.scene import BlendScene
 from visuals.scenes.days.scene import DaysScene
 from visuals.timeline import Timeline
 from visuals.words import languages
@@ -114,3 +116,15 @@ def test_targets_lie_over_no_text_of_a_scene(scene_type, layout, language, monke
     shown = scene_type(NetworkSummary.dummy(2, 32), resources)
     for target in target_rects(shown).values():
         assert [(name, rect) for name, rect in written if target.colliderect(rect)] == []
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_targets_cover_no_pole_of_a_blend(layout, count):
+    networks = tuple(NetworkSummary.dummy(1, 8) for _ in range(count))
+    resources = create_resources("en", type_scale("room"), layout=layout, networks=networks)
+    scene, space = BlendScene(networks[0], resources), lay_out_blend(count, layout)
+    for rect in target_rects(scene).values():
+        for x, y in space.pole_centres.tolist():
+            nearest = np.clip((x, y), rect.topleft, rect.bottomright)
+            assert np.hypot(*(nearest - (x, y))) >= space.pole_radius

@@ -19,8 +19,8 @@ POLE_CLEARANCE_PX = 92.0
 """Distance from the edge of a pole to its corner of the blend space, pixels."""
 _MAX_UPRIGHT_RISE = 0.35
 """Largest rise of the way from a pole to its corner in portrait, where text is above the pole."""
-_POLES_RECT = Rect(396, 286, 1128, 362)  # around the centres of three poles
-_MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (960.0, 518.0), (620.0, 190.0)
+_POLES_RECT = Rect(340, 286, 1128, 362)  # around the centres of three poles
+_MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (904.0, 518.0), (620.0, 190.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +66,9 @@ def lay_out_blend(count: int, layout: PictureLayout = LANDSCAPE) -> BlendSpace:
         return BlendSpace(pole, 136.0, corner, not layout.is_upright)
     clearance = POLE_CLEARANCE_PX
     if count == 2:
-        poles, radius = np.array([[420.0, 580.0], [1500.0, 580.0]]), 132.0
+        poles, radius = np.array([[364.0, 580.0], [1444.0, 580.0]]), 132.0
     elif count == 3:
-        poles, radius = np.array([[960.0, 286.0], [396.0, 648.0], [1524.0, 648.0]]), 124.0
+        poles, radius = np.array([[904.0, 286.0], [340.0, 648.0], [1468.0, 648.0]]), 124.0
     else:
         poles = _MANY_POLES_CENTRE_PX + clock_directions(count) * _MANY_POLES_RADII_PX
         radius, clearance = 66.0, 0.5 * POLE_CLEARANCE_PX
