@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,9 +91,13 @@ class PolledSurface(TextSurface):
         Called some hundred times a frame; must return quickly, and not draw on this surface.
     """
 
+    keeps_lines = False  # nor does a copy of a surface
+    lines: Sequence[DrawnLines] = ()
+
     def __init__(self, size: tuple[int, int], poll: Callable[[], None]) -> None:
         super().__init__(size)
-        self.poll, self.keeps_lines, self.lines = poll, False, list[DrawnLines]()
+        self.poll = poll
+        self.lines: list[DrawnLines] = []
 
     def begin_frame(self) -> None:
         """Forget the text and the lines of the frame before."""

@@ -98,6 +98,11 @@ def test_lines_of_a_dimmed_picture_are_as_dim_in_their_new_size(picture):
     )
 
 
+def test_a_copy_of_a_picture_keeps_no_lines(picture):
+    draw_curve(picture.copy())
+    assert not picture.lines
+
+
 def test_dark_lines_stay_in_the_picture(picture):
     draw_curve(picture, level=0.03)
     assert lift(picture)[1] == []
