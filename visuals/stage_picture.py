@@ -110,9 +110,9 @@ class StagePicture:
         if self._has_legends:
             self._overlay.draw_legends(self.surface, stage_input.legends, turn)
         if not is_lesson and moment is None:
-            self.audience.draw(self.surface, frame, self._scenes.scene)
             scene, time = self._scenes.scene, frame.time
             covered = self.votes.draw(self.surface, scene, frame.timeline, time)
+            self.audience.draw(self.surface, frame, scene, covered)
             self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
         stage_input.cover_scene(covered)
         self._covered = covered

@@ -267,6 +267,8 @@ class LineRenderer:
 def unit_across(start: Points, end: Points) -> Float32Array:
     """Step of a pixel from each segment to one that lies beside it, as a line of two pixels has.
 
+    All segments of a line have it on the same side.
+
     Parameters
     ----------
     start, end : ndarray of float, shape (n, 2)
@@ -275,10 +277,13 @@ def unit_across(start: Points, end: Points) -> Float32Array:
     Returns
     -------
     ndarray of float32, shape (n, 2)
-        Downwards for a flat segment, to the right for a steep one.
+        Across the picture for a steep segment, down or up for a flat one.
     """
-    away = np.abs(end - start)
-    return np.eye(2, dtype=np.float32)[(away[:, 0] >= away[:, 1]).astype(np.intp)]
+    along = end - start
+    is_flat = np.abs(along[:, 0]) >= np.abs(along[:, 1])
+    across = np.where(is_flat, 0.0, np.where(along[:, 1] < 0, 1.0, -1.0))
+    down = np.where(is_flat, np.where(along[:, 0] < 0, -1.0, 1.0), 0.0)
+    return np.stack([across, down], axis=1).astype(np.float32)  # (n, 2)
 
 
 def _repeated(values: ArrayLike, count: int, times: int) -> NDArray:

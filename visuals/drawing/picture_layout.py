@@ -76,6 +76,8 @@ class PictureLayout:
         Top left of the prompt; None leaves it where each scene has it in landscape.
     code_rect, crowd_position : Rect and (int, int), optional
         Places of the QR code and of the crowd's lights, as `prompt_position`.
+    votes_rect : Rect, optional
+        Place of the two votes beside one another; None has them where a scene has its QR code.
     note_name_position : (int, int)
         Top right of the large note name.
     languages : Rect
@@ -98,6 +100,7 @@ class PictureLayout:
     prompt_position: tuple[int, int] | None = None
     code_rect: Rect | None = None
     crowd_position: tuple[int, int] | None = None
+    votes_rect: Rect | None = None
     note_name_position: tuple[int, int] = NOTE_NAME_POSITION
     languages: Rect = field(default_factory=lambda: Rect(1360, 4, 480, 46))
     lesson_button: tuple[int, int] = (40, 1012)
@@ -152,7 +155,13 @@ class PictureLayout:
         return Rect(left, top, right - left, bottom - top)
 
 
-LANDSCAPE = PictureLayout("landscape", PICTURE_SIZE_PX, KeyboardPlace())
+LANDSCAPE = PictureLayout(
+    "landscape",
+    PICTURE_SIZE_PX,
+    KeyboardPlace(),
+    votes_rect=Rect(858, 836, 680, 76),
+    rects={"cortex votes": Rect(858, 886, 680, 74)},
+)
 CLASSIC = PictureLayout(
     "4:3",
     (1440, 1080),
@@ -163,6 +172,7 @@ CLASSIC = PictureLayout(
     prompt_position=(80, 846),
     code_rect=Rect(1216, 556, 200, 200),
     crowd_position=(1080, 812),
+    votes_rect=Rect(730, 836, 680, 76),
     note_name_position=(1400, 52),
     languages=Rect(920, 4, 480, 46),
     lesson_rect=Rect(20, 178, 1400, 530),
@@ -179,8 +189,8 @@ CLASSIC = PictureLayout(
         "waves roll": Rect(53, 659, 1272, 96),
         "waves glow": Rect(136, 98, 1216, 544),
         "circuit glow": Rect(32, 112, 1328, 880),
-        "blend poles": Rect(258, 292, 736, 340),
-        "blend slider": Rect(84, 168, 364, 2),
+        "blend poles": Rect(290, 292, 720, 340),
+        "blend slider": Rect(84, 184, 364, 2),
         "why surprise": Rect(780, 190, 620, 4),
         "waves code": Rect(1216, 526, 200, 200),
         "why code": Rect(80, 210, 200, 200),

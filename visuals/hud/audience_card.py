@@ -64,12 +64,28 @@ class AudienceCard:
         crowd = pygame.Rect(scene.crowd_position, CROWD_SIZE_PX)
         return [*places, crowd] if self._lights.voices else places
 
-    def draw(self, surface: pygame.Surface, frame: Frame, scene: Scene) -> None:
-        """Draw what belongs to the turn of a frame."""
+    def draw(
+        self,
+        surface: pygame.Surface,
+        frame: Frame,
+        scene: Scene,
+        covered: Sequence[pygame.Rect] = (),
+    ) -> None:
+        """Draw what belongs to the turn of a frame, except the crowd's lights where it is covered.
+
+        Parameters
+        ----------
+        surface : Surface
+        frame : Frame
+        scene : Scene
+        covered : sequence of Rect
+            What votes cover.
+        """
         turn = frame.timeline.turn(frame.time)
         if turn.turn in CODE_TURNS and self._codes:
             self._draw_code(surface, frame.time, turn.due, scene.code_rect)
-        if self._lights.voices:
+        crowd = pygame.Rect(scene.crowd_position, CROWD_SIZE_PX)
+        if self._lights.voices and crowd.collidelist(list(covered)) < 0:
             self._draw_crowd(surface, scene.crowd_position)
         else:
             self._drawn.clear()

@@ -33,8 +33,9 @@ FIRST_LINE_SCALE = 1.65  # size of the words that tell whose turn it is, in need
 _LINE_GAP_PX = 24  # gap between the first line and the capitals of the second
 SECOND_LINE_COLOUR: Colour = (138, 154, 182)
 _PICTURE_WIDTH_PX = 104
-_GROUND_EDGES_PX, _GROUND_FACTOR = ((40, 140), (56, 20)), 40
-"""Soft edges left, right, above and below the words, and the brightness behind in 255ths."""
+_GROUND_EDGES_PX = ((40, 140), (30, 20))  # of the ground: left and right, above and below
+_GROUND_FACTOR, _MOVED_GROUND_FACTOR = 120, 40
+"""Brightness behind the words in 255ths, and where a layout has moved them onto wires."""
 _BRIGHTNESS_STEPS = 10
 _NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
 LIGHT_COUNT = 40  # number of lights in the ring
@@ -95,10 +96,9 @@ class VisitorPrompt:
         x, y = self._place_inside(place, first, size)
         seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
         second_line = y + round(CAP_HEIGHT_RATIO * size) + _LINE_GAP_PX
-        if self._layout.prompt_position is not None:
-            needed = scale.needed
-            width = max(self._width_of(first, size), self._width_of(second, needed))
-            self._darken_ground(surface, (x, y), width, second_line + needed)
+        needed = scale.needed
+        width = max(self._width_of(first, size), self._width_of(second, needed))
+        self._darken_ground(surface, (x, y), width, second_line + needed)
         _draw_picture(surface, (x, second_line - 30), key, seconds, level, self._hand)
         draw_countdown(surface, (x + 39, second_line + 2), timeline, time)
         x += _PICTURE_WIDTH_PX
@@ -113,13 +113,15 @@ class VisitorPrompt:
     def _darken_ground(
         self, surface: pygame.Surface, place: tuple[int, int], width: int, bottom: int
     ) -> None:
-        """Darken the picture behind the words: where a layout moved them, wires may lie there."""
+        """Darken the picture behind the words, where wires and bars may lie."""
         (left, right), (above, below) = _GROUND_EDGES_PX
         x, y = place[0] - left, place[1] - above
         bottom = min(bottom + below, self._layout.keyboard.rect.top)
         area = pygame.Rect(x, y, left + _PICTURE_WIDTH_PX + width + right, bottom - y)
         if area.size not in self._grounds:
-            self._grounds[area.size] = _soft_ground(area.size)
+            moved = self._layout.prompt_position is not None
+            factor = _MOVED_GROUND_FACTOR if moved else _GROUND_FACTOR
+            self._grounds[area.size] = _soft_ground(area.size, factor)
         surface.blit(self._grounds[area.size], area, special_flags=pygame.BLEND_RGB_MULT)
 
     def _place_inside(self, place: tuple[int, int], line: str, size: int) -> tuple[int, int]:
@@ -132,14 +134,14 @@ class VisitorPrompt:
         return self._typesetter.render(line, style).get_width()
 
 
-def _soft_ground(size: tuple[int, int]) -> pygame.Surface:
+def _soft_ground(size: tuple[int, int], factor: int) -> pygame.Surface:
     """Factors of a picture in 255ths: dark inside, 1 at the edges."""
     inwards = [
         smoothstep(np.arange(length) / before) * smoothstep(np.arange(length)[::-1] / after)
         for length, (before, after) in zip(size, _GROUND_EDGES_PX, strict=True)
     ]
     depth = np.multiply.outer(*inwards)  # (width, height)
-    factors = np.rint(255 + (_GROUND_FACTOR - 255) * depth).astype(np.uint8)
+    factors = np.rint(255 + (factor - 255) * depth).astype(np.uint8)
     return pygame.surfarray.make_surface(np.repeat(factors[..., None], 3, axis=2))
 
 

@@ -18,7 +18,7 @@ LIKED_COLOUR, DISLIKED_COLOUR = PITCH_COLOURS[4], LABEL_COLOUR
 
 
 class VoteTargets:
-    """Offers one vote on each answer, where the QR code stands while nobody plays.
+    """Offers one vote on each answer, beside the prompt or where the QR code stands.
 
     Parameters
     ----------
@@ -112,6 +112,11 @@ class VoteTargets:
 
 def target_rects(scene: Scene) -> dict[bool, pygame.Rect]:
     """Two places, by whether they are for those who liked it."""
+    beside = scene.layout.rects.get(f"{scene.name} votes") or scene.layout.votes_rect
+    if beside is not None:
+        width = (beside.width - GAP_PX) // 2
+        left = pygame.Rect(beside.left, beside.top, width, beside.height)
+        return {True: left, False: left.move(width + GAP_PX, 0)}
     area = scene.code_rect.inflate(max(0, MIN_WIDTH_PX - scene.code_rect.width), 0)
     free = pygame.Rect((0, 0), scene.layout.size).inflate(-2 * GAP_PX, 0)
     buttons = tour_button_rect(scene.layout)  # the button of the lessons is below it

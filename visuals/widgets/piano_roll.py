@@ -86,7 +86,16 @@ class PianoRoll:
             quiet, now = _label_styles(size)
             write(words["ribbon.sounded"], (left, y), quiet)
             write(words["ribbon.now"], (self.now_x, y), now, "centre")
-            write(words["ribbon.to_come"], (right, y), quiet, "right")
+            has_gap = self._future_gap(typesetter, words) >= _LABEL_GAP_PX
+            place = (right, y if has_gap else top - round(1.4 * size))
+            write(words["ribbon.to_come"], place, quiet, "right")
+
+    def _future_gap(self, typesetter: Typesetter, words: Words) -> float:
+        """Distance from the label of the present to that of the future, pixels."""
+        quiet, now = _label_styles(typesetter.scale.least)
+        present, future = words["ribbon.now"], words["ribbon.to_come"]
+        left = self.now_x + typesetter.render(present, now).get_width() / 2
+        return self.rect.right - typesetter.render(future, quiet).get_width() - left
 
     def label_gap(self, typesetter: Typesetter, words: Words) -> tuple[float, float]:
         """Left and right of what is free between the labels of the past and of the present."""

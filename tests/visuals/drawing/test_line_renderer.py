@@ -133,9 +133,13 @@ def test_lines_in_columns_are_those_of_their_segments():
     assert np.abs(seen - wanted).max() < 20  # a sixteenth of a pixel
 
 
-def test_a_line_beside_another_lies_below_a_flat_and_right_of_a_steep_one():
-    start, end = points((0, 0), (0, 0), (5, 5)), points((9, 4), (4, -9), (5, 5))
-    assert unit_across(start, end).tolist() == [[0, 1], [1, 0], [0, 1]]
+@given(st.floats(0, 6.2))
+def test_a_line_beside_another_lies_at_its_right_hand(angle):
+    along = np.array([[np.cos(angle), np.sin(angle)]])
+    ((across, down),) = unit_across(np.zeros((1, 2)), along).tolist()
+    right_hand = -along[0, 1] * across + along[0, 0] * down
+    assert {abs(across), abs(down)} == {0.0, 1.0}
+    assert right_hand >= 0.7
 
 
 def test_lines_are_kept_only_by_a_picture_that_asks_for_them():

@@ -24,9 +24,13 @@ from visuals.words import languages
 OVER = 10 * SECOND  # end of the answer
 
 
+@pytest.fixture(scope="module", autouse=True)
+def fonts() -> None:
+    pygame.font.init()
+
+
 @pytest.fixture(scope="module")
 def scene() -> DaysScene:
-    pygame.font.init()
     return DaysScene(NetworkSummary.dummy(1, 8), create_resources("en", type_scale("room")))
 
 

@@ -20,6 +20,7 @@ from visuals.lessons.graph.walkthrough import SECONDS_PER_WEIGHT, GraphWalkthrou
 
 _NODE_COLOUR = (11, 13, 21)
 _NODE_RADIUS_PX = 46.0
+_ROWS_BREAK_X = 1240  # end of the upper row of portrait, and begin of the lower one
 _SLOPE_RECT = pygame.Rect(1540, 606, 270, 130)
 _SLOPE_SPAN, _SLOPE_BITS = 3.0, 5.0  # weights from -3 to 3, and errors from 0, that are drawn
 _BALL_RADIUS_PX = 12
@@ -62,6 +63,10 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             self._draw_gradient(renderer, node)
         self._draw_legend(renderer)
         self._draw_slope(renderer)
+        if self._layout.is_upright:  # the wire goes on in the row below
+            colour = shade(FORWARD_COLOUR, 0.5 + 0.5 * self.reveal("guess"))
+            for x in (_ROWS_BREAK_X - 4, _ROWS_BREAK_X + 24):
+                renderer.arrow_head((x, _NODE_CENTRES["sum"][1]), (1, 0), 20, 12, colour)
 
     def worked_sums(self) -> tuple[WorkedSum, ...]:
         """The value of each node from those before it, or its gradient from those behind it."""
@@ -95,7 +100,8 @@ class GraphLesson(Lesson[GraphWalkthrough]):
 
     def _upright_parts(self) -> PartRows:
         """The wire from sum to guess leaves the upper row and enters the lower one."""
-        return ((pygame.Rect(80, 180, 1160, 600),), (pygame.Rect(1240, 180, 600, 600),))
+        left = pygame.Rect(80, 180, _ROWS_BREAK_X - 80, 600)
+        return ((left,), (pygame.Rect(_ROWS_BREAK_X, 180, 600, 600),))
 
     def _draw_edge(
         self, renderer: LessonRenderer, start: str, node: AutogradNode, derivative: float

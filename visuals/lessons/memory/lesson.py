@@ -219,7 +219,10 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         place = (_FORGET_X, _CELL_STATE_Y)
         self._draw_gate(renderer, place, "gate.keep", forget_gate, (0, 56), kept)
         if written > 0:
-            _draw_signal(renderer, _WRITE_PATH, time_s, input_gate * candidate, written, 3)
+            new = input_gate * candidate
+            _draw_signal(renderer, _WRITE_PATH, time_s, new, written, 3)
+            place = (_INPUT_X - 16, (_CELL_STATE_Y + _INPUT_Y) / 2 - 25)
+            renderer.number(new, place, 20, sign_colour(new), written, "right", sign=True)
             place = (_INPUT_X, _INPUT_Y)
             self._draw_gate(renderer, place, "gate.write", input_gate, (92, -26), written)
         if said > 0:

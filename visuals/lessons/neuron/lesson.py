@@ -171,7 +171,7 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         top = renderer.draw_output_bar(bar, output, level)
         place = (bar.centerx, bar.bottom + 12)
         colour = mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output)
-        if self.is_at("nudge"):
+        if self.is_at("nudge", "learn"):
             self._write_guesses(renderer, output, place)
         else:
             renderer.labelled_number(self.text("guess"), output, place, 20, 24, colour, level)
@@ -190,7 +190,7 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         self, renderer: LessonRenderer, output: float, place: tuple[int, int]
     ) -> None:
         """Write the guess that missed, and the guess with the nudged weights."""
-        (x, y), arrow_y = place, place[1] + 35
+        x, y, arrow_y = place[0] - 14, place[1], place[1] + 35
         renderer.label(self.text("guess"), place, 1.0, "centre")
         for guess, left, align in ((self._missed_guess(), -22, "right"), (output, 24, "left")):
             colour = mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, guess)
@@ -208,7 +208,7 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
     def _draw_residual(self, renderer: LessonRenderer, top: float, answer: tuple[int, int]) -> None:
         """Draw the distance from the guess, at `top`, to the answer."""
         walk, level, (x, answer_y) = self.walkthrough, self.reveal("miss"), answer
-        if self.is_at("nudge"):  # the guess has moved since
+        if self.is_at("nudge", "learn"):  # the guess has moved since
             top = _OUTPUT_BAR_RECT.bottom - _OUTPUT_BAR_RECT.height * self._missed_guess()
         end = top + (answer_y - top) * level
         guess_line = [(_OUTPUT_BAR_RECT.right + 8, top), (x, top)]

@@ -73,6 +73,7 @@ _WIRES_RECT = pygame.Rect(GRID_LEFT_PX, 200, 1000, 430)
 _PASSES_RECT = pygame.Rect(1172, 236, 344, 100)
 _SQUARE_TOUCH_PX = 20.5  # distance from a wire, square or bar that a touch may have
 _TOUCHES_PER_WIRE = 24  # places along a wire from which a touch is measured
+_RESTING_TARGET_LEVEL = 0.25  # of the target while the network plays by itself
 _GRID_STEPS = ("weights", "cells", "chances", "target", "error", "change")
 """Steps that show the network as squares, and stand still."""
 _CELL_ROWS = ("gate.keep", "gate.write", "gate.say", "new", "holds", "says")
@@ -463,13 +464,15 @@ class SongLesson(Lesson[SongWalkthrough]):
             values = np.tanh(80.0 * walk.readout_weight_change)
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
         target_level = self.reveal("target")
+        hears_itself = walk.is_sounding and walk.is_recital  # not what it learns from
+        dot_level = target_level * (_RESTING_TARGET_LEVEL if hears_itself else 1.0)
         renderer.label(self.text("keys_word"), (_NAMES_X, block.top + 2), level)
         renderer.label(self.text("chance"), (x + 34, block.top - 26), level)
         place = (x + 332, block.top - 26)
         renderer.label(self.text("target_word"), place, target_level, "right")
         pitches, target = walk.pitches, walk.target_pitch
         draw_probabilities(
-            renderer, block, pitches, walk.probabilities, target, x, level, target_level
+            renderer, block, pitches, walk.probabilities, target, x, level, dot_level
         )
 
     # Error and progress

@@ -28,7 +28,7 @@ _MIN_RING_LEVEL = 0.02  # of a ring that is drawn
 _MAX_WAVES = 3
 _LAMP_LEVEL = 0.8  # of the lamp at the key of a note of full strength
 MAX_FULL_ONSETS_PER_S = 3.0  # number of fully bright onsets a second (WCAG 2.3.1: three flashes)
-_DIRECTIONS = unit_vectors(np.linspace(-np.pi, 0.0, 73))
+_DIRECTIONS = unit_vectors(np.linspace(-np.pi, 0.0, 181))
 
 
 class VisitorWave:

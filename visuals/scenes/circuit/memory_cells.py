@@ -22,6 +22,8 @@ SPRING_FREQUENCY_HZ, SPRING_DAMPING = 1.3, 0.85
 """Springs of all signals. They are slower than in other scenes, because a whole bus changes with
 every note, and a trill must not make it flash."""
 MIN_HIGHLIGHT_S = 2.5  # shortest time that a cell stays highlighted, seconds
+MIN_HALF_OPEN = 0.05  # weight of a cell whose gates are all open or shut
+SHOWN_CELL_SHARE = 0.5  # weight of the cell that has been shown, so that others get their turn
 HIGHLIGHT_CROSSFADE_S = 0.5  # duration of the change from one highlighted cell to the next, seconds
 _READ_SIGNALS, _CELL_INDEX = len(SIGNALS) + 2, SIGNALS.index("cell")
 
@@ -111,7 +113,11 @@ class LineHighlight:
 
 
 class CellHighlighter:
-    """Highlights the cell (of some units) whose state the latest note changed the most."""
+    """Highlights a cell (of some units) whose state the latest note changed much.
+
+    Cells whose gates stand half open come first, because they show more than those that are always
+    open or shut, and after a while another cell.
+    """
 
     def __init__(self, units: NDArray[np.int64]) -> None:
         self._units = units
@@ -125,7 +131,7 @@ class CellHighlighter:
         note = None if latest is None else (latest.cue.serial, latest.due)
         if latest is not None and note != self._last_note:
             self._last_note = note
-            line, since = self._most_changed_line(latest.cue), self._since_ns
+            line, since = self._telling_line(latest.cue), self._since_ns
             rested = since is None or frame.seconds_since(since) > MIN_HIGHLIGHT_S
             if rested and line != self._line:
                 self._previous_line, self._line = self._line, line
@@ -137,9 +143,13 @@ class CellHighlighter:
         before = [LineHighlight(self._previous_line, 1.0 - share)] if share < 1.0 else []
         return [*before, LineHighlight(self._line, share)]
 
-    def _most_changed_line(self, cue: NoteCue) -> int:
+    def _telling_line(self, cue: NoteCue) -> int:
         signals = cue.activations[-1, :, self._units].T
         previous, _ = recover_previous_cell_state(signals)
-        *_, output_gate, cell_state, _ = signals
+        input_gate, forget_gate, _, output_gate, cell_state, _ = signals
         change = np.abs(np.tanh(cell_state) - np.tanh(previous))
-        return int((change * (0.2 + output_gate)).argmax())
+        gates = np.stack([input_gate, forget_gate, output_gate])  # (3, lines)
+        half_open = (1.0 - np.abs(2.0 * gates - 1.0)).mean(axis=0)
+        score = change * (0.2 + output_gate) * (MIN_HALF_OPEN + half_open)
+        score[self._line] *= SHOWN_CELL_SHARE
+        return int(score.argmax())

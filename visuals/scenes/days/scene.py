@@ -15,16 +15,18 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from messages.cues import HIDDEN_INDEX, NoteCue
+from messages.cues import HIDDEN_INDEX, NoteCue, NoteSource
 from messages.gestures import LessonTone
+from midi_data.notes import fold_pitch
 from rnn.model.model_card import ComparedAnswers
 from visuals.drawing.bloom import DOWNSCALE_FACTOR
-from visuals.drawing.canvas import Canvas, add_background_light
+from visuals.drawing.canvas import Canvas, add_background_light, bezier
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, FixedLights, glow_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
+    PITCH_COLOURS,
     RULE_COLOUR,
     TEXT_COLOUR,
     VISITOR_COLOUR,
@@ -49,13 +51,16 @@ from visuals.scenes.days.motif_stream import motif_lights
 from visuals.scenes.days.training_strands import training_strands
 
 RING_COLOUR = (246, 205, 140)
-RING_PALETTE = (RING_COLOUR,)
+PALETTE = (RING_COLOUR, *PITCH_COLOURS, VISITOR_COLOUR)
+VISITOR_INDEX = len(PALETTE) - 1
+MAX_KEY_THREADS = 6
 FACTS_TOP_PX = 300  # top of the facts at the left
 RESTING_CELL_LEVEL, MOVED_CELL_LEVEL = 0.10, 0.62
 """Level of a cell that has not moved, and what is added for the one that moved most."""
 BRAIN_LEVEL = 0.8  # of its outline
 HIDDEN_CELL_LEVEL = 0.45  # what the largest hidden state adds
 MIN_GLOW_LEVEL = 0.5
+MIN_THREAD_LIGHT = 0.03
 STRAND_LEVEL = 0.7
 MAX_FULL_GLOW_CELLS = 14.0  # cells that can glow fully at once
 MAX_FLARES, MAX_FULL_FLARES = 30, 7.0  # cells that can flare at once, and fully at once
@@ -94,7 +99,10 @@ class DaysScene(Scene):
         one_colour = [0] * len(places)
         self._flares = FixedLights([flare] * len(places), one_colour, places)
         self._flare_hazes = FixedLights([flare_haze] * len(places), one_colour, glow_places)
-        self._renderer = LineRenderer(RING_PALETTE, adds=True)
+        self._renderer = LineRenderer(PALETTE, adds=True)
+        accepted = [ring.outline for ring in self._rings if ring.mark.accepted]
+        outermost = accepted[-1] if accepted else ring_outline(centre, HEART_PX, 4.0, 0)
+        self._lowest = outermost[outermost[:, 1].argmax()]
         self._motif_light = glow_atlas(19, core=2.2, halo=0.4, white=0.5)
         self._panels: AnswerPanels | None = None
         self._show_answers(network.compared)
@@ -126,6 +134,7 @@ class DaysScene(Scene):
             paths = training_strands(frame.training, np.array(self._centre), frame.ambient_time_s)
             strokes.add(paths, 0, STRAND_LEVEL, glow_level=0.3 * STRAND_LEVEL, stride=2)
             self._write_training(surface, frame)
+        self._draw_key_threads(strokes, frame)
         strokes.draw(surface)
         poll_input(surface)
         bright = np.flatnonzero(level > MIN_GLOW_LEVEL)
@@ -153,6 +162,19 @@ class DaysScene(Scene):
         level = np.minimum(1.0, 1.2 * response[cells])
         share = min(1.0, (MAX_FULL_FLARES / max(1e-6, float(level.sum()))) ** 0.6)
         return cells, share * level
+
+    def _draw_key_threads(self, strokes: GlowingLines, frame: Frame) -> None:
+        """Draw threads between the generation that plays and the keys that sound."""
+        for timed in frame.timeline.sounding_cues(frame.time)[-MAX_KEY_THREADS:]:
+            light = frame.light_of_note(timed)
+            if light < MIN_THREAD_LIGHT:
+                continue
+            end = np.array(self.resources.keyboard.key_top(fold_pitch(timed.cue.pitch)))
+            drop = (0.0, 0.5 * (end[1] - self._lowest[1]))
+            path = bezier(self._lowest, self._lowest + drop, end - drop, end, 40)
+            by_visitor = timed.cue.source is NoteSource.VISITOR
+            tone = VISITOR_INDEX if by_visitor else 1 + timed.cue.pitch % 12
+            strokes.lines.add_lines(path[None], tone, 0.9 * light)
 
     def _hidden_states(self, cue: NoteCue) -> Floats:
         """Hidden states of the cells after a cue."""

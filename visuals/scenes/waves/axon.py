@@ -23,7 +23,7 @@ from visuals.words import Words
 
 AXON_LENGTH_PX = 196.0
 TERMINALS_X_PX = 248.0
-AXON_TRAVEL_S, BRANCH_TRAVEL_S = 0.11, 0.13
+AXON_TRAVEL_S, BRANCH_TRAVEL_S = 0.06, 0.08
 """Travel times of the impulse along the axon and along a branch, seconds."""
 _SHEATH_POINTS = ((40, 76), (84, 118), (126, 158), (166, 196))
 """First and last point of the axon inside each sheath."""

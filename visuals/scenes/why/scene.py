@@ -66,7 +66,9 @@ class WhyScene(Scene):
     glow_rect = pygame.Rect(64, 144, 1792, 840)  # area of the arcs and of the threads to the keys
 
     def _prepare(self) -> None:
-        self._arcs = CauseArcs(self.piano_roll, 1.0 / self.layout.x_map[1])
+        layout = self.layout  # arcs are as high as in landscape, but lower in 4:3
+        steepness = min(1.0, layout.y_map[1] ** 3) / layout.x_map[1]
+        self._arcs = CauseArcs(self.piano_roll, steepness)
         self._surprise_scale = self.layout.rect(_SURPRISE_SCALE_RECT, "why surprise")
         self._view, self._zoomed_at = np.array((self.piano_roll.speed, *self.piano_roll.pitches)), 0
         self._renderer = LineRenderer(ARC_PALETTE, adds=True)

@@ -59,7 +59,7 @@ def written(network, monkeypatch, language="en", distance="room", draw=None) -> 
 
 def test_before_the_first_generation_it_says_that_the_doors_have_only_opened(monkeypatch):
     texts = written(NEW, monkeypatch)
-    assert "nothing learned yet" in texts
+    assert "not taught by visitors yet" in texts
     assert not any("generation" in text for text in texts)
 
 
