@@ -5,6 +5,7 @@ __all__ = [
     "backdrop",
     "bloom",
     "canvas",
+    "drawn_lines",
     "line_renderer",
     "picture_layout",
     "polled_surface",

@@ -20,12 +20,8 @@ import numpy as np
 import pygame
 from numpy.typing import ArrayLike, NDArray
 
-from visuals.drawing.polled_surface import (
-    DrawnLines,
-    Enlargement,
-    PolledSurface,
-    poll_input,
-)
+from visuals.drawing.drawn_lines import DrawnLines, Enlargement
+from visuals.drawing.polled_surface import PolledSurface, poll_input
 from visuals.drawing.theme import Colour
 
 Float32Array = NDArray[np.float32]

@@ -8,7 +8,8 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from visuals.drawing.polled_surface import DrawnLines, Enlargement, PolledSurface
+from visuals.drawing.drawn_lines import DrawnLines, Enlargement
+from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import blank_surface
 
 _LEAST_LIGHT = 10.0  # light of a pixel, of 255, below which a line stays in the picture

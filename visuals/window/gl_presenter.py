@@ -16,7 +16,7 @@ import pygame
 from numpy.typing import NDArray
 
 from messages.clock import MonotonicClock
-from visuals.drawing.polled_surface import Enlargement
+from visuals.drawing.drawn_lines import Enlargement
 from visuals.drawing.sharp_text import MAX_CACHED_LINES, SharpLine
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.window.presenter import (

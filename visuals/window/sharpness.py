@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import pygame
 
 from messages.clock import Clock, MonotonicClock
-from visuals.drawing.polled_surface import Enlargement, PolledSurface
+from visuals.drawing.drawn_lines import Enlargement
+from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sharp_lines import LiftedSegments, LineSharpener
 from visuals.drawing.sharp_text import LiftedText, TextSharpener
 
