@@ -34,6 +34,7 @@ _LINE_GAP_PX = 24  # gap between the first line and the capitals of the second
 SECOND_LINE_COLOUR: Colour = (138, 154, 182)
 _PICTURE_WIDTH_PX = 104
 _GROUND_EDGES_PX = ((40, 140), (30, 20))  # of the ground: left and right, above and below
+_GROUND_STEP_PX = 64  # steps of the ground's width
 _GROUND_FACTOR, _MOVED_GROUND_FACTOR = 120, 40
 """Brightness behind the words in 255ths, and where a layout has moved them onto wires."""
 _BRIGHTNESS_STEPS = 10
@@ -117,7 +118,9 @@ class VisitorPrompt:
         (left, right), (above, below) = _GROUND_EDGES_PX
         x, y = place[0] - left, place[1] - above
         bottom = min(bottom + below, self._layout.keyboard.rect.top)
-        area = pygame.Rect(x, y, left + _PICTURE_WIDTH_PX + width + right, bottom - y)
+        whole = left + _PICTURE_WIDTH_PX + width + right
+        whole = -(-whole // _GROUND_STEP_PX) * _GROUND_STEP_PX  # few grounds serve all texts
+        area = pygame.Rect(x, y, whole, bottom - y)
         if area.size not in self._grounds:
             moved = self._layout.prompt_position is not None
             factor = _MOVED_GROUND_FACTOR if moved else _GROUND_FACTOR

@@ -69,7 +69,7 @@ class PictureSharpener:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or MonotonicClock()
         self._text, self._lines = TextSharpener(), LineSharpener()
-        self._budgets = TimeBudget("letters"), TimeBudget("lines")
+        self._budgets = TimeBudget("text and lines"), TimeBudget("lines")
         self._is_scaling_told, self._spent_ns = False, [0, 0]
 
     def lift(self, picture: pygame.Surface, place: pygame.Rect) -> LiftedPicture | None:
@@ -77,8 +77,9 @@ class PictureSharpener:
         size, factor = picture.get_size(), place.width / picture.get_width()
         if not isinstance(picture, PolledSurface):
             return None
-        letters, lines = self._budgets
-        picture.keeps_lines = factor > 1.0 and not lines.is_exceeded  # from the next frame on
+        text_budget, lines_budget = self._budgets
+        is_too_slow = text_budget.is_exceeded or lines_budget.is_exceeded
+        picture.keeps_lines = factor > 1.0 and not is_too_slow  # from the next frame on
         if factor <= 1.0:
             return None
         if not self._is_scaling_told:
@@ -89,7 +90,7 @@ class PictureSharpener:
                 *size,
                 *place.size,
             )
-        if letters.is_exceeded:
+        if text_budget.is_exceeded:
             return None
         begun = self._clock.now()
         text = self._text.lift_text(picture, factor)
@@ -112,6 +113,6 @@ class PictureSharpener:
 
     def record(self, text_ns: int, lines_ns: int) -> None:
         """Count the time that drawing took, beside that of lifting."""
-        letters, lines = self._budgets
-        letters.record(self._spent_ns[0] + text_ns)
-        lines.record(self._spent_ns[1] + lines_ns)
+        text_budget, lines_budget = self._budgets
+        text_budget.record(self._spent_ns[0] + text_ns)
+        lines_budget.record(self._spent_ns[1] + lines_ns)

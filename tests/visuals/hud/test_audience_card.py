@@ -8,6 +8,7 @@ from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import Turn, TurnChange
 from visuals.drawing.picture_layout import LAYOUTS
+from visuals.drawing.sprites import blank_surface
 from visuals.drawing.typography import VIEWING_DISTANCES, type_scale
 from visuals.frame_builder import FrameBuilder
 from visuals.hud.audience_card import CODE_S, INK_COLOUR, QUIET_ZONE_MODULES, AudienceCard
@@ -112,6 +113,17 @@ def test_the_weight_moves_to_the_crowds_mean(scene):
         for left in (x, x + 165)
     ]
     assert halves[1] > 2 * halves[0]
+
+
+def test_the_crowd_is_not_drawn_where_votes_cover_it(scene):
+    scene.card.show_crowd(CrowdLights(2, (1.0, 0.0), ((1.0, 0.0), (1.0, 0.0))))
+    frame = FrameBuilder(NetworkSummary.dummy(2, 8, 0)).build_frame(SECOND, 0)
+    light = []
+    for covered in (pygame.Rect(scene.crowd_position, (50, 50)), pygame.Rect(-90, -90, 5, 5)):
+        surface = blank_surface(scene.layout.size)
+        scene.card.draw(surface, frame, scene, [covered])
+        light.append(int(pygame.surfarray.array3d(surface).sum(dtype=int)))
+    assert light[0] == 0 < light[1]
 
 
 def test_a_crowd_of_nobody_is_not_drawn(scene):

@@ -45,7 +45,8 @@ def test_a_plain_surface_is_scaled():
 
 
 @pytest.mark.parametrize(
-    ("times", "told"), [((2, 0), "letters are scaled, too"), ((0, 2), "lines are scaled, too")]
+    ("times", "told"),
+    [((2, 0), "text and lines are scaled, too"), ((0, 2), "lines are scaled, too")],
 )
 def test_what_takes_too_long_is_scaled_and_that_is_said_once(picture, caplog, times, told):
     caplog.set_level(logging.INFO)
@@ -57,6 +58,7 @@ def test_what_takes_too_long_is_scaled_and_that_is_said_once(picture, caplog, ti
     draw_line(picture)
     lifted = sharpener.lift(picture, LARGE)
     assert lifted is None if times[0] else lifted.segments == []
+    assert not picture.keeps_lines
     assert len([line for line in caplog.messages if line.startswith(told)]) == 1
     assert len([line for line in caplog.messages if "are scaled, too" in line]) == 1
 

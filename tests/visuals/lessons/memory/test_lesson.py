@@ -24,26 +24,27 @@ def test_each_valve_and_what_is_held_show_their_sum_from_their_step_on(step, cou
     assert len(lesson.worked_sums()) == count
 
 
-def test_what_is_held_is_what_was_kept_plus_what_was_written():
+def sums_of(*names: str) -> tuple[list[str], list[float]]:
+    """The sums in the step `said`, and signals of the shown cell by their names."""
     lesson = MemoryLesson(load_words())
     walk = walk_to(lesson.walkthrough, "said")
     lesson.step_age_s = 2.0
-    step, cell = walk.with_memory[walk.note_index], walk.cell_index
-    keep, write = float(step.forget_gate[cell]), float(step.input_gate[cell])
-    before, new = float(step.cell_before[cell]), float(step.candidate[cell])
-    after, times = float(step.cell_after[cell]), " \N{MULTIPLICATION SIGN} "
-    texts = [one.text for one in lesson.worked_sums()]
+    step = walk.with_memory[walk.note_index]
+    signals = [float(getattr(step, name)[walk.cell_index]) for name in names]
+    return [one.text for one in lesson.worked_sums()], signals
+
+
+def test_what_is_held_is_what_was_kept_plus_what_was_written():
+    names = ("forget_gate", "input_gate", "cell_before", "candidate", "cell_after")
+    texts, (keep, write, before, new, after) = sums_of(*names)
+    times = " \N{MULTIPLICATION SIGN} "
     assert texts[0] == format_number(keep) + times + format_sum([before], keep * before)
     assert texts[1] == format_number(write) + times + format_sum([new], write * new)
     assert texts[2] == format_sum([keep * before, write * new], after)
 
 
 def test_what_is_held_is_squashed_before_it_is_said():
-    lesson = MemoryLesson(load_words())
-    walk = walk_to(lesson.walkthrough, "said")
-    lesson.step_age_s = 2.0
-    step, cell = walk.with_memory[walk.note_index], walk.cell_index
-    held, say = float(step.cell_after[cell]), float(step.output_gate[cell])
-    squashed, said = lesson.worked_sums()[3:]
-    assert squashed.text == f"tanh({format_number(held)}) = {format_number(np.tanh(held))}"
-    assert said.text.endswith(f"= {format_number(say * np.tanh(held))}")
+    texts, (held, say) = sums_of("cell_after", "output_gate")
+    squashed, said = texts[3:]
+    assert squashed == f"tanh({format_number(held)}) = {format_number(np.tanh(held))}"
+    assert said.endswith(f"= {format_number(say * np.tanh(held))}")

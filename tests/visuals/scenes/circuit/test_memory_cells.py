@@ -103,3 +103,24 @@ def test_a_note_with_the_serial_of_the_last_one_is_another_note(make_cue, make_f
         frame = make_frame(NETWORK, [make_cue(-1, time_s, signals=signals)], time_s)
         lines.append(highlighter.at(frame)[-1].line)
     assert lines == [17, 40]
+
+
+def test_a_cell_with_half_open_gates_goes_before_one_whose_gates_are_open(make_cue, make_frame):
+    signals = np.zeros((LAYERS, 6, UNITS))
+    signals[-1, [0, 2, 3, 4], 17] = 1.0  # writes all, and forgets all
+    signals[-1, [0, 1, 3], 40], signals[-1, 4, 40] = 0.5, 0.8
+    frame = make_frame(NETWORK, [make_cue(0, DUE_S, signals=signals)], DUE_S)
+    assert CellHighlighter(np.arange(UNITS)).at(frame)[-1].line == 40
+
+
+def test_a_cell_that_has_been_shown_leaves_its_place_to_one_that_changes_nearly_as_much(
+    make_cue, make_frame
+):
+    signals = np.zeros((LAYERS, 6, UNITS))
+    signals[-1, [0, 1, 3]] = 0.5
+    signals[-1, 4, 17], signals[-1, 4, 40] = 0.7, 0.8
+    times = (DUE_S, DUE_S + MIN_HIGHLIGHT_S + 1)
+    cues = [make_cue(serial, at, signals=signals) for serial, at in enumerate(times)]
+    highlighter = CellHighlighter(np.arange(UNITS))
+    lines = [highlighter.at(make_frame(NETWORK, cues, at))[-1].line for at in times]
+    assert lines == [17, 40]

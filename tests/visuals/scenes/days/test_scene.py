@@ -98,6 +98,16 @@ def test_the_last_ring_lights_with_the_keys(resources, draw, make_cue):
     assert lit > dark
 
 
+def test_a_thread_leads_from_the_generation_to_the_key_that_sounds(resources, draw, make_cue):
+    scene, between = DaysScene(TAUGHT, resources), slice(880, 960)
+    silent, sounding = (
+        draw(scene, messages, 2.1)[:, between].astype(int)
+        for messages in ([], [make_cue(due_s=2.0, network=TAUGHT)])
+    )
+    lit = (sounding - silent).sum(axis=2) > 60  # (width, height)
+    assert lit[:, :60].any(axis=0).all()
+
+
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("distance", sorted(VIEWING_DISTANCES))
 def test_facts_end_before_the_wood(language, distance, monkeypatch):
