@@ -66,8 +66,6 @@ def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_pa
     def d4():
         return picture(place).mean()
 
-    white_keys = [place_beside_legend(p, picture().shape[:2]) for p in (65, 67, 69, 71, 72, 74)]
-    until(lambda: any(picture(key).mean() > 75 for key in white_keys), 30, "the network plays")
     until(lambda: 5 < d4() < 60, 30, "the piano is drawn, and D4 only invites")  # 58
     keyboard("keydown", "s")
     until(lambda: d4() > 75, 30, "the pressed key lights")  # 118 while it is held

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from installation.engine.key_input import InputChannel, KeyInput
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 class WindowGestures:
     """Plays and applies the gestures of visitors at the window.
 
+    The window is there before the performer: what was done before this object was made, counts as
+    done then, when it is heard.
+
     Parameters
     ----------
     key_input : KeyInput
@@ -63,6 +67,7 @@ class WindowGestures:
         self._presses: Counter[int] = Counter()  # of each pitch, by keys and fingers
         self._are_units_held = False
         self._drop_counter = DropCounter("window", now)
+        self._began_at = now()
 
     def handle_gesture(self, gesture: Gesture) -> None:
         """Play or apply a visitor's gesture.
@@ -73,6 +78,8 @@ class WindowGestures:
         ----------
         gesture : Gesture
         """
+        if gesture.at < self._began_at:
+            gesture = replace(gesture, at=self._began_at)
         try:
             match gesture:
                 case KeyEvent(pitch, True, at):

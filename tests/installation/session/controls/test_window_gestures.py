@@ -33,6 +33,13 @@ def test_a_key_held_when_the_window_is_lost_is_released(window, key_input) -> No
     assert [type(event).__name__ for event in events[:2]] == ["KeyPressed", "NoteStopped"]
 
 
+def test_a_key_pressed_before_the_performer_was_ready_counts_from_when_it_was(
+    window, key_input
+) -> None:
+    window.handle_gesture(KeyEvent(60, True, NOW - SECOND))
+    assert [event.at for event in key_input.drain()] == [NOW]
+
+
 def test_a_pitch_held_by_key_and_finger_ends_with_the_last(window, key_input) -> None:
     for _ in range(2):
         window.handle_gesture(KeyEvent(60, True, NOW))
