@@ -3,10 +3,10 @@
 The piece runs with a window on Xvfb and MIDI over a JACK server without hardware. Visitors come
 and go: they play by MIDI, hold a pedal, leave without lifting it, and press keys of the window.
 Meanwhile processes are killed and stopped, the keyboard is pulled in the middle of a chord, the
-disk fills up, the processors are taken away, and floods arrive. What must always hold is checked
-all the time. The wall clock is not moved: other programs need it. Needs Linux, Xvfb, jackd and
-python-rtmidi; the disk is filled as root only, the window's keys need xdotool. Ends with status 1
-if anything was violated.
+disk fills up, the wall clock is moved, the processors are taken away, and floods arrive. What must
+always hold is checked all the time. Needs Linux, Xvfb, jackd and python-rtmidi; the disk is filled
+as root only, the window's keys need xdotool, and the clock, which is moved for the piece alone,
+libfaketime. Ends with status 1 if anything was violated.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ import rtmidi
 from faults import Ear, Piece, seconds_until, send_signal, servers
 from kills import MAX_SURVIVAL_S, ROUND_VARIABLE, processes_of
 from machine import Watch
+from stepped_clock import REREAD_S, SteppedClock
 
 OSC_PORT, WEB_PORT = 57_121, 18_573
 FLOOD_S, WEB_CLIENTS = 3.0, 4
@@ -82,6 +83,8 @@ ASKED_S = 8.0
 """Time after a fault within which a restart is its consequence, seconds."""
 VISIT_MATCH_S = 4.0
 """Largest difference between the start of a visit seen here and its row, seconds."""
+CLOCK_OFFSETS_S = (-86_400, -3_600, -60, -2, 2, 60, 3_600, 86_400)
+"""How far the wall clock is ahead after it was moved, seconds."""
 WATCH_INTERVAL_S = 0.2
 DISK_BYTES = 2_000_000
 WINDOW_KEYS = ("F1", "F2", "F3", "F4", "F5", "F10", "Tab", "F11", "a", "d", "g", "Page_Up")
@@ -157,7 +160,7 @@ class Invariants(Thread):
         super().__init__(name="invariants", daemon=True)
         self.is_recovering = False  # whether a fault is being caused or recovered from
         self.violations: list[str] = []
-        self.visits_seen: list[float] = []  # epoch, seconds
+        self.visits_seen: list[float] = []  # epoch, seconds, by the system's clock
         self.over = Event()
         self._piece, self._keyboard = piece, keyboard
         self._overdue: set[tuple[int, int, float]] = set()
@@ -205,11 +208,14 @@ class Invariants(Thread):
 class Chaos:
     """The faults, and how long the piece took to recover from each."""
 
-    def __init__(self, piece: Piece, keyboard: ChaosKeyboard, seed: int) -> None:
+    def __init__(
+        self, piece: Piece, keyboard: ChaosKeyboard, clock: SteppedClock, seed: int
+    ) -> None:
         self.recoveries: dict[str, list[float | None]] = defaultdict(list)
         self.violations: list[str] = []
-        self.caused: list[tuple[float, str]] = []  # when a process was hit, and which
-        self._piece, self._keyboard, self._random = piece, keyboard, random.Random(seed)
+        self.caused: list[tuple[float, str]] = []  # the piece's time of a hit, and which process
+        self._piece, self._keyboard, self._clock = piece, keyboard, clock
+        self._random = random.Random(seed)
         self._disk = piece.folder / "recordings"
         self._faults: dict[str, Callable[[], float | None]] = {
             "stage killed": lambda: self._hit_stage(signal.SIGKILL),
@@ -221,12 +227,15 @@ class Chaos:
             "floods": self._flood,
             "web flood": self._flood_web,
             "disk full": self._fill_disk,
+            "clock moved": self._move_clock,
         }
 
     def cause_one(self) -> None:
         """Cause one fault, wait until the piece is well again, and judge it."""
         name = self._random.choice(list(self._faults))
         if name == "disk full" and not os.path.ismount(self._disk):
+            return
+        if name == "clock moved" and not self._clock.is_available:
             return
         took = self._faults[name]()
         self.recoveries[name].append(took)
@@ -238,9 +247,9 @@ class Chaos:
             self.violations.append(f"{name}: not well again")
 
     def _hit_stage(self, number: int) -> float | None:
-        since = time.time()
+        since, written = self._clock.now(), self._piece.log_bytes()
         self._hit("stage", number)
-        return self._piece.back("stage", since)
+        return self._piece.back("stage", since, written)
 
     def _hit_performer(self, number: int) -> float | None:
         began = time.monotonic()
@@ -255,7 +264,7 @@ class Chaos:
         return round(next(at for at in onsets if at > began + 0.3) - began, 2)
 
     def _hit(self, who: str, number: int) -> None:
-        self.caused.append((time.time(), who))
+        self.caused.append((self._clock.now(), who))
         send_signal(self._piece.pid(who), number)
 
     def _pull_keyboard(self) -> float | None:
@@ -324,6 +333,12 @@ class Chaos:
         began = time.monotonic()
         return seconds_until(lambda: self._piece.ear.onsets[-1] > began)
 
+    def _move_clock(self) -> float | None:
+        self._clock.step(self._random.choice(CLOCK_OFFSETS_S))
+        time.sleep(REREAD_S + 1.0)
+        began = time.monotonic()
+        return seconds_until(lambda: self._piece.ear.onsets[-1] > began)
+
 
 def answers() -> bool:
     """Whether the staff page answers."""
@@ -348,7 +363,7 @@ def unasked_restarts(piece: Piece, caused: list[tuple[float, str]]) -> list[str]
     return found
 
 
-def lost_visits(piece: Piece, seen: list[float]) -> list[str]:
+def lost_visits(piece: Piece, seen: list[float], clock: SteppedClock) -> list[str]:
     """Visits that are neither in the database nor said lost in the log."""
     database = piece.folder / "recordings" / "visits.sqlite"
     began: list[float] = []
@@ -360,7 +375,15 @@ def lost_visits(piece: Piece, seen: list[float]) -> list[str]:
             ]
     log = (piece.folder / "piece.log").read_text()
     said = len(re.findall("a visit is not written|may be missing|cannot write", log))
-    missing = [at for at in seen if not any(abs(at - row) <= VISIT_MATCH_S for row in began)]
+    missing = [
+        at
+        for at in seen
+        if not any(
+            abs(shown - row) <= VISIT_MATCH_S
+            for shown in clock.readings(at, VISIT_MATCH_S)
+            for row in began
+        )
+    ]
     lost = [f"visit of {datetime.fromtimestamp(at):%H:%M:%S} is lost" for at in missing]
     return lost[said:]
 
@@ -395,9 +418,10 @@ def run_chaos(minutes: float, seed: int) -> dict:
     with servers() as environment, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with small_disk(folder / "recordings"):
-            ear, keyboard = Ear(), ChaosKeyboard()
-            piece = Piece(folder, environment | {ROUND_VARIABLE: mark}, ear, SETTINGS)
-            chaos = Chaos(piece, keyboard, seed)
+            ear, keyboard, clock = Ear(), ChaosKeyboard(), SteppedClock(folder / "clock")
+            variables = environment | clock.environment | {ROUND_VARIABLE: mark}
+            piece = Piece(folder, variables, ear, SETTINGS)
+            chaos = Chaos(piece, keyboard, clock, seed)
             visitors = Visitors(keyboard, environment["DISPLAY"], seed + 1)
             invariants = Invariants(piece, keyboard)
             violations = []
@@ -418,7 +442,7 @@ def run_chaos(minutes: float, seed: int) -> dict:
                 invariants.over.set()
                 violations = end_piece(piece, mark)
                 violations += unasked_restarts(piece, chaos.caused)
-                violations += lost_visits(piece, invariants.visits_seen)
+                violations += lost_visits(piece, invariants.visits_seen, clock)
             finally:
                 visitors.over.set()
                 invariants.over.set()

@@ -165,10 +165,15 @@ class Piece:
         """Process number of the stage or the performer; 0 without a process."""
         return self.status().get(who, {}).get("pid", 0)
 
-    def said(self, words: str, since: float) -> float | None:
-        """Seconds from `since` (epoch) until the log says so, if it does."""
+    def log_bytes(self) -> int:
+        """Length of the log."""
+        return (self.folder / "piece.log").stat().st_size
+
+    def said(self, words: str, since: float, written: int = 0) -> float | None:
+        """Seconds from `since` (epoch) until the log says so after `written` bytes, if it does."""
         line = re.compile(rf"^(\S+ \S+) .*{words}")
-        for text in (self.folder / "piece.log").read_text().splitlines():
+        log = (self.folder / "piece.log").read_bytes()[written:]
+        for text in log.decode().splitlines():
             match = line.match(text)
             if match is not None:
                 at = datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S,%f").timestamp()
@@ -181,11 +186,15 @@ class Piece:
         processes = psutil.Process(self._process.pid).children()
         return [self._process.pid, *(process.pid for process in processes)]
 
-    def back(self, who: str, since: float) -> float | None:
-        """Time from `since` (epoch) until the log says that a child is back, seconds, or None."""
+    def back(self, who: str, since: float, written: int = 0) -> float | None:
+        """Time from `since` (epoch) until the log says that a child is back, seconds, or None.
+
+        The piece's clock may have been moved: `since` is of the time shown, and what the log said
+        in its first `written` bytes does not count.
+        """
         words = f"the {who} is back after"
-        seconds_until(lambda: self.said(words, since) is not None)
-        seconds = self.said(words, since)
+        seconds_until(lambda: self.said(words, since, written) is not None)
+        seconds = self.said(words, since, written)
         return None if seconds is None else round(seconds, 2)
 
     def kill(self, number: int) -> None:
