@@ -11,7 +11,9 @@ bits           bits a hit (every token charged) beside unigram, 8-gram and 8-gra
 distributions  velocity and micro-timing: overlap of the histograms, and KL(people || network)
 auc            four bars of a take against four bars of the network, told the same genre, tempo and
                meter; cross-validated logistic regression; people against people beside it; mean
-               and standard deviation over four playings
+               and standard deviation over four playings. A groove that several drummers played, as
+               those of Groove's evaluation sessions, is in one fold with all of them: what is told
+               is people and network, not one groove and others
 humanise       the task of Gillick et al. 2019 (ICML): of a take on the grid, find each hit's
                velocity and offset. Errors of the mean the network predicts, over eight rollouts
                that go on from its own draws, beside the grid itself, a linear regression and 20
@@ -24,6 +26,7 @@ trip           hits lost, and largest error of an onset, from take to tokens and
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -185,13 +188,32 @@ def show_distributions(pairs: Pairs) -> None:
         say(f"{name:9s} people  {told}")
 
 
+def groove_groups(names: Sequence[str]) -> NDArray[np.int64]:
+    """Number of the group of each take: one for all takes of a numbered groove.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of takes; Groove's evaluation sessions name a groove as `funk-groove1`.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+    """
+    numbered = [re.search(r"[a-z]+-groove\d+", name) for name in names]
+    keys = [found[0] if found else str(k) for k, found in enumerate(numbered)]
+    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    return np.array([places[key] for key in keys], np.int64)
+
+
 def show_auc(playings: Sequence[Pairs], later: Pairs) -> None:
     """AUC of people against the network, of a take's beginning against its end; by genre."""
 
     def auc(rows: Pairs) -> float:
         values = np.stack([features(tune) for pair in rows for tune in pair])
         labels = np.tile([False, True], len(rows))
-        return cross_validated_auc(values, labels, np.repeat(np.arange(len(rows)), 2))
+        groups = groove_groups([pair[0].name for pair in rows])
+        return cross_validated_auc(values, labels, np.repeat(groups, 2))
 
     for genre in ("", *GENRES):
         chosen = [
