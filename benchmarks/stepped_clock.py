@@ -1,22 +1,18 @@
-"""A wall clock that is moved for one program and those it starts, by libfaketime.
+"""A wall clock that is moved for one program and those it starts.
 
 The system's own clock stays as it is, and so does the monotonic clock of that program.
 """
 
 from __future__ import annotations
 
+import shutil
+import struct
+import subprocess
 import time
 from pathlib import Path
 
-LIBRARY_NAME = "faketime/libfaketimeMT.so.1"
-REREAD_S = 1
-"""Time after which a program reads the offset again, seconds."""
-
-
-def find_library() -> Path | None:
-    """The library for programs of several threads, where the system has it."""
-    found = sorted(Path("/usr/lib").glob(f"*/{LIBRARY_NAME}"))
-    return found[0] if found else None
+SOURCE = Path(__file__).with_suffix(".c")
+COMPILER = "cc"
 
 
 class SteppedClock:
@@ -24,31 +20,30 @@ class SteppedClock:
 
     Parameters
     ----------
-    file
-        Where the offset is written, which programs read.
+    folder
+        Existing folder for the offset, which programs read, and for the library that they load.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If the library does not compile.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file, self._library = file, find_library()
+    def __init__(self, folder: Path) -> None:
+        self._file, self._library = folder / "clock-offset", folder / "stepped-clock.so"
         self._steps: list[tuple[float, int]] = [(float("-inf"), 0)]  # since, offset; seconds
         self._write()
-
-    @property
-    def is_available(self) -> bool:
-        """Whether libfaketime is installed (Debian: apt install libfaketime)."""
-        return self._library is not None
+        self.is_available = shutil.which(COMPILER) is not None
+        if self.is_available:
+            command = [COMPILER, "-O2", "-shared", "-fPIC", "-o", self._library, SOURCE, "-ldl"]
+            subprocess.run(command, check=True)
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables of a program that has this clock; empty if it is not available."""
-        if self._library is None:
+        """Variables of a program that has this clock; empty without a C compiler."""
+        if not self.is_available:
             return {}
-        return {
-            "LD_PRELOAD": str(self._library),
-            "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_CACHE_DURATION": str(REREAD_S),
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
+        return {"LD_PRELOAD": str(self._library), "OFFSET_FILE": str(self._file)}
 
     @property
     def offset_s(self) -> int:
@@ -56,7 +51,7 @@ class SteppedClock:
         return self._steps[-1][1]
 
     def step(self, offset_s: int) -> None:
-        """Set how far this clock is ahead, seconds; programs follow within `REREAD_S`."""
+        """Set how far this clock is ahead, seconds."""
         self._steps.append((time.time(), offset_s))
         self._write()
 
@@ -77,7 +72,6 @@ class SteppedClock:
         ]
 
     def _write(self) -> None:
-        # moved into place: a reader never finds a file that is half written
-        new = self._file.with_suffix(".new")
-        new.write_text(f"{self.offset_s:+d}\n")
-        new.replace(self._file)
+        # in place, at once: programs have the file in their memory
+        with self._file.open("r+b" if self._file.exists() else "w+b", buffering=0) as file:
+            file.write(struct.pack("=q", self.offset_s))
