@@ -24,7 +24,6 @@ from tracking import (
     Performance,
     play,
 )
-from tune_features import melody, patterns
 
 from installation.config import Config, LiveSettings, StyleSettings
 from installation.engine.key_input import KeyInput
@@ -37,6 +36,7 @@ from messages.clock import SECOND, VirtualClock
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
 from midi_data.notes import Meter, Note, Tune
+from rnn.analysis.tune_features import melody, patterns
 from rnn.generation.composer import Composer
 
 ANSWER_TIMEOUT_S = 40.0  # time after the phrase within which its answer ends, s

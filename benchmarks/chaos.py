@@ -283,10 +283,12 @@ class Chaos:
     def _starve(self) -> float | None:
         command = [sys.executable, "-c", "while True: pass"]
         rivals = [subprocess.Popen(command) for _ in range(2 * (os.cpu_count() or 1))]
-        time.sleep(self._random.uniform(4.0, 12.0))
-        for rival in rivals:
-            rival.kill()
-            rival.wait()
+        try:
+            time.sleep(self._random.uniform(4.0, 12.0))
+        finally:
+            for rival in rivals:
+                rival.kill()
+                rival.wait()
         began = time.monotonic()
         return seconds_until(lambda: self._piece.ear.onsets[-1] > began)
 

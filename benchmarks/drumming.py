@@ -34,7 +34,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tune_features import cross_validated_auc
+from telling_apart import cross_validated_auc
 
 from midi_data.drums import GENRES, DrumPart, tune_genre
 from midi_data.notes import Meter, Note, Tune

@@ -6,7 +6,9 @@ CORPUS is a built corpus by name or a folder, MODEL a style or a model file trai
 music is that of the held-out tunes. A solo is compared with whole tunes; an answer to the first
 bars of a tune, its last bar left out, with the bars that follow there. AUC is that of a
 cross-validated logistic regression (0.5: cannot be told apart); OA and KL are the overlap area and
-the divergence of Yang and Lerch 2018. Features: `tune_features.py`.
+the divergence of Yang and Lerch 2018. Features: `rnn/analysis/tune_features.py`, which a style's
+critic reads, too. "AUC by patterns" is that of a judge that knows none of them: it counts how often
+each of the commonest patterns of four notes of the training tunes comes.
 """
 
 from __future__ import annotations
@@ -14,22 +16,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tune_features import (
-    count_parallels,
-    cross_validated_auc,
-    ending_features,
-    features,
-    melody,
-    overlap_and_divergence,
-    patterns,
-)
+from telling_apart import cross_validated_auc, overlap_and_divergence
 
+from installation.config import LiveSettings
+from installation.engine.phrases.audition import Audition, DrawnTune
 from installation.engine.phrases.phrase_generator import PhraseGenerator
 from installation.engine.phrases.phrase_plans import plan_attract_tune
 from installation.engine.phrases.written_answer import compose_answer
@@ -38,6 +35,15 @@ from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Meter, Note, Tune
 from midi_data.recipes.corpora import load_corpus
 from midi_data.splits import split_tunes
+from rnn.analysis.tune_critics import MIN_MELODY_NOTES
+from rnn.analysis.tune_features import (
+    PATTERN_NOTES,
+    count_parallels,
+    ending_features,
+    features,
+    melody,
+    patterns,
+)
 from rnn.codecs.codec import Codec
 from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
@@ -46,7 +52,7 @@ from rnn.model.checkpoint import Checkpoint, load_checkpoint
 from rnn.styles import style_names, style_path
 
 ROWS = ("people", "solo", "answer", "raw", "8-gram")
-MIN_NOTES = 6  # pieces with fewer notes of melody are left out and counted
+COMMON_PATTERNS = 60  # patterns of the training tunes that the second judge counts
 PHRASE_BARS, PHRASE_BARS_IN_VOICES = 8, 4  # bars that are heard, and then answered
 NGRAM_ORDER, NGRAM_DISCOUNT = 8, 0.75
 GRID = BeatGrid(0, SECOND // 2)
@@ -109,12 +115,20 @@ class NGramSampler:
         return notes
 
 
-def compose_solo(composer: Improviser, meter: Meter, sampling: SamplingParams, seed: int) -> Tune:
-    """A tune as the network plays it by itself."""
-    generator = np.random.default_rng(seed)
-    meter = composer.draw_meter(generator) or meter
+def compose_solo(
+    composer: Improviser, meter: Meter, sampling: SamplingParams, seed: int, auditions: int = 0
+) -> Tune:
+    """A tune as the network plays it by itself, drawn by its critic from some auditions."""
+    drawn = DrawnTune(np.random.default_rng(seed))
+    if candidates := min(auditions, composer.candidates):
+        audition = Audition(composer, sampling, (seed,), candidates)
+        while not audition.is_over:
+            audition.compose_note()
+        drawn = audition.drawn_tune()
+    meter = composer.draw_meter(drawn.generator) or meter
     composer.begin_tune(meter)
-    line = PhraseGenerator(composer, generator, plan_attract_tune(sampling, 80), GRID, 0)
+    plan = plan_attract_tune(sampling, 80)
+    line = PhraseGenerator(composer, drawn.generator, plan, GRID, 0, drawn.later_generators)
     notes = []
     while (composed := line.compose_note()) is not None:
         length = (composed.note.end - composed.note.due) / GRID.beat_ns
@@ -159,13 +173,23 @@ class Study:
     count : int
         Pieces of each row; with fewer tunes, the network plays several to each.
     sampling : SamplingParams
+    auditions : int
+        Tunes of which a critic draws a solo; 0 for none.
     """
 
     def __init__(
-        self, corpus: str, checkpoint: Checkpoint, split: str, count: int, sampling: SamplingParams
+        self,
+        corpus: str,
+        checkpoint: Checkpoint,
+        split: str,
+        count: int,
+        sampling: SamplingParams,
+        auditions: int,
     ) -> None:
         tunes = split_tunes(load_corpus(corpus).tunes)
         self.train, self.codec, self.sampling = tunes.train, checkpoint.codec, sampling
+        self._auditions = auditions
+        self.common_patterns = common_patterns(tunes.train)
         self.composer, self.meter = Improviser(checkpoint), Meter.parse(checkpoint.card.meter)
         self._sampler: NGramSampler | None = None
         has_voices = bool(self.codec.settings().get("voices"))
@@ -209,10 +233,11 @@ class Study:
             return Row(self.whole[:half], self.whole[half : 2 * half])
         if name == "solo":
             seeds = range(self.solo_draws * len(self.whole))
-            return Row(
-                self.whole,
-                [compose_solo(self.composer, self.meter, self.sampling, s) for s in seeds],
-            )
+            solos = [
+                compose_solo(self.composer, self.meter, self.sampling, seed, self._auditions)
+                for seed in seeds
+            ]
+            return Row(self.whole, solos)
         if name == "8-gram":
             self._sampler = self._sampler or NGramSampler(self.train, self.codec)
         continued = {"answer": self._answer, "raw": self._go_on, "8-gram": self._continue_ngram}
@@ -230,6 +255,21 @@ class Study:
         return self._sampler.continue_tune(self.codec, heard, until, seed)
 
 
+def common_patterns(tunes: Sequence[Tune]) -> list[tuple[int, ...]]:
+    """The commonest patterns of some tunes."""
+    counts = Counter(each for tune in tunes for each in patterns(melody(tune.notes)))
+    return [pattern for pattern, _ in counts.most_common(COMMON_PATTERNS)]
+
+
+def pattern_shares(tune: Tune, common: Sequence[tuple[int, ...]]) -> list[float]:
+    """How often each of some patterns comes, by notes of the melody."""
+    line = melody(tune.notes)
+    runs = Counter(
+        next(iter(patterns(line[k : k + PATTERN_NOTES]))) for k in range(len(line) - PATTERN_NOTES)
+    )
+    return [runs[pattern] / len(line) for pattern in common]
+
+
 def motif_share(tune: Tune, heard: Tune) -> float:
     """Share of the patterns of a tune that were heard, in any key."""
     own = patterns(melody(tune.notes))
@@ -242,11 +282,11 @@ def parallels(tunes: Sequence[Tune], semitones: int) -> float:
     return 100 * found / max(1, changes)
 
 
-def judge(row: Row) -> dict[str, object]:
-    """Figures of one row."""
+def judge(row: Row, common: Sequence[tuple[int, ...]]) -> dict[str, object]:
+    """Figures of one row; `common` are the patterns that the second judge counts."""
     tunes, groups = [*row.people, *row.made], np.arange(len(row.people) + len(row.made))
     groups %= len(row.people)
-    usable = [k for k, tune in enumerate(tunes) if len(melody(tune.notes)) >= MIN_NOTES]
+    usable = [k for k, tune in enumerate(tunes) if len(melody(tune.notes)) >= MIN_MELODY_NOTES]
     found = []
     for k in usable:
         heard = row.heard[groups[k]] if row.heard else None
@@ -254,12 +294,14 @@ def judge(row: Row) -> dict[str, object]:
         found.append(features(tunes[k], heard) | ending)
     names = [name for name in found[0] if all(name in each for each in found)]
     values = np.array([[each[name] for name in names] for each in found])
+    shares = np.array([pattern_shares(tunes[k], common) for k in usable])
     is_made = np.array(usable) >= len(row.people)
     people, made = values[~is_made], values[is_made]
     result: dict[str, object] = {
         "pieces": [len(people), len(made)],
         "too short": len(tunes) - len(usable),
         "AUC": round(cross_validated_auc(values, is_made, groups[usable]), 3),
+        "AUC by patterns": round(cross_validated_auc(shares, is_made, groups[usable]), 3),
     }
     if row.heard:
         befores = [row.heard[k % len(row.heard)] for k in range(len(row.made))]
@@ -305,6 +347,7 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS)
     parser.add_argument("--temperature", type=float, help="instead of the style's own")
     parser.add_argument("--top-p", type=float, help="instead of the style's own")
+    parser.add_argument("--auditions", type=int, default=LiveSettings().auditions)
     parser.add_argument("--features", action="store_true", help="print each feature's means")
     given = parser.parse_args()
     path = style_path(given.model) if given.model in style_names() else Path(given.model)
@@ -315,9 +358,9 @@ def main() -> None:
         temperature=given.temperature or own.temperature,
         top_p=given.top_p or own.top_p,
     )
-    study = Study(given.corpus, checkpoint, given.split, given.count, sampling)
+    study = Study(given.corpus, checkpoint, given.split, given.count, sampling, given.auditions)
     for name in given.rows:
-        found = judge(study.row(name))
+        found = judge(study.row(name), study.common_patterns)
         if not given.features:
             del found["features"]
         sys.stdout.write(json.dumps({"row": name} | found) + "\n")

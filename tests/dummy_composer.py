@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -90,3 +90,22 @@ class DummyComposer(Composer):
                 keys[pitch - LOWEST_PITCH] = 1.0
         bits = 0.1 * len(self._interventions.interventions)
         return ComposerStep(note, 2.0, activations, keys / max(1.0, keys.sum()), bits)
+
+
+class CriticalComposer(DummyComposer):
+    """Judges tunes by odds it is given, alike by default, and keeps what it judged."""
+
+    def __init__(
+        self,
+        next_odds: Callable[[], float | None] = lambda: 0.0,
+        candidates: int = 4,
+        section_bars: int = 0,
+    ) -> None:
+        super().__init__()
+        self.judged: list[Tune] = []
+        self.candidates, self.section_bars = candidates, section_bars
+        self._next_odds = next_odds
+
+    def judge_tune(self, tune: Tune, is_whole: bool) -> float | None:
+        self.judged.append(tune)
+        return self._next_odds()

@@ -71,6 +71,9 @@ class LiveSettings(ConfigSection):
         Share of accents, phrasing and timing in the network's playing, from 0 to 1.
     attract_rest, attract_rest_longest : float
         First and longest rest between two tunes of attract mode, bars.
+    auditions : int
+        Most tunes, or versions of a section, that are composed in silence for each one that is
+        played in attract mode; the style's critic draws one of them. 0 for none.
     ghosts : bool
         Whether phrases of past visitors answer now and then.
     """
@@ -94,6 +97,7 @@ class LiveSettings(ConfigSection):
     expression: float = Field(1.0, ge=0, le=1)
     attract_rest: float = Field(2.0, ge=0, le=64)
     attract_rest_longest: float = Field(16.0, ge=0, le=256)
+    auditions: int = Field(12, ge=0, le=64)
     ghosts: bool = True
 
 

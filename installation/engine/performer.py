@@ -154,6 +154,16 @@ class Performer:
         return self._turn_taking.plays_along
 
     @property
+    def _plays_alone(self) -> bool:
+        """Whether the network is to play tunes of its own."""
+        return (
+            self.turn is Turn.ATTRACT
+            and self._attract_mode.is_on
+            and not self._is_stopped
+            and not self._lesson_playback.is_open
+        )
+
+    @property
     def beat_grid(self) -> BeatGrid:
         """Beat grid of the music; may be read from any thread."""
         return self._player.beat_grid
@@ -213,14 +223,11 @@ class Performer:
             yield _Timer(compose_at, self._player.compose_note)
         elif (phrase := self._player.phrase_generator) is not None:
             yield _Timer(phrase.end, self._finish_phrase)
-        elif (
-            self.turn is Turn.ATTRACT
-            and self._attract_mode.is_on
-            and not self._is_stopped
-            and not self._lesson_playback.is_open
-        ):
+        elif self._plays_alone:
             compose_at = self._attract_mode.next_tune_at - MIN_REACTION_NS
             yield _Timer(compose_at, self._begin_attract_tune)
+        if self._plays_alone and (audition_at := self._player.audition_at) is not None:
+            yield _Timer(audition_at, self._player.audition_note)
         if (band_at := self._player.compose_band_at) is not None:
             yield _Timer(band_at, self._player.compose_band)
         resting = self.turn is Turn.ATTRACT and self._player.phrase_generator is None

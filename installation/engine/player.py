@@ -16,6 +16,7 @@ from installation.config import LiveSettings
 from installation.engine.composer_input import ComposerInput
 from installation.engine.key_input import ComposerChange, KeyPressed, NoteStopped
 from installation.engine.live_controls import InterventionsChange, LiveControlChange, LiveControls
+from installation.engine.phrases.audition import Audition, DrawnTune
 from installation.engine.phrases.phrase import (
     DEFAULT_METER,
     MIN_LAST_NOTE_BEATS,
@@ -23,7 +24,12 @@ from installation.engine.phrases.phrase import (
     Ghost,
     Phrase,
 )
-from installation.engine.phrases.phrase_generator import ComposedNote, PhraseGenerator, PhrasePlan
+from installation.engine.phrases.phrase_generator import (
+    ComposedNote,
+    LaterGenerators,
+    PhraseGenerator,
+    PhrasePlan,
+)
 from installation.engine.phrases.phrase_plans import (
     is_key_mash,
     plan_answer,
@@ -57,6 +63,9 @@ COLLISION_NS = 150 * MILLISECOND
 """Time after an answer's first note within which a key is no reaction to it, ns."""
 GUEST_TIMEOUT_NS = 90 * SECOND  # time without a visitor after which a guest model is removed, ns
 COMPARED_BEATS = 16.0  # most of a phrase that is played with and without a unit, beats
+AUDITION_INTERVAL_NS = 20 * MILLISECOND
+"""Time between two notes of an audition, ns: a tune is chosen while one is heard."""
+AUDITION_STREAM = 0xA0D1  # sets the seeds of auditions apart from those of phrases
 STALL_LOG_INTERVAL_NS = 60 * SECOND  # shortest time between two log lines about stalls, ns
 
 log = logging.getLogger(__name__)
@@ -67,7 +76,7 @@ class PhraseStart:
     """All it takes to play a phrase again."""
 
     snapshot: object
-    generator: np.random.Generator
+    generators: tuple[np.random.Generator, LaterGenerators]
     plan: PhrasePlan
     beat_grid: BeatGrid
 
@@ -108,6 +117,9 @@ class Player:
         self._look_ahead, self._attract_velocity = settings.look_ahead, settings.attract_level
         self._expression = settings.expression
         self._seed, self._phrase_numbers = seed, count()
+        self._max_candidates, self._audition_numbers = settings.auditions, count()
+        self._audition: Audition | None = None
+        self._audition_at = start
         self._first_serial = 0  # of the phrase's first cue
         self._phrase_start: PhraseStart | None = None
         self._comparison: Comparison | None = None
@@ -128,6 +140,22 @@ class Player:
         if phrase is None or phrase.is_over:
             return None
         return phrase.last_due - round(self._look_ahead * phrase.beat_grid.beat_ns)
+
+    @property
+    def audition_at(self) -> int | None:
+        """When to compose the next note of an audition, ns; None where there is none to compose."""
+        if not (self._max_candidates and self._composer.candidates):
+            return None
+        return None if self._audition is not None and self._audition.is_over else self._audition_at
+
+    def audition_note(self, at: int) -> None:
+        """Compose a note, which nobody hears, for the next tune of attract mode."""
+        if self._audition is None:
+            seed = (self._seed, AUDITION_STREAM, next(self._audition_numbers))
+            candidates = min(self._max_candidates, self._composer.candidates)
+            self._audition = Audition(self._composer, self.sampling, seed, candidates)
+        self._audition.compose_note()
+        self._audition_at = at + AUDITION_INTERVAL_NS
 
     def is_beginning(self, at: int) -> bool:
         """Whether the phrase's first note is to come at the time `at` (ns), or has just begun."""
@@ -160,7 +188,7 @@ class Player:
                 return  # it plays once the guest is removed
             guest = None
         self._composer = self._default_composer if guest is None else guest
-        self._phrase_start = None
+        self._phrase_start = self._audition = None
         self._model_path = self._default_path if guest is None else change.path
         self.guest_expires_at = None if guest is None else change.at + GUEST_TIMEOUT_NS
         self._live_controls.switch_composer(self._composer)
@@ -175,6 +203,7 @@ class Player:
             log.debug("ignored a change: %s", error)
             self._rejected_changes.record_drop("changes meant for another network")
             return
+        self._audition = None  # another network would go on with it
         if not isinstance(change.change, InterventionsChange):
             self.publish_blend(change.at)
         if (phrase := self.phrase_generator) is not None:
@@ -275,6 +304,9 @@ class Player:
     def begin_attract_tune(self, begin_at: int) -> None:
         """Play a new tune from the time `begin_at` on."""
         grid, generator = BeatGrid(begin_at, self._tempo.beat_ns), self._next_generator()
+        drawn = self._audition.drawn_tune() if self._audition is not None else None
+        drawn, self._audition = drawn or DrawnTune(generator), None
+        generator = drawn.generator
         meter = self._composer.draw_meter(generator)
         self._composer_input.reset(grid, meter)
         self._band.forget()
@@ -282,7 +314,7 @@ class Player:
         plan = plan_attract_tune(self.sampling, self._attract_velocity)
         if self._tempo.bar_line_after(begin_at) is not None:  # an upbeat leaves its bar line there
             plan = replace(plan, shift_beats=self._composer.meter.bar_beats)
-        self._begin_phrase(plan, grid, begin_at, generator)
+        self._begin_phrase(plan, grid, begin_at, generator, drawn.later_generators)
 
     def compose_note(self, at: int) -> None:
         """Compose, schedule and publish one note of the phrase."""
@@ -368,8 +400,11 @@ class Player:
         self.apply_control_change(LiveControlChange(touches, at))
         plan = replace(start.plan, cut_after=COMPARED_BEATS)
         earliest = at + MIN_REACTION_NS
-        grid, generator = self._tempo.align(start.beat_grid, earliest), deepcopy(start.generator)
-        self.phrase_generator = PhraseGenerator(self._composer, generator, plan, grid, earliest)
+        grid = self._tempo.align(start.beat_grid, earliest)
+        generator, later = deepcopy(start.generators)
+        self.phrase_generator = PhraseGenerator(
+            self._composer, generator, plan, grid, earliest, later
+        )
         self._first_serial = self._publisher.next_serial
         self._publisher.publish(UnitComparison(at, request.layer, request.unit, version))
 
@@ -427,15 +462,18 @@ class Player:
         beat_grid: BeatGrid,
         earliest: int,
         generator: np.random.Generator | None = None,
+        later_generators: LaterGenerators = (),
     ) -> None:
         generator = generator or self._next_generator()
         grid = self._tempo.align(beat_grid, earliest)
         agogics = plan.agogics and not self._tempo.is_external
         plan = replace(plan, expression=self._expression, agogics=agogics)
         self._phrase_start = PhraseStart(
-            self._composer.snapshot(), deepcopy(generator), plan, beat_grid
+            self._composer.snapshot(), deepcopy((generator, later_generators)), plan, beat_grid
         )
-        self.phrase_generator = PhraseGenerator(self._composer, generator, plan, grid, earliest)
+        self.phrase_generator = PhraseGenerator(
+            self._composer, generator, plan, grid, earliest, later_generators
+        )
         self._first_serial = self._publisher.next_serial
 
     def _schedule_note(self, composed: ComposedNote) -> None:

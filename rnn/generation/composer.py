@@ -89,6 +89,17 @@ class Composer(ABC):
     writes_velocities: bool = False  # whether the velocities of its notes are its own
     writes_timing: bool = False  # whether its notes deviate from the grid
 
+    candidates: int = 0
+    """Tunes of its own, or sections of one, of which one is to be drawn; 0 without a critic."""
+    section_bars: int = 0  # bars of a section; 0 for whole tunes
+
+    def judge_tune(self, tune: Tune, is_whole: bool) -> float | None:
+        """Log odds of a tune of its own, whole or as far as it goes, being people's, nats.
+
+        None without a critic, and of a tune that is too short.
+        """
+        return None
+
     def draw_meter(self, generator: np.random.Generator) -> Meter | None:
         """A meter as often as the style has it; None for the default of `begin_tune`."""
         return None

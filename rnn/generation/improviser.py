@@ -24,6 +24,7 @@ from midi_data.notes import (
     fold_pitch,
 )
 from rnn.analysis.attribution import Attribution
+from rnn.analysis.tune_critics import judged_features
 from rnn.codecs.codec import TokenReader
 from rnn.codecs.note_details import UNITS_PER_BEAT, UNITS_PER_TICK
 from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep, SamplingParams
@@ -47,6 +48,7 @@ from rnn.generation.sampling import (
 from rnn.generation.unit_intervention import UnitIntervention, kl_divergence_bits
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.lstm import Array
+from rnn.model.tune_critic import SoloCritic
 
 TICK_BEATS = 1 / TICKS_PER_BEAT
 MAX_COLUMN_TOKENS = 64  # tokens after which a melody that is not reached is given up
@@ -100,6 +102,10 @@ class Improviser(Composer):
         card = checkpoints[0].card
         self._meter, self._meters = Meter.parse(card.meter), card.meters
         self.own_sampling = SamplingParams.from_json(card.sampling)
+        self._critic = SoloCritic.from_json(card.critic) if card.critic else None
+        if self._critic is not None:
+            self.candidates = self._critic.candidates
+            self.section_bars = self._critic.section_bars
         self.layers, self.units = self._ensembles[0].layers, self._ensembles[0].units
         self.begin_tune()
 
@@ -131,6 +137,13 @@ class Improviser(Composer):
         counts = np.cumsum(list(self._meters.values()))
         drawn = np.searchsorted(counts, generator.random() * counts[-1], side="right")
         return Meter.parse(list(self._meters)[drawn])
+
+    def judge_tune(self, tune: Tune, is_whole: bool) -> float | None:
+        found = None if self._critic is None else judged_features(tune, is_whole)
+        if found is None:
+            return None
+        critic = self._critic.whole if is_whole else self._critic.begun
+        return None if critic is None else critic.log_odds(found)
 
     def strike(self, pitch: int, onset: float, velocity: int = 80) -> ComposerStep:
         onset = self._finish_struck_note(onset)

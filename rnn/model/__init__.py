@@ -10,5 +10,6 @@ __all__ = [
     "sampling_params",
     "sizes",
     "state",
+    "tune_critic",
     "unit_atlas",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from midi_data.notes import Meter, Note
 from rnn.model.sampling_params import SamplingParams
 from rnn.model.sizes import NetworkSizes, parameter_shapes
+from rnn.model.tune_critic import SoloCritic
 
 SCORE_LABELS = {
     "test": "this model",
@@ -93,6 +94,8 @@ class ModelCard:
         Number of training tunes of each meter; empty where only the most frequent is known.
     sampling : dict
         How the style is sampled: fields of `SamplingParams`.
+    critic : dict
+        The `SoloCritic` that draws among the network's own tunes, as JSON; empty for none.
     history : list of list of float
         Seconds, training bits and validation bits per note, one row a report.
     lineage : list of list of int
@@ -105,7 +108,7 @@ class ModelCard:
     Raises
     ------
     ValueError
-        If a meter or its count, the tempo or the sampling is invalid.
+        If a meter or its count, the tempo, the sampling or the critic is invalid.
     """
 
     style: str = ""
@@ -123,6 +126,7 @@ class ModelCard:
     tempo: float = 120.0
     meters: dict[str, int] = field(default_factory=dict)
     sampling: dict[str, Any] = field(default_factory=lambda: dict(DEFAULT_SAMPLING))
+    critic: dict[str, Any] = field(default_factory=dict)
     history: list[list[float]] = field(default_factory=list)
     lineage: list[list[int]] = field(default_factory=list)
     moved: list[list[float]] = field(default_factory=list)
@@ -158,6 +162,11 @@ class ModelCard:
             SamplingParams.from_json(self.sampling)
         except (TypeError, ValueError) as error:
             raise ValueError(f"its sampling cannot be used: {error}") from error
+        try:
+            if self.critic:
+                SoloCritic.from_json(self.critic)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"its critic cannot be used: {error}") from error
 
     def to_markdown(self, sizes: NetworkSizes, codec_kind: str) -> str:
         """The card of a model of some sizes and kind of codec, as a page of Markdown."""
@@ -170,6 +179,11 @@ class ModelCard:
             ("commonest meter, median tempo", f"{self.meter}, {self.tempo:.0f}"),
             ("sampling", ", ".join(f"{name} {x}" for name, x in self.sampling.items())),
         ]
+        if self.critic:
+            critic = SoloCritic.from_json(self.critic)
+            of = f"{critic.section_bars} bars" if critic.section_bars else "a whole tune"
+            told = f"draws one of {critic.candidates} candidates, of {of}"
+            about.append(("critic of its own tunes", told))
         splits = ("train", "validation", "test")
         counts = [
             (name, *(f"{count.get(split, 0):,}" for split in splits))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +28,8 @@ OVERRUN_BEATS_PER_NAT = 4.0
 SHORT_END_NATS = 2.0  # penalty of an ending on a note shorter than a beat, nats
 ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat, without expression
 MIN_VELOCITY, MAX_VELOCITY = 24, 112  # bounds of the network's MIDI velocities
+LaterGenerators = Sequence[tuple[float, np.random.Generator]]
+"""Generators that take over, and the beats from which they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class PhraseGenerator:
         Grid of the composer; it moves by whole beats so that the first note can be played.
     earliest : int
         Earliest time of the first note, ns.
+    later_generators : sequence of tuple of float and numpy.random.Generator
+        Each takes over after the first note at or after its beat of the composer; in order.
 
     Attributes
     ----------
@@ -142,6 +148,7 @@ class PhraseGenerator:
         plan: PhrasePlan,
         beat_grid: BeatGrid,
         earliest: int,
+        later_generators: LaterGenerators = (),
     ) -> None:
         self.beat_grid = beat_grid
         self.plan = plan
@@ -150,7 +157,7 @@ class PhraseGenerator:
         self.end = earliest
         self.last_due = earliest
         self._composer = composer
-        self._generator = generator
+        self._generator, self._later_generators = generator, deque(later_generators)
         self._earliest = earliest
         self._start_snapshot = composer.snapshot()
         self._start_position = BeatPosition(beat_grid, 0.0)
@@ -168,6 +175,8 @@ class PhraseGenerator:
         """Compose the next note; None when the phrase is over, the composer after its last note."""
         if self.is_over:
             return None
+        while self._later_generators and self.last_onset >= self._later_generators[0][0]:
+            self._generator = self._later_generators.popleft()[1]
         step = self._compose_step()
         if step.note is None or self._is_after_final(step.note):
             self._composer.restore(
@@ -186,6 +195,23 @@ class PhraseGenerator:
         composed = ComposedNote(timed, step, self._composer.snapshot(), delay)
         self._recent_notes.append(composed)
         return composed
+
+    @property
+    def last_onset(self) -> float:
+        """Beat of the composer at which the last note starts; -inf before the first."""
+        return self._notes[-1].onset if self._notes else -math.inf
+
+    def fork(self, generator: np.random.Generator) -> PhraseGenerator:
+        """The same phrase so far, to go on with another generator.
+
+        The composer is the same, too: restore it to the snapshot of the last note first.
+        """
+        other = copy(self)
+        other._generator, other._later_generators = generator, deque()
+        other._recent_notes, other._notes = deque(self._recent_notes), list(self._notes)
+        other._rule_generator = deepcopy(self._rule_generator)
+        other._rules = None
+        return other
 
     def _compose_step(self) -> ComposerStep:
         entry = self.plan.entry

@@ -33,6 +33,7 @@ class Rehearsal:
     tempo_source: TempoSource | None = None
     band: Band | None = None
     ghosts: GhostSource | None = None
+    composer: DummyComposer = field(default_factory=DummyComposer)
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
@@ -40,7 +41,6 @@ class Rehearsal:
         self.visitor = KeyInput([self.port])
         self.scheduler = Scheduler([self.port])
         self.subscriber = DummySubscriber()
-        self.composer = DummyComposer()
         self.performer = Performer(
             self.composer,
             self.visitor,

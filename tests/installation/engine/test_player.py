@@ -9,7 +9,11 @@ import pytest
 from installation.band.band import ANSWER_LIFT, Band, BandSection
 from installation.config import LiveSettings
 from installation.engine.key_input import ComposerChange, StageReady
-from installation.engine.live_controls import InterventionsChange, LiveControlChange
+from installation.engine.live_controls import (
+    InterventionsChange,
+    LiveControlChange,
+    SamplingChange,
+)
 from installation.engine.phrases.phrase import (
     MIN_REACTION_NS,
     Ghost,
@@ -41,7 +45,7 @@ from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Note
 from rnn.generation.composer import Composer
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
-from tests.dummy_composer import DummyComposer
+from tests.dummy_composer import CriticalComposer, DummyComposer
 from tests.dummy_drummer import dummy_drummer
 
 
@@ -614,3 +618,66 @@ def test_a_tune_goes_on_that_cannot_be_compared(rehearsals):
     compare(rehearsal, 5.0, layer=7)
     rehearsal.until(5.5)
     assert rehearsal.notes(NoteSource.NETWORK)[: len(begun)] == begun
+
+
+ALONE = LiveSettings(tempo=120, attract_rest=1.0, expression=0)
+
+
+def tunes_of(rehearsal) -> list[list[int]]:
+    """The pitches of each tune that the network played by itself; a rest of 1.5 s parts them."""
+    tunes: list[list[int]] = []
+    end = 0
+    for note in rehearsal.notes(NoteSource.NETWORK):
+        if not tunes or note.due > end + 1.5 * SECOND:
+            tunes.append([])
+        tunes[-1].append(note.pitch)
+        end = note.end
+    return tunes
+
+
+def test_after_the_first_the_tunes_of_attract_mode_are_auditioned(rehearsals):
+    rehearsal = rehearsals(ALONE, composer=CriticalComposer())
+    rehearsal.until(150.0)
+    judged = [[note.pitch for note in tune.notes] for tune in rehearsal.composer.judged]
+    first, second, third, *_ = tunes_of(rehearsal)
+    assert first not in judged and second in judged and third in judged
+    candidates = rehearsal.composer.candidates
+    assert judged.index(second) // candidates < judged.index(third) // candidates
+
+
+def test_auditions_change_nothing_that_is_heard_until_one_is_chosen(rehearsals):
+    critical = rehearsals(ALONE, composer=CriticalComposer())
+    plain = rehearsals(ALONE)
+    for each in (critical, plain):
+        each.until(60.0)
+    assert critical.composer.judged and tunes_of(critical)[0] == tunes_of(plain)[0]
+
+
+@pytest.mark.parametrize(("auditions", "judged"), [(0, 0), (3, 3), (12, 4)])
+def test_no_more_is_auditioned_than_is_set_or_of_use(rehearsals, auditions, judged):
+    settings = ALONE.model_copy(update={"auditions": auditions, "attract_rest": 60.0})
+    rehearsal = rehearsals(settings, composer=CriticalComposer())
+    rehearsal.until(100.0)
+    assert len(rehearsal.composer.judged) == judged
+
+
+def test_nothing_is_auditioned_while_a_visitor_plays_or_the_network_may_not(rehearsals):
+    quiet = ALONE.model_copy(update={"attract": False})
+    rehearsal = rehearsals(quiet, composer=CriticalComposer())
+    rehearsal.until(60.0)
+    assert rehearsal.composer.judged == []
+    visited = rehearsals(ALONE, composer=CriticalComposer())
+    visited.press(2.0, 60)
+    before = len(visited.composer.judged)
+    visited.until(10.0)
+    assert len(visited.composer.judged) == before
+
+
+def test_what_was_auditioned_before_a_control_moved_is_forgotten():
+    tempo, settings, composer = SyncedTempo(120.0, None), LiveSettings(), CriticalComposer()
+    scheduler = Scheduler([DummyOutput()])
+    player = Player(composer, scheduler, Publisher([]), tempo, settings, 1, 0, Band())
+    while player.audition_at is not None:
+        player.audition_note(player.audition_at)
+    player.apply_control_change(LiveControlChange(SamplingChange(1.2), 0))
+    assert player.audition_at is not None

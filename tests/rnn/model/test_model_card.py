@@ -38,3 +38,25 @@ def test_terms_and_scores_are_left_out_where_there_are_none():
 def test_a_tempo_must_be_a_positive_number(tempo):
     with pytest.raises(ValueError, match="a tempo is quarter notes a minute"):
         ModelCard(tempo=tempo)
+
+
+WHOLE = {"offset": 0.5, "terms": {"pitch.mean": [60.0, 2.0, 0.5, 0.0]}}
+
+
+@pytest.mark.parametrize(
+    "critic", [{"candidates": 3}, {"whole": WHOLE}, {"candidates": 0, "whole": WHOLE}, [1.0]]
+)
+def test_a_critic_must_be_whole(critic):
+    with pytest.raises(ValueError, match="its critic cannot be used"):
+        ModelCard(critic=critic)
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [({}, "of a whole tune"), ({"section_bars": 4, "begun": WHOLE}, "of 4 bars")],
+)
+def test_a_critic_is_told_by_what_it_draws(sections, words):
+    critic = {"candidates": 6, "whole": WHOLE, **sections}
+    page = ModelCard(critic=critic).to_markdown(SIZES, "notes")
+    assert f"| critic of its own tunes | draws one of 6 candidates, {words} |" in page
+    assert "critic" not in CARD.to_markdown(SIZES, "notes")

@@ -1,4 +1,4 @@
-"""Features of a tune that tell people's music from a network's, and distances between sets of them.
+"""Features of a tune by which people's music can be told from a network's.
 
 The families follow Yang and Lerch 2018 ("On the evaluation of generative models in music", Neural
 Computing and Applications 32), with features of repetition, meter and cadence added. A feature is
@@ -19,6 +19,7 @@ from midi_data.notes import TICKS_PER_BEAT, Note, Tune
 
 SIMILARITY_BARS = (1, 2, 4, 8)
 PATTERN_NOTES = 4  # notes of a pattern by which a motif is recognised
+NO_PITCH = 1000  # above all pitches: a voice that does not sound
 REPEAT_NOTES = 8  # notes of a run that counts as a repeat
 Ticks = tuple[int, int, int]  # onset, pitch, duration in ticks
 
@@ -29,9 +30,14 @@ def features(tune: Tune, heard: Tune | None = None) -> dict[str, float]:
     Parameters
     ----------
     tune : Tune
-        With its onsets in the bars of `heard`, if that is given.
+        With its onsets in the bars of `heard`, if that is given; one note or more.
     heard : Tune, optional
         Music before it, with which it may be similar too; it counts for nothing else.
+
+    Returns
+    -------
+    dict of str to float
+        Those of the family "voices" only of a tune of several voices.
     """
     bar = round(tune.meter.bar_beats * TICKS_PER_BEAT)
     notes = melody(tune.notes)
@@ -49,7 +55,17 @@ def features(tune: Tune, heard: Tune | None = None) -> dict[str, float]:
 
 
 def ending_features(tune: Tune) -> dict[str, float]:
-    """Features of the end of a tune, which a tune cut out of a longer one does not have."""
+    """Features of the end of a tune, which a tune cut out of a longer one does not have.
+
+    Parameters
+    ----------
+    tune : Tune
+        One note or more.
+
+    Returns
+    -------
+    dict of str to float
+    """
     last = melody(tune.notes)[-1]
     return {
         "cadence.ends on tonic": float(last[1] % 12 == find_key(tune.notes).tonic),
@@ -59,7 +75,17 @@ def ending_features(tune: Tune) -> dict[str, float]:
 
 
 def melody(notes: Sequence[Note]) -> list[Ticks]:
-    """The highest note of each onset, in order, without those under a note that still sounds."""
+    """The highest note of each onset, in order, without those under a note that still sounds.
+
+    Parameters
+    ----------
+    notes : sequence of Note
+
+    Returns
+    -------
+    list of tuple of int
+        Onset, pitch and duration of each, ticks and MIDI numbers.
+    """
     highest: dict[int, Ticks] = {}
     for note in notes:
         onset, length = round(note.onset * TICKS_PER_BEAT), round(note.duration * TICKS_PER_BEAT)
@@ -73,7 +99,17 @@ def melody(notes: Sequence[Note]) -> list[Ticks]:
 
 
 def patterns(line: Sequence[Ticks]) -> set[tuple[int, ...]]:
-    """Runs of `PATTERN_NOTES` notes as intervals and times between them, in any key."""
+    """Runs of `PATTERN_NOTES` notes as intervals and times between them, in any key.
+
+    Parameters
+    ----------
+    line : sequence of tuple of int
+        As of `melody`.
+
+    Returns
+    -------
+    set of tuple of int
+    """
     found = set()
     for start in range(len(line) - PATTERN_NOTES + 1):
         run = line[start : start + PATTERN_NOTES]
@@ -82,27 +118,65 @@ def patterns(line: Sequence[Ticks]) -> set[tuple[int, ...]]:
 
 
 def voice_changes(notes: Sequence[Note]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Each change of harmony between two times at which four notes sound: pitches, lowest first."""
-    times = sorted({round(note.onset * TICKS_PER_BEAT) for note in notes})
-    spans = [
-        (round(n.onset * TICKS_PER_BEAT), round(n.end * TICKS_PER_BEAT), n.pitch) for n in notes
+    """Each change of harmony between two times at which four notes sound.
+
+    Parameters
+    ----------
+    notes : sequence of Note
+
+    Returns
+    -------
+    list of tuple of tuple of int
+        The four pitches before and after it, lowest first.
+    """
+    chords, has_four = _chords(notes)
+    pairs = [
+        (tuple(before.tolist()), tuple(after.tolist()))
+        for before, after in zip(chords[:-1], chords[1:], strict=True)
     ]
-    chords = [tuple(sorted(p for start, end, p in spans if start <= t < end)) for t in times]
-    return [(a, b) for a, b in pairwise(chords) if len(a) == len(b) == 4 and a != b]
+    both = has_four[:-1] & has_four[1:]
+    return [pair for pair, kept in zip(pairs, both, strict=True) if kept and pair[0] != pair[1]]
+
+
+def _chords(notes: Sequence[Note]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The lowest four pitches that sound at each onset, (n, 4), and whether there are just four."""
+    begins, ends = (
+        np.rint([getattr(n, name) * TICKS_PER_BEAT for n in notes]) for name in ("onset", "end")
+    )
+    pitches = np.array([note.pitch for note in notes])
+    times = np.unique(begins)[:, None]
+    sounds = (begins <= times) & (ends > times)  # (times, notes)
+    lowest = np.sort(np.where(sounds, pitches, NO_PITCH), axis=1)[:, :4]
+    short = max(0, 4 - lowest.shape[1])
+    return np.pad(lowest, ((0, 0), (0, short)), constant_values=NO_PITCH), sounds.sum(axis=1) == 4
 
 
 def count_parallels(notes: Sequence[Note], semitones: int) -> tuple[int, int]:
-    """Parallel fifths (7) or octaves (0) between any two of four voices, and the changes."""
-    changes = voice_changes(notes)
-    count = 0
-    for before, after in changes:
-        for low, high in combinations(range(4), 2):
-            moved = after[low] - before[low]
-            same = moved != 0 and after[high] - before[high] != 0
-            same = same and np.sign(moved) == np.sign(after[high] - before[high])
-            intervals = {(chord[high] - chord[low]) % 12 for chord in (before, after)}
-            count += bool(same) and intervals == {semitones}
+    """Parallel fifths or octaves between any two of four voices.
+
+    Parameters
+    ----------
+    notes : sequence of Note
+    semitones : int
+        7 for fifths, 0 for octaves.
+
+    Returns
+    -------
+    tuple of int
+        Parallels, and changes of harmony in all.
+    """
+    changes = np.array(voice_changes(notes)).reshape(-1, 2, 4)
+    moves, count = changes[:, 1] - changes[:, 0], 0  # (n, 4)
+    for low, high in combinations(range(4), 2):
+        together = moves[:, low] * moves[:, high] > 0
+        intervals = (changes[:, :, high] - changes[:, :, low]) % 12 == semitones  # (n, 2)
+        count += int((together & intervals.all(axis=1)).sum())
     return count, len(changes)
+
+
+def _share(flags: NDArray) -> float:
+    """Share of the flags that are set; 0 of none."""
+    return float(flags.mean()) if len(flags) else 0.0
 
 
 def _entropy(values: NDArray) -> float:
@@ -132,7 +206,7 @@ def _pitch_features(
         "key.tonic": (lengths * (degrees == 0)).sum() / lengths.sum(),
         "key.fifth": (lengths * (degrees == 7)).sum() / lengths.sum(),
         "key.third": (lengths * np.isin(degrees, (3, 4))).sum() / lengths.sum(),
-        "key.tonic on downbeat": (degrees[strong] == 0).mean() if strong.any() else 0.0,
+        "key.tonic on downbeat": _share(degrees[strong] == 0),
         "cadence.tonic at fourth bars": _cadence_share(onsets, degrees, bar, (0,)),
         "cadence.fifth at fourth bars": _cadence_share(onsets, degrees, bar, (2, 7, 11)),
         "cadence.length at fourth bars": _cadence_length(onsets, lengths, bar),
@@ -195,9 +269,9 @@ def _rhythm_features(onsets: NDArray, lengths: NDArray, bar: int) -> dict[str, f
         "duration.long": (beats >= 1.5).mean(),
         "duration.dotted": np.isin(lengths, (9, 18, 36)).mean(),
         "rhythm.gap entropy": _entropy(gaps),
-        "rhythm.rests": (gaps > lengths[:-1]).mean(),
-        "rhythm.syncopation": (off & over).mean(),
-        "rhythm.changes": (gaps[1:] != gaps[:-1]).mean() if len(gaps) > 1 else 0.0,
+        "rhythm.rests": _share(gaps > lengths[:-1]),
+        "rhythm.syncopation": _share(off & over),
+        "rhythm.changes": _share(gaps[1:] != gaps[:-1]),
         "rhythm.different bars": len(set(inner)) / len(inner),
         "rhythm.as the bar before": np.mean([a == b for a, b in pairwise(shapes)] or [0.0]),
         "place.entropy": _entropy(places),
@@ -235,114 +309,20 @@ def _repeat_features(notes: Sequence[Ticks], before: Sequence[Ticks], bar: int) 
 
 
 def _voice_features(notes: Sequence[Note]) -> dict[str, float]:
-    times = np.unique([round(n.onset * TICKS_PER_BEAT) for n in notes])
-    spans = np.array(
-        [(round(n.onset * TICKS_PER_BEAT), round(n.end * TICKS_PER_BEAT), n.pitch) for n in notes]
-    )
-    chords = [np.sort(spans[(spans[:, 0] <= t) & (spans[:, 1] > t), 2]) for t in times]
-    four = [each for each in chords if len(each) == 4] or [np.array([48, 55, 60, 64])]
-    above_bass = np.concatenate([(each[1:] - each[0]) % 12 for each in four])
-    changes = max(1, len(voice_changes(notes)))
-    lowest = [each[0] for each in four]
+    chords, has_four = _chords(notes)
+    four = chords[has_four] if has_four.any() else np.array([[48, 55, 60, 64]])
+    above_bass = (four[:, 1:] - four[:, :1]) % 12
+    changes, lowest = max(1, len(voice_changes(notes))), four[:, 0]
     return {
-        "voices.four": np.mean([len(each) == 4 for each in chords]),
-        "voices.fewer": np.mean([len(each) < 4 for each in chords]),
-        "voices.struck": len(notes) / len(times),
+        "voices.four": has_four.mean(),
+        "voices.fewer": (chords[:, 3] == NO_PITCH).mean(),
+        "voices.struck": len(notes) / len(chords),
         "voices.fifths over bass": (above_bass == 7).mean(),
         "voices.thirds over bass": np.isin(above_bass, (3, 4)).mean(),
         "voices.dissonance": np.isin(above_bass, (1, 2, 6, 10, 11)).mean(),
-        "voices.wide spacing": np.mean([(np.diff(each)[1:] > 12).any() for each in four]),
-        "voices.outer distance": np.mean([each[-1] - each[0] for each in four]),
+        "voices.wide spacing": (np.diff(four, axis=1)[:, 1:] > 12).any(axis=1).mean(),
+        "voices.outer distance": (four[:, 3] - lowest).mean(),
         "voices.bass steps": np.abs(np.diff(lowest)).mean() if len(lowest) > 1 else 0.0,
         "voices.parallel fifths": count_parallels(notes, 7)[0] / changes,
         "voices.parallel octaves": count_parallels(notes, 0)[0] / changes,
     }
-
-
-def cross_validated_auc(
-    values: NDArray,
-    labels: NDArray,
-    groups: NDArray,
-    folds: int = 5,
-    repeats: int = 10,
-    ridge: float = 1.0,
-) -> float:
-    """Area under the ROC curve of a logistic regression, mean over held-out folds.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n, features)
-    labels, groups : ndarray, shape (n,)
-        Rows of one group are in one fold.
-    folds, repeats : int
-    ridge : float
-        Weight of half the squared coefficients against the summed log loss.
-
-    Returns
-    -------
-    float
-        0.5 if the labels cannot be told apart.
-    """
-    generator, found = np.random.default_rng(0), []
-    for _ in range(repeats):
-        fold = (generator.permutation(groups.max() + 1) % folds)[groups]
-        for each in range(folds):
-            train, test = fold != each, fold == each
-            mean, sd = values[train].mean(axis=0), values[train].std(axis=0)
-            scaled = (values - mean) / np.where(sd > 1e-9, sd, 1.0)
-            weights = _fit_logistic(scaled[train], labels[train], ridge)
-            scores = scaled[test] @ weights[1:]
-            found.append(_auc(scores[~labels[test]], scores[labels[test]]))
-    return float(np.mean(found))
-
-
-def _fit_logistic(x: NDArray, labels: NDArray, ridge: float) -> NDArray:
-    """Intercept and weights, by Newton's method with halved steps where one overshoots."""
-    x = np.hstack([np.ones((len(x), 1)), x])
-    penalty = np.full(x.shape[1], ridge)
-    penalty[0] = 1e-6
-    weights = np.zeros(x.shape[1])
-
-    def loss(w: NDArray) -> float:
-        margins = x @ w
-        return float((np.logaddexp(0, margins) - labels * margins).sum() + penalty @ w**2 / 2)
-
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
-        gradient = x.T @ (p - labels) + penalty * weights
-        hessian = (x.T * (p * (1 - p))) @ x + np.diag(penalty)
-        step, size = np.linalg.solve(hessian, gradient), 1.0
-        while loss(weights - size * step) > loss(weights) and size > 1e-3:
-            size /= 2
-        weights -= size * step
-        if np.abs(size * step).max() < 1e-5:
-            break
-    return weights
-
-
-def _auc(negatives: NDArray, positives: NDArray) -> float:
-    above = (positives[:, None] > negatives).mean()
-    return float(above + (positives[:, None] == negatives).mean() / 2)
-
-
-def overlap_and_divergence(people: NDArray, others: NDArray) -> tuple[float, float]:
-    """Overlap area and KL divergence (nats) of one feature, by Yang and Lerch.
-
-    Compared are the distances between people's tunes and those from people's tunes to the others.
-    """
-    rows, columns = np.triu_indices(len(people), 1)
-    within = np.abs(people[rows] - people[columns])
-    between = np.abs(people[:, None] - others).ravel()
-    top = max(within.max(), between.max())
-    if not top:
-        return 1.0, 0.0
-    grid = np.linspace(0, top, 200)
-    p, q = _density(within, grid), _density(between, grid)
-    return float(np.minimum(p, q).sum()), float((p * np.log(p / q)).sum())
-
-
-def _density(values: NDArray, grid: NDArray) -> NDArray:
-    """Gaussian kernel density by Scott's rule, as shares of the grid."""
-    width = max(values.std() * len(values) ** -0.2, (grid[1] - grid[0]))
-    heights = np.exp(-(((grid[:, None] - values) / width) ** 2) / 2).sum(axis=1) + 1e-12
-    return heights / heights.sum()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-import tune_features
 
 from midi_data.notes import Note, Tune
 from midi_data.songs import ah_vous_dirai_je, ode_to_joy
+from rnn.analysis import tune_features
 
 
 def chord(beat: float, *pitches: int) -> list[Note]:
@@ -39,17 +38,23 @@ def test_similarity_reaches_into_what_was_heard():
     assert (alone["similarity.1 bars"], after["similarity.1 bars"]) == (0.0, 1.0)
 
 
-def test_sets_are_told_apart_only_where_they_differ():
-    values = np.random.default_rng(1).standard_normal((200, 5))
-    labels, groups = np.arange(200) >= 100, np.arange(200) % 100
-    assert tune_features.cross_validated_auc(values, labels, groups) == pytest.approx(0.5, abs=0.1)
-    values[labels, 0] += 5.0
-    assert tune_features.cross_validated_auc(values, labels, groups) > 0.95
+@pytest.mark.parametrize(("length", "expected"), [(1.0, 0.0), (4.0, 2.0)])
+def test_a_last_note_counts_by_the_octaves_of_its_length(length, expected):
+    tune = Tune((Note(60, 0.0, 1.0), Note(64, 1.0, 1.0), Note(60, 2.0, length)))
+    assert tune_features.ending_features(tune) == {
+        "cadence.ends on tonic": 1.0,
+        "cadence.last length": expected,
+        "cadence.ends on beat": 1.0,
+    }
 
 
-def test_one_distribution_overlaps_with_itself():
-    values = np.random.default_rng(1).standard_normal((2, 80))
-    near = tune_features.overlap_and_divergence(values[0], values[1])
-    far = tune_features.overlap_and_divergence(values[0], values[1] + 10)
-    assert near[0] > 0.9 > 0.1 > far[0]
-    assert near[1] < far[1]
+def test_voices_are_described_only_where_there_are_several():
+    one = [Note(60 + k, float(k), 1.0) for k in range(8)]
+    four = [note for k in range(8) for note in chord(k, 48, 55, 64, 72)]
+    alone, together = (tune_features.features(Tune(tuple(notes))) for notes in (one, four))
+    assert set(together) - set(alone) == {name for name in together if name.startswith("voices.")}
+    assert together["voices.four"] == 1.0
+
+
+def test_a_tune_of_one_note_has_finite_features():
+    assert all(abs(x) < 1e3 for x in tune_features.features(Tune((Note(60, 0.0, 1.0),))).values())
