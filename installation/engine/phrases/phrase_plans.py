@@ -20,7 +20,7 @@ from rnn.generation.performance_rules import velocity_spread
 
 MIN_ANSWER_SPREAD_SEMITONES = 14.0  # smallest spread of an answer about its centre, semitones
 ANSWER_SPREAD_RATIO = 3.0  # spread of an answer to that of the phrase
-ANSWER_STRICTNESS_NATS = 1.2  # strictness of the scale of a phrase that never leaves it, nats
+ANSWER_STRICTNESS_NATS = 0.6  # strictness of the scale of a phrase that never leaves it, nats
 MAX_OUTSIDE_SHARE = 0.2  # share of notes outside the scale from which on there is no scale
 OPEN_ENDING_SHARE = 0.25  # share of answers that end away from the tonic
 ANSWER_FINAL_BEATS = (0.5, 1.0, 1.0, 1.0, 1.5, 2.0)
