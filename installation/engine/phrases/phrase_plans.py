@@ -20,7 +20,7 @@ from rnn.generation.performance_rules import velocity_spread
 
 MIN_ANSWER_SPREAD_SEMITONES = 14.0  # smallest spread of an answer about its centre, semitones
 ANSWER_SPREAD_RATIO = 3.0  # spread of an answer to that of the phrase
-ANSWER_STRICTNESS_NATS = 0.6  # strictness of the scale of a phrase that never leaves it, nats
+ANSWER_STRICTNESS_NATS = 0.6  # least strictness of the scale of a phrase that keeps to it, nats
 MAX_OUTSIDE_SHARE = 0.2  # share of notes outside the scale from which on there is no scale
 OPEN_ENDING_SHARE = 0.25  # share of answers that end away from the tonic
 ANSWER_FINAL_BEATS = (0.5, 1.0, 1.0, 1.0, 1.5, 2.0)
@@ -195,15 +195,17 @@ def follow_phrase(
 ) -> SamplingParams:
     """Sampling that leans to the scale and the register of a phrase.
 
-    The more of its notes are outside the scale of its key, the less that scale counts.
+    The more of its notes are outside the scale of its key, the less that scale counts. A style
+    whose own tunes keep to their key keeps to the phrase's as strictly.
     """
     pitches = np.array([note.pitch for note in notes])
     outside = _outside_share(notes, key)
     follows_scale = len(notes) > QUESTION_NOTES and outside < MAX_OUTSIDE_SHARE
+    strictness = max(ANSWER_STRICTNESS_NATS, sampling.key_nats)
     return replace(
         sampling,
         scale=key.scale if follows_scale else frozenset(),
-        strictness=ANSWER_STRICTNESS_NATS * max(0.0, 1.0 - outside / MAX_OUTSIDE_SHARE),
+        strictness=strictness * max(0.0, 1.0 - outside / MAX_OUTSIDE_SHARE),
         centre=float(pitches.mean()),
         spread=max(MIN_ANSWER_SPREAD_SEMITONES, ANSWER_SPREAD_RATIO * float(pitches.std())),
     )

@@ -5,10 +5,12 @@ import pytest
 
 from installation.engine.phrases.phrase import build_phrase
 from installation.engine.phrases.phrase_plans import (
+    ANSWER_STRICTNESS_NATS,
     MIN_ANSWER_SPREAD_SEMITONES,
     OPEN_ENDING_SHARE,
     VELOCITY_REDUCTION,
     PlayAlongPlanner,
+    follow_phrase,
     is_key_mash,
     plan_answer,
     plan_farewell,
@@ -16,7 +18,8 @@ from installation.engine.phrases.phrase_plans import (
 )
 from messages.clock import SECOND
 from messages.timed_note import TimedNote
-from midi_data.key_detection import MusicalKey
+from midi_data.key_detection import MusicalKey, find_key
+from midi_data.notes import Note
 from rnn.generation.composer import SamplingParams
 from rnn.generation.performance_rules import DEFAULT_VELOCITY_SPREAD
 
@@ -167,3 +170,10 @@ def test_a_harmonised_phrase_goes_on_half_as_long():
     phrase = phrase_of(*SCALE)
     plan = plan_harmony(plan_answer(phrase, 12.0, SamplingParams()), phrase.tune, 0.0)
     assert (plan.length, plan.entry) == (12.0, 0.0)
+
+
+@pytest.mark.parametrize(("key_nats", "strictness"), [(0.0, ANSWER_STRICTNESS_NATS), (2.5, 2.5)])
+def test_a_style_that_keeps_to_its_key_keeps_to_that_of_the_phrase(key_nats, strictness):
+    notes = [Note(pitch, float(beat), 1.0) for beat, pitch in enumerate((60, 62, 64, 65, 67))]
+    sampling = SamplingParams(key_nats=key_nats)
+    assert follow_phrase(notes, find_key(notes), sampling).strictness == strictness
