@@ -124,7 +124,7 @@ def compose_solo(
         audition = Audition(composer, sampling, (seed,), candidates)
         while not audition.is_over:
             audition.compose_note()
-        drawn = audition.drawn_tune()
+        drawn = audition.finish()
     meter = composer.draw_meter(drawn.generator) or meter
     composer.begin_tune(meter)
     plan = plan_attract_tune(sampling, 80)

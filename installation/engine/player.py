@@ -304,7 +304,7 @@ class Player:
     def begin_attract_tune(self, begin_at: int) -> None:
         """Play a new tune from the time `begin_at` on."""
         grid, generator = BeatGrid(begin_at, self._tempo.beat_ns), self._next_generator()
-        drawn = self._audition.drawn_tune() if self._audition is not None else None
+        drawn = self._audition.finish() if self._audition is not None else None
         drawn, self._audition = drawn or DrawnTune(generator), None
         generator = drawn.generator
         meter = self._composer.draw_meter(generator)

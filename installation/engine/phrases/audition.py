@@ -105,8 +105,14 @@ class Audition:
             self._judge(candidate)
         self._composer.restore(kept)
 
-    def drawn_tune(self) -> DrawnTune | None:
-        """The tune as far as it is chosen; its last section may go on unheard. None before that."""
+    def finish(self) -> DrawnTune | None:
+        """End the audition; the tune as far as it is composed, which may go on unheard.
+
+        One of the candidates judged so far is drawn for the section that they are of. None before
+        any is judged.
+        """
+        if self._judged:
+            self._draw()
         if not self._sections:
             return None
         (_, first), *others = self._sections
@@ -136,17 +142,20 @@ class Audition:
         return _Candidate(seed, phrase, self._composer.snapshot(), [], beats)
 
     def _judge(self, candidate: _Candidate) -> None:
-        """Judge a candidate, and after the last of this section draw one of them."""
+        """Judge a candidate; draw one after the last of this section."""
         tune = Tune(tuple(candidate.notes), self._composer.meter)
         log_odds = self._composer.judge_tune(tune, candidate.phrase.is_over) if tune.notes else None
         candidate.log_odds = UNJUDGED_NATS if log_odds is None else log_odds
         self._judged.append(candidate)
         self._current = None
-        if len(self._judged) < self._candidates:
-            return
+        if len(self._judged) == self._candidates:
+            self._draw()
+
+    def _draw(self) -> None:
+        """Draw one of the candidates of this section, with which the tune goes on."""
         odds = np.array([each.log_odds for each in self._judged])
         generator = np.random.default_rng((*self._seed, _CHOICE, len(self._sections)))
-        end = self._section_end(candidate)
-        self._chosen = self._judged[sample_token(odds, generator)]
-        self._sections.append((self._section_begin, self._chosen.seed))
-        self._section_begin, self._judged = end, []
+        drawn = self._judged[sample_token(odds, generator)]
+        self._sections.append((self._section_begin, drawn.seed))
+        self._section_begin = self._section_end(drawn)  # of its meter, which others may not have
+        self._chosen, self._judged = drawn, []
