@@ -36,6 +36,7 @@ MIN_DRUM_TEMPO_BPM, MAX_DRUM_TEMPO_BPM = 60.0, 180.0
 HIT_NS = 60 * MILLISECOND  # length of a hit, ns
 FILL_BARS = 4  # bars of a drummer's phrase: its last half bar is a fill
 END_TOLERANCE_BEATS = 0.1  # a melody's last note may lie so much off its beat
+MAX_MISSED_BEATS = 16  # longest rest after which the drummer goes on with what it would have played
 ACCOMPANIMENT_BARS = 2  # bars for which the band goes on after a visitor's key
 ANSWER_LIFT = 0.15  # energy of an answer above that of its phrase
 THIN_PARTS = frozenset({DrumPart.KICK, DrumPart.CLOSED_HAT, DrumPart.PEDAL_HAT, DrumPart.RIDE})
@@ -161,11 +162,7 @@ class Band:
         self._generator = np.random.default_rng([self._seed, NoteSource.DRUMS, self._serial])
         self._half_bar = NO_HALF_BAR
         self._pending.clear()
-        self._pace, meter = drum_pace(60e9 / grid.beat_ns, section.meter)
-        genre = self._genre
-        if genre == AUTO_GENRE:
-            genre = LIVELY_GENRE if section.energy > CALM_ENERGY else CALM_GENRE
-        self._drummer.begin(meter, genre, 60e9 / grid.beat_ns * self._pace)
+        self._begin_drummer()
 
     def hear(self, note: TimedNote, next_shares: NDArray[np.float32], serial: int) -> None:
         """Hear a note of the network, its shares of the next key, shape (88,), and its serial."""
@@ -319,10 +316,29 @@ class Band:
         reasons = self._bassist.reasons
         return [*map(BandNote, hits), *(BandNote(note, heard_serials=reasons) for note in bass)]
 
+    def _begin_drummer(self) -> None:
+        section, tempo = self._section, 60e9 / self._grid.beat_ns
+        self._pace, meter = drum_pace(tempo, section.meter)
+        genre = self._genre
+        if genre == AUTO_GENRE:
+            genre = LIVELY_GENRE if section.energy > CALM_ENERGY else CALM_GENRE
+        self._drummer.begin(meter, genre, tempo * self._pace)
+
     def _skip_to(self, at: int) -> None:
-        """Leave out the beats that have begun by the time `at`, ns."""
+        """Leave out the beats that have begun by the time `at`, ns.
+
+        After a long rest the drummer begins anew on the next bar line: to compose all that was
+        missed would take too long.
+        """
         passed = self._grid.beat_at_time(at) - self._start
-        if passed > self._beat:
+        if passed > self._beat + MAX_MISSED_BEATS:
+            bar = self._section.meter.bar_beats
+            moved = math.ceil(passed / bar) * bar
+            self._start, self._beat = self._start + moved, 0
+            self._planned_end = None if self._planned_end is None else self._planned_end - moved
+            self._pending.clear()
+            self._begin_drummer()
+        elif passed > self._beat:
             self._beat = math.ceil(passed)
             self._pending.clear()
             self._drummer.compose_beats(self._beat * self._pace, self._generator, self._sampling())

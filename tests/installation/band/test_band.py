@@ -360,3 +360,16 @@ def test_the_second_eighths_are_swung_as_the_grid_is_and_the_beats_stay():
     assert swinging == pytest.approx([swung(beat, 0.64) for beat in straight], abs=1e-3)
     offbeats = [beat % 1 for beat in straight]
     assert sum(abs(place - 0.5) < 0.02 for place in offbeats) > 4
+
+
+def test_after_a_long_rest_the_drummer_begins_anew_on_a_bar_line():
+    drummer = ListeningDrummer()
+    band = Band(drummer, "full", seed=3)
+    band.begin_section(LOUD, GRID, 0)
+    play(band, 4.0)
+    band.rest(4 * SECOND)
+    drummer.samplings.clear()
+    band.accompany(121 * SECOND)  # 242 beats later, in a bar
+    assert drummer.samplings == []  # not all that was missed
+    notes = play(band, 124.0)
+    assert notes and min(note.due for note in notes) >= 122 * SECOND - SECOND // 10
