@@ -98,12 +98,12 @@ def run_web(
 ) -> None:
     """Serve the pages until told to stop."""
     use_batch_scheduling()  # not idle: on a starved machine the page is needed most
-    _stand_back(START_NICENESS)  # the imports would take minutes at the lowest priority
+    lower_priority(START_NICENESS)  # the imports would take minutes at the lowest priority
     try:
         pin_hash = load_pin_hash(options.config.web)
         server = _PageServer(control_pipe, options, ring_name, picture_ring_name, pin_hash)
         _allow_many_connections()
-        _stand_back(LOWEST_NICENESS)
+        lower_priority(LOWEST_NICENESS)
         asyncio.run(server.run())
     except ImportError as error:
         log.debug("%s", error)
@@ -114,10 +114,10 @@ def run_web(
         control_pipe.close()
 
 
-def _stand_back(niceness: int) -> None:
+def lower_priority(niceness: int) -> None:
     """Lower the priority of this process, where the system knows one."""
     if hasattr(os, "nice"):
-        os.nice(niceness - os.nice(0))
+        os.nice(max(0, niceness - os.nice(0)))  # it may have stood back further from the start
 
 
 def machine_names(settings: WebSettings) -> set[str]:

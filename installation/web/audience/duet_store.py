@@ -25,8 +25,9 @@ from installation.visits.duet import Duet
 from installation.visits.vote import Vote, VoteKind, VoterHasher
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.audience.rounds import GuessingRound, GuessScore, score_guesses
+from messages.clock import SECOND, Clock, MonotonicClock
 
-SCORE_INTERVAL = timedelta(seconds=5)  # age from which the score is counted again
+SCORE_INTERVAL_NS = 5 * SECOND  # age from which the score is counted again, ns
 MAX_WAITING = 1024  # tasks that may wait for the disk
 Result = TypeVar("Result")
 
@@ -42,9 +43,16 @@ class DuetStore:
     keep_days : int
         Days for which a duet can be read.
     wall_clock : WallClock, optional
+    clock : Clock, optional
     """
 
-    def __init__(self, folder: Path, keep_days: int, wall_clock: WallClock | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keep_days: int,
+        wall_clock: WallClock | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._folder, self._keep = folder, timedelta(days=keep_days)
         self._wall_clock = wall_clock or SystemWallClock()
         self._voters = VoterHasher()
@@ -52,7 +60,8 @@ class DuetStore:
         self._thread = ThreadPoolExecutor(1, "duets")
         self._waiting, self._failure_logged = 0, False
         self._score: GuessScore | None = None
-        self._scored_at = self.now()
+        self._clock = clock or MonotonicClock()
+        self._scored_at = self._clock.now()
         self._ballots: list[tuple[Vote, asyncio.Future[bool]]] = []
 
     def now(self) -> datetime:
@@ -100,8 +109,8 @@ class DuetStore:
 
     async def score(self) -> GuessScore:
         """The score of all guesses, read anew from time to time."""
-        now = self.now()
-        if self._score is None or now - self._scored_at > SCORE_INTERVAL:
+        now = self._clock.now()
+        if self._score is None or now - self._scored_at > SCORE_INTERVAL_NS:
             self._scored_at = now
             self._score = await self._run(lambda: score_guesses(read_votes(self._folder)))
         return self._score

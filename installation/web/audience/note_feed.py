@@ -12,6 +12,7 @@ from messages.withdrawal import is_note_withdrawn
 
 KEPT_NS = 6 * SECOND  # age from which a note that has sounded is forgotten, ns
 MAX_NOTES = 256  # notes kept; the oldest go first
+MAX_HELD_NS = 60 * SECOND  # age at which a note counts as ended whose end was not told, ns
 SHOWN_SOURCES = (NoteSource.VISITOR, NoteSource.NETWORK)
 
 
@@ -26,8 +27,13 @@ class RollNote:
     source: NoteSource
 
     @property
+    def is_held(self) -> bool:
+        """Whether its key, or a pedal, is still down."""
+        return not self.duration
+
+    @property
     def duration_ms(self) -> int:
-        """Duration, ms; 0 for a key that is still down."""
+        """Duration, ms; 0 for a note that is held."""
         return self.duration // MILLISECOND
 
     @property
@@ -74,6 +80,7 @@ class NoteFeed:
                     gone += self._withdraw(message)
                 case TurnMessage():
                     self._turns.append(message)
+        ends += self._end_forgotten(now)
         self._forget(now)
         added = [note.row for note in new.values() if note.serial in self._notes]
         found: dict[str, object] = {"notes": added, "ends": ends, "gone": gone}
@@ -100,11 +107,20 @@ class NoteFeed:
             del self._notes[each]
         return gone
 
+    def _end_forgotten(self, now: int) -> list[list[int]]:
+        """End the notes that have been held for too long: their performer may have ended."""
+        forgotten = [
+            note for note in self._notes.values() if note.is_held and now - note.due > MAX_HELD_NS
+        ]
+        for note in forgotten:
+            note.duration = MAX_HELD_NS
+        return [[note.serial, note.duration_ms] for note in forgotten]
+
     def _forget(self, now: int) -> None:
         self._notes = {
             serial: note
             for serial, note in list(self._notes.items())[-MAX_NOTES:]
-            if note.due + note.duration > now - KEPT_NS
+            if note.is_held or note.due + note.duration > now - KEPT_NS
         }
 
     def _follow_turn(self, now: int) -> bool:

@@ -32,13 +32,15 @@ class Bar:
 
 
 def read_visit_plots(folder: Path, now: datetime | None = None) -> dict[str, str]:
-    """Plots of the visits in the database of a folder: "today", "days", and "error" if any."""
+    """Plots of the visits in the database of a folder: "today", "days", and "error" if any.
+
+    A visit counts at the local time at which it began, which may be that of summer.
+    """
     now = (now or datetime.now()).astimezone()
     try:
         times = [datetime.fromisoformat(visit.began) for visit in read_visits(folder)]
     except (VisitDatabaseError, ValueError) as error:
         return {"today": "", "days": "", "error": f"The visits cannot be read: {error}"}
-    times = [time.astimezone(now.tzinfo) for time in times]
     hours = Counter(time.hour for time in times if time.date() == now.date())
     days = Counter(time.date() for time in times)
     span = range(min(FIRST_HOUR, *hours, LAST_HOUR), max(LAST_HOUR, *hours, FIRST_HOUR) + 1)

@@ -313,3 +313,10 @@ def test_its_role_is_not_vital_and_has_no_spare():
 
 def test_the_machine_is_asked_by_its_names():
     assert {"localhost", "piano", "piano.local"} <= machine_names(WebSettings(name="piano"))
+
+
+def test_a_process_that_stands_back_already_stays_there(monkeypatch):
+    asked = []
+    monkeypatch.setattr(web_process.os, "nice", lambda step: asked.append(step) or 15)
+    web_process.lower_priority(10)
+    assert asked == [0, 0]

@@ -113,6 +113,7 @@ function listen() {
 function hush() {
   if (events) events.close();
   events = null;
+  notes.clear(); // the end of a held one may be missed; all that sound are told again
   clockOffset = Infinity; // this phone may have slept
 }
 

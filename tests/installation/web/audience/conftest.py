@@ -55,7 +55,7 @@ class PhoneRoom:
     def __post_init__(self) -> None:
         settings = WebSettings(audience=True, wifi="Piece")
         self.day = DummyWallClock(BEGAN + timedelta(minutes=1))
-        self.duets = DuetStore(self.folder, settings.keep_days, self.day)
+        self.duets = DuetStore(self.folder, settings.keep_days, self.day, self.clock)
         feed = NoteFeed(self._read)
         self.desk = AudienceDesk(
             settings,

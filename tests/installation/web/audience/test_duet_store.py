@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
@@ -15,6 +16,7 @@ from installation.visits.database import (
 )
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.audience import duet_store
+from messages.clock import SECOND
 from tests.installation.web.audience.conftest import BEGAN
 
 
@@ -114,3 +116,14 @@ def test_no_vote_is_lost_in_silence_and_a_full_disk_is_said_once(room, monkeypat
         assert [type(each) for each in asyncio.run(vote())] == [RefusedRequestError] * 3
         assert asyncio.run(room.duets.read("a" * 22)) is None
     assert len(caplog.records) == 1
+
+
+def test_the_score_is_counted_again_though_the_clock_of_the_day_is_set_back(room, monkeypatch):
+    counted = []
+    monkeypatch.setattr(duet_store, "score_guesses", lambda votes: counted.append(1))
+    monkeypatch.setattr(duet_store, "read_votes", lambda folder: [])
+    asyncio.run(room.duets.score())
+    room.day.time -= timedelta(hours=1)
+    room.clock.wait_until(room.clock.now() + 6 * SECOND, Event())
+    asyncio.run(room.duets.score())
+    assert len(counted) == 2

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from installation.web.audience.note_feed import NoteFeed
+from installation.web.audience.note_feed import MAX_HELD_NS, NoteFeed
 from messages.clock import MILLISECOND, SECOND
 from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
 
@@ -55,3 +55,21 @@ def test_a_turn_is_told_when_it_begins():
 
 def test_drums_are_not_shown():
     assert feed_of([cue(1, SECOND, NoteSource.DRUMS)]).poll(0) == {}
+
+
+def test_a_note_that_a_pedal_holds_for_long_ends_when_it_is_released():
+    held = cue(1, SECOND, NoteSource.VISITOR, 0)
+    feed = feed_of([held], [], [NoteRelease(1, 10 * SECOND)])
+    feed.poll(SECOND)
+    feed.poll(9 * SECOND)
+    assert feed.describe()["notes"] == [[1, 1000, 0, 60, 0]]
+    assert feed.poll(10 * SECOND) == {"ends": [[1, 9000]]}
+
+
+def test_a_note_whose_end_is_never_told_ends_after_a_while():
+    feed = feed_of([cue(1, SECOND, NoteSource.VISITOR, 0)])
+    feed.poll(SECOND)
+    assert feed.poll(SECOND + MAX_HELD_NS) == {}
+    assert feed.poll(SECOND + MAX_HELD_NS + 1) == {"ends": [[1, MAX_HELD_NS // MILLISECOND]]}
+    feed.poll(3 * MAX_HELD_NS)
+    assert feed.describe()["notes"] == []

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from xml.etree import ElementTree
 
 from installation.visits.database import DATABASE_FILE_NAME, Visit, VisitDatabase
@@ -44,3 +44,12 @@ def test_no_visits_are_said(tmp_path):
 def test_a_database_that_cannot_be_read_is_said(tmp_path):
     (tmp_path / DATABASE_FILE_NAME).write_bytes(b"no database" * 100)
     assert "cannot be read" in read_visit_plots(tmp_path, NOON)["error"]
+
+
+def test_a_visit_counts_at_its_own_local_time(tmp_path):
+    winter, summer = timezone(timedelta(hours=1)), timezone(timedelta(hours=2))
+    began = datetime(2026, 10, 24, 0, 30, tzinfo=summer)
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
+        database.add(Visit(began.isoformat()))
+    plots = read_visit_plots(tmp_path, datetime(2026, 10, 25, 12, tzinfo=winter))
+    assert ElementTree.fromstring(plots["days"]).findtext(f"{SVG}desc") == "24.10.: 1"
