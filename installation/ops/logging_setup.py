@@ -72,8 +72,9 @@ class SharedRotatingFileHandler(RotatingFileHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if self.stream is not None and self._has_moved():
-            self.stream.close()
-            self.stream = None  # the base class opens the new file
+            stream, self.stream = self.stream, None  # the base class opens the new file
+            with contextlib.suppress(OSError):  # a full disk: what it holds cannot be written
+                stream.close()
         super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
@@ -84,7 +85,7 @@ class SharedRotatingFileHandler(RotatingFileHandler):
             return not os.path.samestat(
                 Path(self.baseFilename).stat(), os.fstat(self.stream.fileno())
             )
-        except OSError:
+        except (OSError, ValueError):  # ValueError: the stream is closed
             return True
 
 

@@ -139,7 +139,10 @@ def _clock_offset() -> float:
 
 
 def _addresses() -> tuple[str, ...]:
-    found = psutil.net_if_addrs()
+    try:
+        found = psutil.net_if_addrs()
+    except OSError:  # no descriptor is free
+        return ()
     return tuple(
         address.address
         for name in sorted(found)
@@ -159,7 +162,10 @@ def _is_clock_synchronised() -> bool | None:
 
 
 def _highest_temperature() -> float | None:
-    sensors = getattr(psutil, "sensors_temperatures", dict)()
+    try:
+        sensors = getattr(psutil, "sensors_temperatures", dict)()
+    except OSError:
+        return None
     return max((each.current for group in sensors.values() for each in group), default=None)
 
 

@@ -203,3 +203,27 @@ def test_a_missing_folder_raises_nothing(tmp_path, capsys) -> None:
     log_line(handler, "unheard")
     handler.close()
     assert capsys.readouterr().err == ""
+
+
+def test_a_log_file_that_cannot_be_closed_is_left_for_the_new_one(tmp_path):
+    path = tmp_path / "piece.log"
+    handler = SharedRotatingFileHandler(path, 1000, 1)
+    record = logging.LogRecord("one", logging.INFO, "", 0, "line", None, None)
+    handler.emit(record)
+
+    class FullDisk(io.StringIO):
+        def fileno(self):
+            return handler_fd
+
+        def close(self):
+            super().close()
+            raise OSError(28, "no space left")
+
+    handler_fd = handler.stream.fileno()
+    kept, handler.stream = handler.stream, FullDisk()
+    path.unlink()
+    handler.emit(record)
+    handler.emit(record)
+    kept.close()
+    handler.close()
+    assert path.read_text().count("line") == 2

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from installation.ops import machine_status
 from installation.ops.machine_status import DummyMachineProbe, MachineProbe, read_undervoltage
 
 
@@ -36,3 +37,14 @@ def test_a_dummy_tells_what_it_was_given():
 def test_undervoltage_is_told_where_the_system_tells(tmp_path, name, text, expected):
     write(tmp_path / name, text)
     assert read_undervoltage(tmp_path) is expected
+
+
+def test_a_machine_without_a_free_descriptor_tells_the_rest(tmp_path, monkeypatch):
+    def fail():
+        raise OSError(24, "too many open files")
+
+    monkeypatch.setattr(machine_status.psutil, "net_if_addrs", fail)
+    monkeypatch.setattr(machine_status.psutil, "sensors_temperatures", fail, raising=False)
+    status = MachineProbe(tmp_path).read()
+    assert status.network.addresses == () and status.temperature is None
+    assert status.disk.free > 0
