@@ -45,6 +45,8 @@ class CoverKeeper:
             self.close()
             return
         self._down_since = now if self._down_since is None else self._down_since
+        if self.process is not None and self.process.poll() is not None:
+            self.process, self._down_since = None, now  # its display was not ready: once more
         if self.process is None and now - self._down_since >= COVER_DELAY_NS:
             with contextlib.suppress(OSError):
                 self.process = subprocess.Popen(self._command)

@@ -58,6 +58,8 @@ class HoursFile:
             raise OpeningHoursError(
                 f"accepted: up to {MAX_RULES} rules of up to {MAX_RULE_LENGTH} characters"
             )
+        if any(rule.splitlines() != [rule] for rule in rules):
+            raise OpeningHoursError("accepted: rules of one line each")
         OpeningHours(rules)
         write_text_atomically(self._path, "".join(f"{rule}\n" for rule in rules))
 
@@ -73,6 +75,8 @@ class HoursFile:
             rules = tuple(line.strip() for line in lines if line.strip())
             OpeningHours(rules)
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError):
+                self._read_version = None  # the file is as it was: read it again
             log.warning("%s: %s; the hours of the settings hold", self._path, error)
             return self._configured
         return rules

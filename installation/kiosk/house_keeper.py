@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import date
 from threading import Thread
 
 from installation.config import KioskSettings
@@ -23,9 +24,8 @@ from installation.ops.wall_clock import WallClock
 from messages.clock import SECOND
 
 CHECK_INTERVAL_NS = SECOND  # time between two looks at the clock, ns
-REPEAT_INTERVAL_NS = (
-    10 * SECOND
-)  # time after which the rules are told again: a restart forgets them
+REPEAT_INTERVAL_NS = 10 * SECOND
+"""Time after which rules and state are told again, ns: a full pipe may have dropped them."""
 SETTLING_TIME_NS = 120 * SECOND  # from switching on to the self-test, ns
 MIN_UPTIME_NS = 3600 * SECOND  # shortest time between the start and the nightly restart, ns
 
@@ -47,6 +47,8 @@ class HouseKeeper:
         Starts the piece anew.
     probe : MachineProbe
         Tells the free disk space.
+    check_sound : callable
+        Plays some notes on every output.
     display : DisplayPower or None
     loopback : LoopbackInput or None
     """
@@ -59,18 +61,21 @@ class HouseKeeper:
         tell_state: Callable[[HouseState], None],
         restart: Callable[[], None],
         probe: MachineProbe,
+        check_sound: Callable[[], None],
         display: DisplayPower | None = None,
         loopback: LoopbackInput | None = None,
     ) -> None:
         self._calendar, self._wall_clock = HouseCalendar(settings), wall_clock
         self._tell_rules, self._tell_state, self._restart = tell_rules, tell_state, restart
         self._probe, self._display, self._loopback = probe, display, loopback
+        self._check_sound = check_sound
         at = settings.restart_at
         self._restart_minute = parse_time_of_day(at) % (24 * 60) if at else None
         self._rules: HouseRules | None = None
         self._state = HouseState()
         self._self_test: tuple[str, ...] = ()  # what the last one found; set by its thread
         self._started_at: int | None = None
+        self._restarted_on: date | None = None  # an hour comes twice in an autumn's night
         self._next_check_at = self._next_repeat_at = 0
         self._test_due_at: int | None = None
         self._is_tested = False
@@ -93,9 +98,10 @@ class HouseKeeper:
             self._next_repeat_at = now + REPEAT_INTERVAL_NS
         self._test_before_opening(now, self._calendar.is_before_opening(moment), health)
         is_old = now - self._started_at > MIN_UPTIME_NS
-        if is_old and 60 * moment.hour + moment.minute == self._restart_minute:
+        is_due = 60 * moment.hour + moment.minute == self._restart_minute
+        if is_old and is_due and self._restarted_on != moment.date():
             log.info("the nightly restart")
-            self._started_at = now
+            self._started_at, self._restarted_on = now, moment.date()
             self._restart()
 
     def close(self) -> None:
@@ -135,19 +141,27 @@ class HouseKeeper:
 
     def _keep_self_test(self, status: ExhibitStatus) -> None:
         at = self._wall_clock.now()
-        failures = self.run_self_test(status)
+        try:
+            failures = self.run_self_test(status)
+        except Exception as error:  # it runs on a thread of its own: nobody else would be told
+            log.exception("the self-test failed")
+            failures = [f"It could not be finished: {error}"]
         self._self_test = tuple(f"Self-test at {at:%H:%M}: {failure}" for failure in failures)
 
     def run_self_test(self, status: ExhibitStatus) -> list[str]:
-        """Test frame, sound, ports and disk; log and return what failed."""
+        """Test frame, sound, ports and disk; log and return what failed.
+
+        Nothing is to be heard where the rules have no sound.
+        """
         failures = [fault.sentence for fault in find_faults(status)]
         if status.midi is not None and status.midi.missing:
             failures.append(f"MIDI port {', '.join(status.midi.missing)} is missing.")
         disk = self._probe.read().disk
         if disk is not None and disk.free < MIN_FREE_DISK_BYTES:
             failures.append(f"Only {disk.free / 1e6:.0f} MB are free for recordings.")
-        if self._loopback is not None:
-            peak = self._loopback.measure_peak()
+        is_silent = self._rules is not None and self._rules.volume == 0.0
+        if self._loopback is not None and not is_silent:
+            peak = self._loopback.measure_peak(self._check_sound)
             if peak is None:
                 failures.append("The sound input kiosk.loopback does not answer.")
             elif peak < MIN_HEARD_PEAK:

@@ -6,7 +6,7 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from installation.io.native_logging import silence_native_logging
 
@@ -22,8 +22,14 @@ class LoopbackInput(ABC):
     """A sound input."""
 
     @abstractmethod
-    def measure_peak(self) -> float | None:
-        """Largest sample within `CAPTURE_S`, 0..1; None if the input cannot be opened."""
+    def measure_peak(self, play: Callable[[], None]) -> float | None:
+        """Largest sample within `CAPTURE_S`, 0..1; None if the input cannot be opened.
+
+        Parameters
+        ----------
+        play : callable
+            Called once it is listened: plays what is to be heard.
+        """
 
 
 class DummyLoopbackInput(LoopbackInput):
@@ -32,7 +38,8 @@ class DummyLoopbackInput(LoopbackInput):
     def __init__(self, peak: float | None) -> None:
         self.peak = peak
 
-    def measure_peak(self) -> float | None:
+    def measure_peak(self, play: Callable[[], None]) -> float | None:
+        play()
         return self.peak
 
 
@@ -48,7 +55,7 @@ class DeviceLoopbackInput(LoopbackInput):
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def measure_peak(self) -> float | None:
+    def measure_peak(self, play: Callable[[], None]) -> float | None:
         try:
             import miniaudio
         except ImportError:
@@ -63,6 +70,7 @@ class DeviceLoopbackInput(LoopbackInput):
                 stream = _keep_peaks(peaks)
                 next(stream)
                 device.start(stream)
+                play()
                 threading.Event().wait(CAPTURE_S)
         except miniaudio.MiniaudioError as error:
             log.warning("%r cannot be listened to: %s", self._name, error)

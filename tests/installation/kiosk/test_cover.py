@@ -48,3 +48,16 @@ def test_the_cover_is_dark_and_says_something():
     pixels = pygame.surfarray.array3d(surface)
     assert surface.get_at((0, 0))[:3] == BACKGROUND
     assert pixels.max() > 150 and pixels.mean() < 40
+
+
+def test_a_cover_that_ended_by_itself_is_shown_again():
+    keeper = CoverKeeper((sys.executable, "-c", ""))
+    keeper.update(0, DOWN)
+    keeper.update(COVER_DELAY_NS, DOWN)
+    first = keeper.process
+    first.wait(20)
+    keeper.update(COVER_DELAY_NS + 1, DOWN)
+    assert keeper.process is None  # not many times a second
+    keeper.update(2 * COVER_DELAY_NS + 1, DOWN)
+    assert keeper.process is not None and keeper.process is not first
+    keeper.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +72,19 @@ def test_a_file_that_was_mended_is_taken_up(hours, path):
     path.write_text("daily 09:00-17:00\n")
     os.utime(path, ns=(1, 1))
     assert hours.rules() == ("daily 09:00-17:00",)
+
+
+def test_a_rule_of_two_lines_is_refused(tmp_path):
+    hours = HoursFile(tmp_path / "hours.txt", ())
+    with pytest.raises(OpeningHoursError, match="one line"):
+        hours.write(["mon\n10:00-12:00"])
+
+
+def test_a_file_that_could_not_be_read_once_is_read_again(tmp_path, monkeypatch):
+    path = tmp_path / "hours.txt"
+    hours = HoursFile(path, ("daily 10:00-18:00",))
+    hours.write(["daily 14:00-20:00"])
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", lambda *options, **more: (_ for _ in ()).throw(OSError()))
+        assert hours.rules() == ("daily 10:00-18:00",)
+    assert hours.rules() == ("daily 14:00-20:00",)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,6 +44,7 @@ class House:
     ) -> None:
         self.clock = DummyWallClock(datetime.fromisoformat(f"2031-05-05T{time}"))
         self.now, self.told, self.states, self.restarts = 0, [], [], 0
+        self.sound_checks, self.heard_peak = 0, None
         self.display, self.loopback = DummyDisplayPower(), loopback
         self.disk = DummyMachineProbe(MachineStatus(disk=DiskStatus("recordings", 10**10)))
         self.keeper = HouseKeeper(
@@ -52,6 +54,7 @@ class House:
             tell_state or self.note_state,
             self.count_restart,
             self.disk,
+            self.check_sound,
             self.display,
             loopback,
         )
@@ -64,6 +67,12 @@ class House:
     @property
     def closed(self) -> list[bool]:
         return [state.is_closed for state in self.states]
+
+    def check_sound(self) -> None:
+        """What the loopback hears once it is played."""
+        self.sound_checks += 1
+        if self.loopback is not None and self.heard_peak is not None:
+            self.loopback.peak = self.heard_peak
 
     def count_restart(self) -> None:
         self.restarts += 1
@@ -180,3 +189,40 @@ def test_hours_that_the_staff_sets_hold_within_a_second(tmp_path):
     HoursFile(path, ()).write(["daily 14:00-20:00"])
     house.pass_minutes(1)
     assert house.told[-1] == CLOSED_RULES
+
+
+def test_the_self_test_plays_what_it_listens_for():
+    house = House("09:55", DummyLoopbackInput(0.0))  # as in a rest of the music
+    house.heard_peak = 0.2
+    assert house.keeper.run_self_test(ExhibitStatus.from_health(HEALTH)) == []
+    assert house.sound_checks == 1
+
+
+def test_the_self_test_does_not_listen_where_no_sound_is_wanted():
+    settings = KioskSettings(hours=["daily 10:00-18:00"], quiet=["daily 09:00-12:00 volume 0"])
+    house = House("09:55", DummyLoopbackInput(0.0), settings)
+    house.pass_minutes(1)
+    assert house.told[-1].volume == 0.0
+    assert house.keeper.run_self_test(ExhibitStatus.from_health(HEALTH)) == []
+    assert house.sound_checks == 0
+
+
+def test_a_self_test_that_cannot_be_finished_says_so():
+    house = House("09:45", DummyLoopbackInput(0.2))
+    house.keeper.run_self_test = lambda status: 1 / 0
+    house.pass_minutes(10)
+    house.keeper.wait_for_self_test(20.0)
+    house.pass_minutes(1)
+    (sentence,) = house.states[-1].self_test
+    assert "could not be finished" in sentence
+
+
+def test_in_the_night_in_which_an_hour_comes_twice_it_restarts_once():
+    settings = KioskSettings(hours=["daily 10:00-18:00"], restart_at="02:30")
+    house = House("22:00", settings=settings)
+    start = datetime(2026, 10, 24, 20, tzinfo=UTC)
+    for minute in range(8 * 60):
+        house.clock.time = (start + timedelta(minutes=minute)).astimezone(ZoneInfo("Europe/Madrid"))
+        house.keeper.update(house.now, HEALTH)
+        house.now += 60 * SECOND
+    assert house.restarts == 1
