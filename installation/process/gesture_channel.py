@@ -1,6 +1,6 @@
 """Gesture channel: a visitor's gestures on their way from the stage straight to the performer.
 
-A ring in shared memory carries them, and a semaphore is the doorbell that wakes the performer. The
+A ring in shared memory carries them, and a semaphore wakes the performer. The
 supervisor makes both, so they outlive a restart of either side. Neither side waits for the other.
 """
 
@@ -33,7 +33,7 @@ class GestureChannel:
     """Both ends of the channel; an argument of a process that is being started."""
 
     ring_name: str
-    doorbell: Semaphore  # released after each gesture
+    semaphore: Semaphore  # released after each gesture
 
     @classmethod
     def over(cls, ring: SharedRing) -> GestureChannel:
@@ -53,7 +53,7 @@ class GestureSender:
         from messages.wire_format import pack  # not at once: who spawns the processes needs none
 
         self._ring, self._pack = SharedRing.attach(channel.ring_name), pack
-        self._doorbell, self._quit_sink = channel.doorbell, quit_sink
+        self._semaphore, self._quit_sink = channel.semaphore, quit_sink
 
     def send(self, gesture: Gesture) -> None:
         """Send a gesture; never blocks."""
@@ -65,7 +65,7 @@ class GestureSender:
         except SharedRingError as error:
             log.warning("left out a gesture: %s", error)
         else:
-            self._doorbell.release()
+            self._semaphore.release()
 
     def close(self) -> None:
         """Detach from the ring."""
@@ -83,7 +83,7 @@ class GestureHandler(Protocol):
 
 
 class GestureReceiver:
-    """The performer's end: a real-time thread, where permitted, that waits for the doorbell.
+    """The performer's end: a real-time thread, where permitted, that waits for the semaphore.
 
     The first receiver plays the gestures that were sent before it was made: the piano is seen
     before the performer is ready. A later one leaves them out: another performer had them.
@@ -99,7 +99,7 @@ class GestureReceiver:
     ) -> None:
         from messages.wire_format import unpack
 
-        self._ring, self._doorbell = SharedRing.attach(channel.ring_name), channel.doorbell
+        self._ring, self._semaphore = SharedRing.attach(channel.ring_name), channel.semaphore
         self._unpack = unpack
         if not is_first:
             self._ring.read()
@@ -124,13 +124,13 @@ class GestureReceiver:
     def close(self) -> None:
         """Stop the thread and detach from the ring."""
         self._is_closing = True
-        self._doorbell.release()
+        self._semaphore.release()
         self._thread.join(CLOSE_TIMEOUT_S)
         self._model_loader.shutdown(wait=False, cancel_futures=True)
         self._ring.close()
 
     def _run(self) -> None:
-        while self._doorbell.acquire() and not self._is_closing:
+        while self._semaphore.acquire() and not self._is_closing:
             with self._lock:
                 self._drain()
 

@@ -92,7 +92,7 @@ class SpawnedProcess:
         """
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        parts = None if gestures is None else (gestures.ring_name, gestures.doorbell)
+        parts = None if gestures is None else (gestures.ring_name, gestures.semaphore)
         work = pickle.dumps(partial(run_child_process, preload, is_spare))
         process = context.Process(
             target=run_with_lifeline, args=(work, theirs, parts), name=name, daemon=True

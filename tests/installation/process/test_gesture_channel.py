@@ -81,7 +81,7 @@ def test_a_request_to_quit_goes_another_way(channel) -> None:
     sender.send(QuitRequest(3))
     sender.close()
     assert quits == [QuitRequest(3)]
-    assert not channel.doorbell.acquire(block=False)
+    assert not channel.semaphore.acquire(block=False)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_longest_gestures_fit(receiver, sender, session, gesture) -> None:
 def test_a_gesture_that_does_not_fit_is_left_out(sender, channel, caplog) -> None:
     sender.send(ModelRequest("a" * 20_000, 1))
     assert "left out a gesture" in caplog.text
-    assert not channel.doorbell.acquire(block=False)
+    assert not channel.semaphore.acquire(block=False)
 
 
 def test_keys_of_a_stage_that_died_are_released_after_its_last_ones(
