@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from installation.evolution.evolution_job import EvolutionJob, default_command
 from installation.evolution.liked_motifs import MotifTeller
+from installation.io.control.control_messages import ControlMessage
 from installation.kiosk.cover import CoverKeeper
 from installation.kiosk.display_power import find_display_power
 from installation.kiosk.house_keeper import HouseKeeper
@@ -217,7 +218,11 @@ def _create_house_keeper(
 
     def tell_rules(rules: HouseRules) -> None:
         for child in of_piece:
-            child.send(rules)
+            child.tell(rules)
+
+    def check_sound() -> None:
+        for child in of_piece:
+            child.send(ControlMessage("sound_check", (), MonotonicClock().now()))
 
     def restart() -> None:
         if find_notifier() is not None:
@@ -240,6 +245,7 @@ def _create_house_keeper(
         tell_state,
         restart,
         MachineProbe(Path(options.config.recording.folder)),
+        check_sound,
         find_display_power(),
         DeviceLoopbackInput(kiosk.loopback) if kiosk.loopback else None,
     )

@@ -105,6 +105,7 @@ class ManagedProcess:
         self.pipe: Connection | None = None  # the supervisor's end of its control pipe
         self.metrics: ProcessMetrics | None = None  # from its last heartbeat
         self.kept_state = b""  # what its next process goes on from
+        self._told: dict[type, PipeMessage] = {}  # what its next process is told, too, by type
         self.restarts = 0
         self.retired = False  # whether the role needs no process any more
         self.started_at, self.restart_at = 0, clock.now()  # earliest start of the next process
@@ -124,6 +125,8 @@ class ManagedProcess:
         self.process, self.pipe = spawned.process, spawned.pipe
         spawned.hurry()
         self.send(StartWork(self.role.target, self.restarts, self.kept_state))
+        for message in self._told.values():
+            self.send(message)
         self.started_at = self._last_checked_at = self._clock.now()
         self._silence_ns, self.metrics, self._ready = 0, None, False
         self._record_starvation()
@@ -203,6 +206,11 @@ class ManagedProcess:
         if self.pipe is not None and can_send(self.pipe):
             with contextlib.suppress(OSError):
                 self.pipe.send(message)
+
+    def tell(self, message: PipeMessage) -> None:
+        """Send a message that later processes are told as they start; the last of a type counts."""
+        self._told[type(message)] = message
+        self.send(message)
 
     def schedule_restart(self) -> None:
         """Kill what is left of the process, and plan the start of the next one."""

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from multiprocessing import Pipe
 from threading import Event
 from types import SimpleNamespace
 
 import pytest
 
+from installation.kiosk.house_rules import HouseRules
 from installation.process import managed_process
-from installation.process.control_pipe import ControlPipe, Heartbeat
+from installation.process.control_pipe import ControlPipe, Heartbeat, StartWork
 from installation.process.managed_process import (
     EARLY_DEATH_AGE_NS,
     INITIAL_RESTART_DELAY_NS,
@@ -57,6 +59,27 @@ def test_while_the_machine_lacks_processors_a_child_has_more_time(
 
 def advance(clock: VirtualClock, duration_ns: int) -> None:
     clock.wait_until(clock.now() + duration_ns, Event())
+
+
+def test_the_next_process_is_told_what_holds_before_anything_else(child, monkeypatch) -> None:
+    told: list[list[object]] = []
+
+    def spawn(*role: object) -> SimpleNamespace:
+        ours, theirs = Pipe()
+        told.append([])
+        monkeypatch.setattr(child, "send", told[-1].append)
+        theirs.close()
+        process = SimpleNamespace(pid=None, is_alive=lambda: True, kill=lambda: None)
+        return SimpleNamespace(process=process, pipe=ours, hurry=lambda: None)
+
+    monkeypatch.setattr(managed_process, "SpawnedProcess", SimpleNamespace(spawn=spawn))
+    child.start()
+    child.tell(HouseRules(volume=0.5))
+    child.tell(HouseRules(False, volume=0.0))
+    child.start()
+    _, second = told
+    start, rules = second
+    assert isinstance(start, StartWork) and rules == HouseRules(False, volume=0.0)
 
 
 def test_restarts_are_delayed_longer_while_a_child_dies_early(clock, child) -> None:
