@@ -285,6 +285,9 @@ class BlendChange:
         Share of each network in the mixture; they sum to 1.
     temperature : float
         Sampling temperature.
+    set_weights : tuple of float, optional
+    set_temperature : float, optional
+        The same as they were set, without the wishes of the crowd; by default there are none.
 
     Raises
     ------
@@ -296,9 +299,13 @@ class BlendChange:
     names: tuple[str, ...]
     weights: tuple[float, ...]
     temperature: float = 1.0
+    set_weights: tuple[float, ...] = ()
+    set_temperature: float = 0.0
 
     def __post_init__(self) -> None:
-        if len(self.names) != len(self.weights):
+        object.__setattr__(self, "set_weights", self.set_weights or self.weights)
+        object.__setattr__(self, "set_temperature", self.set_temperature or self.temperature)
+        if not len(self.names) == len(self.weights) == len(self.set_weights):
             raise ValueError(f"{len(self.names)} networks have {len(self.weights)} weights")
 
 

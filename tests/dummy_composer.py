@@ -109,3 +109,25 @@ class CriticalComposer(DummyComposer):
     def judge_tune(self, tune: Tune, is_whole: bool) -> float | None:
         self.judged.append(tune)
         return self._next_odds()
+
+
+class KeepingComposer(DummyComposer):
+    """Keeps the phrases that it is to answer, keys with their onsets, and sampling parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.phrases: list[Tune] = []
+        self.struck: list[tuple[int, float]] = []
+        self.sampled: list[SamplingParams] = []
+
+    def restart_with_phrase(self, phrase: Tune) -> ComposerStep:
+        self.phrases.append(phrase)
+        return super().restart_with_phrase(phrase)
+
+    def strike(self, pitch: int, onset: float, velocity: int = 80) -> ComposerStep:
+        self.struck.append((pitch, onset))
+        return super().strike(pitch, onset, velocity)
+
+    def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
+        self.sampled.append(params)
+        return super().compose_note(generator, params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from installation.engine.phrases.phrase import DEFAULT_METER
@@ -13,6 +13,15 @@ from rnn.generation.composer import Composer, ComposerStep
 
 MAX_GAP_BEATS = 4.0
 """Longest silence between two keys for the composer, beats; longer ones are shortened."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UpcomingNote:
+    """A note to come that the composer has heard: its step, and the composer before it."""
+
+    step: ComposerStep
+    snapshot: object
+    beat: float
 
 
 class ComposerInput:
@@ -69,15 +78,22 @@ class ComposerInput:
         self._composer.restart_with_phrase(replace(tune, notes=tuple(notes)))
         self._last_beat = tune.notes[-1].onset
 
-    def hear(self, notes: Sequence[Note]) -> list[ComposerStep]:
+    def hear(self, notes: Sequence[Note]) -> list[UpcomingNote]:
         """Let the composer hear notes to come, in order, after the phrase just replayed."""
-        steps = []
+        heard = []
         for note, following in zip_longest(notes, notes[1:]):
-            steps.append(self._composer.strike(fold_pitch(note.pitch), note.onset, note.velocity))
+            snapshot, beat = self._composer.snapshot(), self._last_beat
+            step = self._composer.strike(fold_pitch(note.pitch), note.onset, note.velocity)
+            heard.append(UpcomingNote(step, snapshot, beat))
             end = note.onset + note.duration
             self._last_beat = end if following is None else min(end, following.onset)
             self._composer.release(fold_pitch(note.pitch), self._last_beat)
-        return steps
+        return heard
+
+    def rewind_before(self, heard: UpcomingNote) -> None:
+        """Return to where the composer was before a note to come, which is not to sound."""
+        self._composer.restore(heard.snapshot)
+        self._last_beat = heard.beat
 
     def harmonise_phrase(self, tune: Tune) -> float | None:
         """Have the phrase just replayed harmonised, where possible; returns its first beat."""

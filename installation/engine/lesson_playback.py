@@ -6,6 +6,7 @@ Requests of a window are bounded in number, time and loudness, and end with the 
 from __future__ import annotations
 
 from installation.engine.scheduler import Scheduler
+from installation.io.drop_counter import DropCounter
 from messages.clock import SECOND
 from messages.gestures import LessonPlayRequest, LessonTone
 from messages.timed_note import TimedNote
@@ -21,11 +22,15 @@ class LessonPlayback:
     """Plays the tones of a lesson while one is open, and counts those it refuses.
 
     The caller must have withdrawn its own notes from the scheduler when it opens a lesson.
+
+    Attributes
+    ----------
+    refused_tones : DropCounter
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.is_open = False
-        self.refused_tones = 0
+        self.refused_tones = DropCounter("lesson")
         self._scheduler = scheduler
 
     def open(self) -> None:
@@ -45,7 +50,9 @@ class LessonPlayback:
         tones = [
             tone for tone in request.tones[:MAX_TONES] if self.is_open and _is_in_bounds(tone, now)
         ]
-        self.refused_tones += len(request.tones) - len(tones)
+        reason = "tones out of bounds" if self.is_open else "tones without a lesson"
+        for _ in range(len(request.tones) - len(tones)):
+            self.refused_tones.record_drop(reason)
         if not self.is_open:
             return
         self._scheduler.withdraw_pending(now)

@@ -108,6 +108,16 @@ class LiveControls:
         """Names of the styles that play, and their shares."""
         return self._composer.styles, tuple(self._composer.weights.tolist())
 
+    @property
+    def set_temperature(self) -> float:
+        """Temperature as it was set, without the crowd's wishes."""
+        return self._sampling.temperature
+
+    @property
+    def set_shares(self) -> tuple[float, ...]:
+        """Shares of the styles as they were set, without the crowd's wishes."""
+        return tuple(self._shares.tolist())
+
     def apply_change(self, change: LiveControlChange) -> None:
         """Apply a change.
 
@@ -132,6 +142,8 @@ class LiveControls:
     def switch_composer(self, composer: Composer) -> None:
         """Control another composer: it is sampled as its style is, and no unit is touched."""
         self._composer.set_interventions(())
+        if isinstance(self._composer, EnsembleImproviser):
+            self._composer.weights = self._shares  # when it plays again, the wishes are others
         self._interventions_by_origin.clear()
         self._composer = composer
         self._sampling = replace(self._default_sampling(), density=self._sampling.density)
@@ -139,11 +151,18 @@ class LiveControls:
         if self._crowd.share_weight:
             self._mix_styles()
 
-    def with_current_sampling(self, sampling: SamplingParams) -> SamplingParams:
-        """Other sampling parameters with the current temperature, density and register."""
+    def move_with_current(self, sampling: SamplingParams, before: SamplingParams) -> SamplingParams:
+        """A phrase's sampling parameters, moved as the current ones were since `before`.
+
+        Its density stays as much above or below the current one as its plan made it.
+        """
         now = self.sampling
+        density = sampling.density + now.density - before.density
         return replace(
-            sampling, temperature=now.temperature, density=now.density, register=now.register
+            sampling,
+            temperature=now.temperature,
+            density=min(MAX_DENSITY, max(-MAX_DENSITY, density)),
+            register=now.register,
         )
 
     def _default_sampling(self) -> SamplingParams:

@@ -220,14 +220,14 @@ class Performer:
         if self._events:
             yield _Timer(self._events[0].at, self._handle_event)
         if (compose_at := self._player.compose_at) is not None:
-            yield _Timer(compose_at, self._player.compose_note)
+            yield _Timer(max(compose_at, self._now), self._player.compose_note)
         elif (phrase := self._player.phrase_generator) is not None:
             yield _Timer(phrase.end, self._finish_phrase)
         elif self._plays_alone:
             compose_at = self._attract_mode.next_tune_at - MIN_REACTION_NS
             yield _Timer(compose_at, self._begin_attract_tune)
         if self._plays_alone and (audition_at := self._player.audition_at) is not None:
-            yield _Timer(audition_at, self._player.audition_note)
+            yield _Timer(max(audition_at, self._now), self._player.audition_note)
         if (band_at := self._player.compose_band_at) is not None:
             yield _Timer(band_at, self._player.compose_band)
         resting = self.turn is Turn.ATTRACT and self._player.phrase_generator is None
@@ -236,7 +236,7 @@ class Performer:
         over_at = self._phrase_listener.over_at
         if over_at is not None and (self._plays_along or self.turn is Turn.LISTEN):
             yield _Timer(over_at, self._consider_phrase)
-        elif self._lesson_playback.is_open:
+        elif self._lesson_playback.is_open or self._player.is_comparing:
             return
         elif (silent_at := self._turn_taking.timeout_at) is not None:
             yield _Timer(silent_at, self._on_silence_timeout)

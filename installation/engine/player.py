@@ -13,7 +13,7 @@ import numpy as np
 
 from installation.band.band import ANSWER_LIFT, Band, BandSection
 from installation.config import LiveSettings
-from installation.engine.composer_input import ComposerInput
+from installation.engine.composer_input import ComposerInput, UpcomingNote
 from installation.engine.key_input import ComposerChange, KeyPressed, NoteStopped
 from installation.engine.live_controls import InterventionsChange, LiveControlChange, LiveControls
 from installation.engine.phrases.audition import Audition, DrawnTune
@@ -42,6 +42,7 @@ from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
 from installation.engine.tempo_sync import SyncedTempo
 from installation.io.drop_counter import DropCounter
 from messages.clock import MILLISECOND, SECOND
+from messages.crowd import CrowdSteering
 from messages.cues import (
     BlendChange,
     ComparedVersion,
@@ -79,6 +80,14 @@ class PhraseStart:
     generators: tuple[np.random.Generator, LaterGenerators]
     plan: PhrasePlan
     beat_grid: BeatGrid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _GhostNote:
+    """A note of a past visitor, due at a time (ns), which the composer has heard in advance."""
+
+    due: int
+    heard: UpcomingNote
 
 
 @dataclass(slots=True)
@@ -121,6 +130,7 @@ class Player:
         self._audition: Audition | None = None
         self._audition_at = start
         self._first_serial = 0  # of the phrase's first cue
+        self._ghost_notes: tuple[_GhostNote, ...] = ()  # that the phrase begins with
         self._phrase_start: PhraseStart | None = None
         self._comparison: Comparison | None = None
         self._live_controls = LiveControls(composer, settings)
@@ -159,6 +169,8 @@ class Player:
 
     def is_beginning(self, at: int) -> bool:
         """Whether the phrase's first note is to come at the time `at` (ns), or has just begun."""
+        if self._ghost_notes:
+            return self._ghost_notes[0].due > at - COLLISION_NS
         phrase = self.phrase_generator
         return phrase is not None and (phrase.begin is None or phrase.begin > at - COLLISION_NS)
 
@@ -176,8 +188,17 @@ class Player:
 
     def publish_blend(self, at: int) -> None:
         """Publish the mixture of styles from the time `at` on."""
-        names, weights = self._live_controls.style_shares
-        self._publisher.publish(BlendChange(at, names, weights, self.sampling.temperature))
+        controls = self._live_controls
+        names, weights = controls.style_shares
+        blend = BlendChange(
+            at,
+            names,
+            weights,
+            self.sampling.temperature,
+            controls.set_shares,
+            controls.set_temperature,
+        )
+        self._publisher.publish(blend)
 
     def switch_composer(self, change: ComposerChange, at: int) -> None:
         """Let a guest model play, another default one, or that again; no phrase may be playing."""
@@ -196,18 +217,24 @@ class Player:
         self.publish_model(at)
 
     def apply_control_change(self, change: LiveControlChange) -> None:
-        """Change how the network plays; notes already composed stay."""
+        """Change how the network plays; notes already composed stay.
+
+        The phrase of a comparison goes on as it began, so that both versions are alike.
+        """
+        before = self.sampling
         try:
             self._live_controls.apply_change(change)
         except ValueError as error:  # meant for a network that no longer plays
             log.debug("ignored a change: %s", error)
             self._rejected_changes.record_drop("changes meant for another network")
             return
-        self._audition = None  # another network would go on with it
+        if not isinstance(change.change, CrowdSteering):  # whose wishes move little by little
+            self._audition = None  # another network would go on with it
         if not isinstance(change.change, InterventionsChange):
             self.publish_blend(change.at)
-        if (phrase := self.phrase_generator) is not None:
-            sampling = self._live_controls.with_current_sampling(phrase.plan.sampling)
+        phrase = self.phrase_generator
+        if phrase is not None and not self.is_comparing and self.sampling != before:
+            sampling = self._live_controls.move_with_current(phrase.plan.sampling, before)
             phrase.plan = replace(phrase.plan, sampling=sampling)
 
     # The visitor's keys
@@ -263,14 +290,15 @@ class Player:
         over = math.ceil((notes[-1].onset + MIN_LAST_NOTE_BEATS + recent.upbeat) / bar) * bar
         plan = plan_answer(phrase, over - recent.upbeat, self.sampling)
         self._composer_input.replay_phrase(recent.tune_until(notes[0].onset))
-        steps = self._composer_input.hear(notes)
+        heard = self._composer_input.hear(notes)
         self._section = BandSection(
             phrase.tune.meter, min(1.0, phrase.energy + ANSWER_LIFT), phrase.key
         )
         self._begin_phrase(plan, grid, grid.time_at_beat(plan.entry))
         ends = [min(note.onset + note.duration, plan.entry) for note in notes]
-        for note, end, step in zip(notes, ends, steps, strict=True):
-            due = grid.time_at_beat(note.onset)
+        dues = [grid.time_at_beat(note.onset) for note in notes]
+        self._ghost_notes = tuple(map(_GhostNote, dues, heard))
+        for note, due, end, each in zip(notes, dues, ends, heard, strict=True):
             sounded = TimedNote(
                 note.pitch,
                 phrase.velocity,
@@ -279,7 +307,7 @@ class Player:
                 NoteSource.GHOST,
             )
             self._schedule(sounded)
-            self._publisher.publish_ghost_note(sounded, step)
+            self._publisher.publish_ghost_note(sounded, each.step)
         times = (grid.time_at_beat(beat) for beat in (notes[0].onset, plan.entry))
         began = ghost.began
         self._publisher.publish(GhostAnswer(*times, began.weekday(), began.hour))
@@ -361,6 +389,10 @@ class Player:
             self._withdraw_after(at + SIMULTANEITY_NS)
             self._composer_input.resume_from(phrase.rewind_to(at + SIMULTANEITY_NS))
             self._composer_input.clear_held_keys()
+            for note in self._ghost_notes:
+                if note.due > at + SIMULTANEITY_NS:  # neither it nor those after it will sound
+                    self._composer_input.rewind_before(note.heard)
+                    break
         elif self._band.compose_at is not None:
             self._withdraw_after(at + SIMULTANEITY_NS)
         self._band.rest(at + SIMULTANEITY_NS)
@@ -474,7 +506,7 @@ class Player:
         self.phrase_generator = PhraseGenerator(
             self._composer, generator, plan, grid, earliest, later_generators
         )
-        self._first_serial = self._publisher.next_serial
+        self._first_serial, self._ghost_notes = self._publisher.next_serial, ()
 
     def _schedule_note(self, composed: ComposedNote) -> None:
         self._schedule(composed.note)

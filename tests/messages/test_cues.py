@@ -24,3 +24,8 @@ def test_an_attribution_names_only_earlier_notes():
         NoteAttribution(3, np.array([3]), np.ones(1, np.float32))
     with pytest.raises(ValueError, match="1 serials have 2 contributions"):
         NoteAttribution(3, np.array([1]), np.ones(2, np.float32))
+
+
+def test_without_a_crowd_a_blend_is_as_it_was_set():
+    blend = BlendChange(0, ("a", "b"), (0.5, 0.5), 1.2)
+    assert (blend.set_weights, blend.set_temperature) == ((0.5, 0.5), 1.2)

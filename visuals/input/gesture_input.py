@@ -145,7 +145,7 @@ class GestureInput:
         if initial is None or not is_due:
             return []
         self._steered_at = None
-        gestures: list[Gesture] = [ParameterChange("temperature", (initial.temperature,), at)]
-        if len(initial.weights) > 1:
-            gestures.append(ParameterChange("blend", initial.weights, at))
+        gestures: list[Gesture] = [ParameterChange("temperature", (initial.set_temperature,), at)]
+        if len(initial.set_weights) > 1:
+            gestures.append(ParameterChange("blend", initial.set_weights, at))
         return gestures

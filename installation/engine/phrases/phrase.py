@@ -273,8 +273,10 @@ class PhraseListener:
         return len(self._open_notes) + len(self._notes)
 
     def begin_visit(self) -> None:
-        """Forget the habits of the visitor before."""
+        """Forget the visitor before: habits, and a phrase that was not finished."""
         self._whole_bars = WHOLE_BARS
+        self._open_notes, self._notes, self._finished_notes = OpenNotes(), [], []
+        self._pause_ns = self._entry_at = None
 
     def press(self, pitch: int, velocity: int, at: int) -> None:
         """Add a key press at the time `at`, ns."""

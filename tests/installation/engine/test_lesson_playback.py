@@ -116,7 +116,7 @@ def test_tones_out_of_bounds_are_refused_and_counted() -> None:
     lesson = LessonPlayback(scheduler)
     good, now = LessonTone(60, 60, SECOND, SECOND), 0
     lesson.play_tones(LessonPlayRequest((good,), 0), now)
-    assert lesson.refused_tones == 1  # no lesson is open
+    assert lesson.refused_tones.counts.total() == 1  # no lesson is open
     lesson.open()
     bad = (
         LessonTone(20, 60, SECOND, SECOND),
@@ -127,9 +127,9 @@ def test_tones_out_of_bounds_are_refused_and_counted() -> None:
         LessonTone(60, 60, SECOND, 0),
     )
     lesson.play_tones(LessonPlayRequest((*bad, good), 0), now)
-    assert lesson.refused_tones == 1 + len(bad)
+    assert lesson.refused_tones.counts.total() == 1 + len(bad)
     lesson.play_tones(LessonPlayRequest((good,) * (MAX_TONES + 5), 0), now)
-    assert lesson.refused_tones == 1 + len(bad) + 5
+    assert lesson.refused_tones.counts.total() == 1 + len(bad) + 5
 
 
 def test_a_loud_tone_is_reduced(rehearsal) -> None:

@@ -50,11 +50,13 @@ def test_a_value_that_is_not_changed_stays() -> None:
     assert (controls.sampling.temperature, controls.sampling.density) == (0.9, 2.0)
 
 
-def test_other_parameters_get_the_current_temperature_and_keep_their_scale() -> None:
+def test_a_phrase_gets_the_current_temperature_and_keeps_its_scale_and_extra_density() -> None:
     controls = make_controls()
-    controls.apply_change(LiveControlChange(SamplingChange(temperature=0.5), at=0))
-    sampling = controls.with_current_sampling(SamplingParams(scale=frozenset({0}), temperature=2.0))
-    assert (sampling.scale, sampling.temperature) == ({0}, 0.5)
+    before = controls.sampling
+    controls.apply_change(LiveControlChange(SamplingChange(temperature=0.5, density=1.0), at=0))
+    planned = SamplingParams(scale=frozenset({0}), temperature=2.0, density=before.density + 1.5)
+    moved = controls.move_with_current(planned, before)
+    assert (moved.scale, moved.temperature, moved.density) == ({0}, 0.5, 2.5)
 
 
 def test_one_style_cannot_be_mixed() -> None:
@@ -120,7 +122,7 @@ def test_the_crowd_moves_what_others_set_and_goes_without_a_trace() -> None:
     controls.apply_change(LiveControlChange(SamplingChange(density=7.0), at=0))
     before = controls.sampling
     controls.apply_change(LiveControlChange(CrowdSteering(1.5, 2.0, -0.5), at=0))
-    moved = controls.with_current_sampling(SamplingParams(scale=frozenset({0})))
+    moved = controls.move_with_current(SamplingParams(scale=frozenset({0}), density=7.0), before)
     assert moved.temperature == pytest.approx(1.35)
     assert (moved.density, moved.register, moved.scale) == (8.0, -0.5, {0})
     controls.apply_change(LiveControlChange(CrowdSteering(), at=0))
@@ -146,3 +148,23 @@ def test_a_wish_about_other_styles_is_left_out(blend) -> None:
     wish = CrowdSteering(shares=(0.0, 0.0, 1.0), share_weight=0.5)
     controls.apply_change(LiveControlChange(wish, at=0))
     assert blend.weights.tolist() == before
+
+
+def test_what_was_set_is_told_apart_from_what_the_crowd_wishes(blend) -> None:
+    controls = LiveControls(blend, LiveSettings(temperature=1.0))
+    controls.apply_change(LiveControlChange(StyleSharesChange((1.0, 0.0)), at=0))
+    wish = CrowdSteering(1.3, shares=(0.0, 1.0), share_weight=0.25)
+    controls.apply_change(LiveControlChange(wish, at=0))
+    assert controls.sampling.temperature == pytest.approx(1.3)
+    assert (controls.set_temperature, controls.set_shares) == (1.0, (1.0, 0.0))
+
+
+def test_the_crowds_wish_does_not_stay_in_a_mixture_that_a_guest_interrupts(blend) -> None:
+    controls = LiveControls(blend, LiveSettings())
+    controls.apply_change(LiveControlChange(StyleSharesChange((1.0, 0.0)), at=0))
+    wish = CrowdSteering(shares=(0.0, 1.0), share_weight=0.25)
+    controls.apply_change(LiveControlChange(wish, at=0))
+    controls.switch_composer(DummyComposer())
+    controls.apply_change(LiveControlChange(CrowdSteering(), at=0))
+    controls.switch_composer(blend)
+    assert controls.set_shares == (1.0, 0.0)

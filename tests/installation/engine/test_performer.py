@@ -29,7 +29,7 @@ from messages.cues import (
 )
 from messages.gestures import LessonOpenChange, PlayAloneRequest
 from midi_data.beat_grid import BeatGrid
-from tests.dummy_composer import DummyComposer
+from tests.dummy_composer import DummyComposer, KeepingComposer
 from tests.dummy_drummer import dummy_drummer
 
 SCALE = [60, 62, 64, 65, 67]
@@ -734,6 +734,19 @@ def test_a_request_to_play_alone_ends_a_visit(rehearsals, mode) -> None:
     assert turns(rehearsal)[-1] is Turn.ATTRACT
     assert visit_milestones(rehearsal) == [Milestone.VISIT_BEGAN, Milestone.VISIT_ENDED]
     assert rehearsal.notes(NoteSource.NETWORK)[-1].due > at + 15 * SECOND
+
+
+def test_a_phrase_that_was_left_unfinished_is_not_answered_to_the_next_visitor(rehearsals) -> None:
+    composer = KeepingComposer()
+    rehearsal = rehearsals(LiveSettings(tempo=100, attract=False), composer=composer)
+    rehearsal.press(1.0, 50)
+    rehearsal.press(1.2, 52)
+    rehearsal.until(1.4)
+    rehearsal.visitor.submit_stage_request(PlayAloneRequest(SECOND, round(1.4 * SECOND)))
+    rehearsal.until(60.0)
+    assert turns(rehearsal)[-1] is Turn.ATTRACT
+    rehearsal.until(rehearsal.play(60.0, SCALE) + 6.0)
+    assert [note.pitch for note in composer.phrases[-1].notes] == SCALE
 
 
 @pytest.mark.parametrize("last", ["start", "stop"])

@@ -29,7 +29,8 @@ from installation.engine.scheduler import Scheduler
 from installation.engine.tempo_sync import SyncedTempo
 from installation.io.control.tempo_source import DummyTempoSource
 from installation.io.midi.outputs import DummyOutput
-from messages.clock import SECOND
+from messages.clock import MILLISECOND, SECOND
+from messages.crowd import CrowdSteering
 from messages.cues import (
     ComparedVersion,
     GhostAnswer,
@@ -38,6 +39,7 @@ from messages.cues import (
     NoteSource,
     Turn,
     UnitComparison,
+    VisitEndWarning,
 )
 from messages.gestures import ComparisonRequest, LessonOpenChange
 from messages.timed_note import TimedNote
@@ -45,7 +47,7 @@ from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Note
 from rnn.generation.composer import Composer
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
-from tests.dummy_composer import CriticalComposer, DummyComposer
+from tests.dummy_composer import CriticalComposer, DummyComposer, KeepingComposer
 from tests.dummy_drummer import dummy_drummer
 
 
@@ -192,6 +194,23 @@ def test_a_key_silences_a_ghost(rehearsals):
     rehearsal.press(first.due / SECOND + 0.3, 72)
     rehearsal.until(over + 6.0)
     assert rehearsal.notes(NoteSource.GHOST) == [first]
+
+
+def test_a_phrase_over_a_ghost_is_a_phrase_of_its_own(rehearsals):
+    composer = KeepingComposer()
+    rehearsal = rehearsals(ghosts=OneGhost(), composer=composer)
+    rehearsal.until(rehearsal.play(1.0, [60, 62, 64, 65]) + 3.0)
+    over = rehearsal.play(20.0, [60, 62, 64, 65])
+    rehearsal.until(over + 1.2)
+    first, second = rehearsal.notes(NoteSource.GHOST)
+    again = first.due / SECOND + 0.3
+    rehearsal.until(rehearsal.play(again, [84, 83, 81], gap=0.4) + 4.0)
+    assert [note.pitch for note in composer.phrases[-1].notes] == [84, 83, 81]
+    struck = [onset for pitch, onset in composer.struck if pitch > 80]
+    assert len(struck) == 3 and struck == sorted(
+        set(struck)
+    )  # at beats of their own, not all at the ghost's end
+    assert second not in rehearsal.notes(NoteSource.GHOST)
 
 
 def choose_guest(rehearsal, at: float, path: str = "small", composer=None) -> None:
@@ -601,6 +620,37 @@ def test_a_comparison_belongs_to_no_visit(rehearsal):
         assert note.is_comparison == (note.due > at * SECOND)
 
 
+def test_a_comparison_is_neither_warned_about_nor_cut_off(rehearsals):
+    settings = LiveSettings(tempo=60, attract=False, farewell_after=10.0, warn_before=3.0)
+    rehearsal = rehearsals(settings)
+    rehearsal.play(1.0, [60, 62, 64, 65, 67, 65, 64, 62] * 2, gap=1.0)
+    for turn in (Turn.ANSWER, Turn.LISTEN):
+        while rehearsal.performer.turn is not turn:
+            rehearsal.until(rehearsal.clock.now() / SECOND + 0.5)
+    at = rehearsal.clock.now() / SECOND + 0.5
+    compare(rehearsal, at)
+    rehearsal.until(at + 1.0)
+    while comparisons(rehearsal)[-1].version is not ComparedVersion.NONE:
+        rehearsal.until(rehearsal.clock.now() / SECOND + 0.5)
+    assert rehearsal.clock.now() > (at + 10.0) * SECOND  # longer than a visit's silence
+    assert rehearsal.performer.turn is Turn.LISTEN
+    assert [m for m in rehearsal.messages if isinstance(m, VisitEndWarning) and m.at] == []
+
+
+def test_a_control_moved_during_a_comparison_leaves_both_versions_alike(rehearsals):
+    composer = KeepingComposer()
+    rehearsal = rehearsals(composer=composer)
+    at = after_answer(rehearsal)
+    compare(rehearsal, at)
+    rehearsal.until(at + 0.5)
+    del composer.sampled[:-1]
+    change = LiveControlChange(SamplingChange(2.0), round((at + 0.5) * SECOND))
+    rehearsal.visitor.submit_control_change(change)
+    rehearsal.until(at + 14.0)
+    assert comparisons(rehearsal)[-1].version is ComparedVersion.NONE
+    assert len({params.temperature for params in composer.sampled}) == 1
+
+
 def test_a_phrase_that_goes_on_is_answered_and_nothing_compared(rehearsal):
     at = after_answer(rehearsal)
     rehearsal.press(at, 60)
@@ -679,5 +729,25 @@ def test_what_was_auditioned_before_a_control_moved_is_forgotten():
     player = Player(composer, scheduler, Publisher([]), tempo, settings, 1, 0, Band())
     while player.audition_at is not None:
         player.audition_note(player.audition_at)
+    player.apply_control_change(LiveControlChange(CrowdSteering(1.1, 0.2), 0))
+    assert player.audition_at is None  # a crowd wishes all the time
     player.apply_control_change(LiveControlChange(SamplingChange(1.2), 0))
     assert player.audition_at is not None
+
+
+def times_of_actions(rehearsal, late_ns: int) -> set[int]:
+    """When the performer wants to act next, ns, if it is called so late each time for a minute."""
+    scheduler, wanted, now = rehearsal.scheduler, set(), 0
+    while now < 60 * SECOND:
+        wanted.add(due := rehearsal.performer.advance(now))
+        now = due + late_ns
+        while (wake := scheduler.next_wake()) is not None and wake <= now:
+            scheduler.pump(wake)  # its thread is never late
+    return wanted
+
+
+def test_auditions_do_not_depend_on_when_a_thread_wakes_up(rehearsals):
+    exact, late = (rehearsals(ALONE, composer=CriticalComposer()) for _ in range(2))
+    assert times_of_actions(late, 37 * MILLISECOND) <= times_of_actions(exact, 0)
+    assert late.performer.postponements == 0
+    assert len(tunes_of(late)) > 2 and len(late.composer.judged) > 8

@@ -99,6 +99,8 @@ class Child:
     def send(self, message: object) -> None:
         self.sent.append(message)
 
+    tell = send
+
 
 def test_the_keeper_of_the_hours_tells_rules_to_the_piece_and_the_state_to_the_page(
     tmp_path,

@@ -137,7 +137,8 @@ def test_a_finger_that_drags_a_knob_sends_each_value_once(gesture_input):
 
 def test_steered_parameters_go_back_after_the_visit(gesture_input):
     timeline = Timeline()
-    timeline.apply_message(BlendChange(0, ("a", "b"), (1.0, 0.0), 0.95))
+    wished = BlendChange(0, ("a", "b"), (0.7, 0.3), 1.2, (1.0, 0.0), 0.95)  # by the crowd
+    timeline.apply_message(wished)
     gesture_input.tick(Knobs(), timeline, 1)
     press(gesture_input, Knobs(), pygame.KSCAN_INSERT, at=10)
     press(gesture_input, Knobs(), pygame.KSCAN_INSERT, down=False, at=11)

@@ -123,12 +123,13 @@ class BlendScene(Scene):
     def steer_by_arrow(self, across: int, down: int) -> Steering | None:
         if self._count == 1:
             return None
-        target = self._space.point_for_weights(self._chosen_weights())
+        target = self._space.point_for_weights(self._set_weights())
         x, y = (target + ARROW_KEY_STEP_PX * np.array([across, down])).tolist()
         return self._steer_to(x, y)
 
     def steer_temperature(self, steps: int) -> Steering | None:
-        x = self._slider.x_of(self._temperature + steps * TEMPERATURE_STEP)
+        set_temperature = 1.0 if self._blend is None else self._blend.set_temperature
+        x = self._slider.x_of(set_temperature + steps * TEMPERATURE_STEP)
         return "temperature", (self._slider.temperature_at(x),)
 
     def _steer_to(self, x: float, y: float) -> Steering:
@@ -149,6 +150,12 @@ class BlendScene(Scene):
         """The weights that visitors chose; the first pole alone before any choice."""
         if self._blend is not None and len(self._blend.weights) == self._count:
             return np.array(self._blend.weights)
+        return np.eye(self._count)[0]
+
+    def _set_weights(self) -> Floats:
+        """The chosen weights, without what the crowd wishes."""
+        if self._blend is not None and len(self._blend.set_weights) == self._count:
+            return np.array(self._blend.set_weights)
         return np.eye(self._count)[0]
 
     def _weights(self, frame: Frame) -> Floats:

@@ -123,6 +123,15 @@ def test_keys_change_the_temperature_by_steps(blend, draw):
     assert temperature == pytest.approx(1.2 - 2 * TEMPERATURE_STEP)
 
 
+def test_keys_steer_what_was_set_and_not_what_the_crowd_wishes(blend, draw):
+    wished = BlendChange(0, NAMES, (0.0, 1.0, 0.0), 1.3, (1.0, 0.0, 0.0), 1.0)
+    draw(blend, [wished], 1.0)
+    _, (temperature,) = blend.steer_temperature(-1)
+    assert temperature == pytest.approx(1.0 - TEMPERATURE_STEP)
+    _, weights = blend.steer_by_arrow(-1, 1)
+    assert weights[0] > 0.5
+
+
 def test_arrows_move_the_blend_point_from_its_place(blend, draw):
     draw(blend, [BlendChange(0, NAMES, (1.0, 0.0, 0.0))], 1.0)
     _, weights = blend.steer_by_arrow(-1, 1)
