@@ -79,7 +79,7 @@ def test_one_rank_advances_the_state_and_computes_the_networks_own_gradients():
     assert any(array.any() for array in gradients.values())
 
 
-@pytest.mark.parametrize("ranks", [2, 7])  # 7 ranks, 5 sequences: some have none
+@pytest.mark.parametrize("ranks", [2, 4, 7, 16])  # more ranks than 5 sequences: some have none
 def test_ranks_compute_the_gradients_of_one_up_to_rounding(tmp_path, ranks):
     (one,) = run_job(tmp_path, 1)
     results = run_job(tmp_path, ranks)
