@@ -78,6 +78,7 @@ class SongWalkthrough(Walkthrough):
         self._cached_tune_learner: TuneLearner | None = None
         self.note_index = self.pass_index = 0
         self.kept_snapshots: list[TuneLearnerSnapshot] = []  # by number of passes
+        self._trained_snapshot: TuneLearnerSnapshot | None = None  # latest of this training
         self._captured_serial = state.tune_capture.latest_serial
         self._visitor_tune = state.visitor_tune or state.tune_capture.last_tune(VISITOR_TUNE)
         self._select_tune(state.tune_choice or DEFAULT_TUNE)
@@ -335,7 +336,7 @@ class SongWalkthrough(Walkthrough):
         self.choose_pass(0)
 
     def _do_layer(self) -> None:
-        self._show_snapshot(self._shared_state.learned_snapshot or self._shown_snapshot)
+        self._show_snapshot(self._trained_snapshot or self._shown_snapshot)
         self._shared_state.trainer.add_layer()
 
     def _on_tick(self) -> None:
@@ -351,7 +352,7 @@ class SongWalkthrough(Walkthrough):
         for snapshot in self._shared_state.trainer.poll():
             if self._shared_state.learned_snapshot is None:
                 log.debug("a network that learns is ready to play")
-            self._shared_state.learned_snapshot = snapshot
+            self._trained_snapshot = self._shared_state.learned_snapshot = snapshot
             if snapshot.updates in KEPT_PASSES:
                 self.kept_snapshots.append(snapshot)
             if self.current_step.name != "passes_back":

@@ -18,6 +18,7 @@ from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.base.trainer import InlineLessonTrainer
 from visuals.lessons.browser import IDLE_TIMEOUT_S, PLAYING_IDLE_TIMEOUT_S, LessonBrowser
 from visuals.lessons.drawing.renderer import LessonRenderer
+from visuals.lessons.panel_layout import GoToStep
 from visuals.lessons.song.lesson import SongLesson
 from visuals.lessons.song.touched_sums import wire_texts
 from visuals.lessons.song.walkthrough import KNOWN_NOTE_SHARE
@@ -138,6 +139,15 @@ def test_touching_anything_anywhere_breaks_nothing(browser, frame_builder):
         if k % 15 == 0:
             browser.draw(picture, frame_builder.build_frame(now, k))
     assert browser.is_open
+
+
+def test_a_later_step_shows_the_tune_that_is_learned_now_not_the_one_before(browser, frame_builder):
+    browser.handle_action(GoToStep(0), 2 * SECOND)
+    lesson = browser.lesson
+    lesson.walkthrough.choose_tune("joy")
+    browser.handle_action(GoToStep(lesson.walkthrough.index_of_step("layer")), 2 * SECOND)
+    browser.draw(blank_surface(PICTURE_SIZE_PX), frame_builder.build_frame(4 * SECOND, 0))
+    assert len(lesson.walkthrough.snapshot.tune.notes) == len(lesson.walkthrough.tune.notes)
 
 
 def test_a_touch_of_a_tunes_name_chooses_it(browser):
