@@ -139,7 +139,10 @@ class SceneSwitch:
 
     def _want_networks(self, loaded: LoadedNetwork | None) -> None:
         self.probed_network = loaded.probed_network if loaded else self._own_probed_network
-        networks = (loaded.summary,) if loaded else self._own_networks
+        networks = self._own_networks
+        if loaded is not None:  # a later generation of the own network keeps its partners
+            partners = networks[1:] if loaded.summary.lineage else ()
+            networks = (loaded.summary, *partners)
         if networks != self.wanted.networks:
             self._deferred_messages = []
             self._want(replace(self.wanted, networks=networks, network=networks[0]))

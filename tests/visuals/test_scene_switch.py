@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from messages.clock import SECOND
 from messages.cues import (
     KEY_COUNT,
+    BlendChange,
     BlendContributions,
     ModelChange,
     NoteCue,
@@ -16,6 +19,7 @@ from messages.cues import (
     Turn,
     TurnChange,
 )
+from rnn.model.model_card import GenerationMark
 from visuals.network_source import LoadedNetwork
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
@@ -143,3 +147,22 @@ def test_the_network_that_leads_the_blend_is_drawn(scene, make_stage):
     stage.view.select_scene("circuit")
     stage.show_frame(4 * SECOND)
     assert (stage.scene.name, stage.scene.network) == ("circuit", networks[0])
+
+
+def test_a_later_generation_is_drawn_with_the_partners_of_the_first(make_stage, network_source):
+    networks = [NetworkSummary.dummy(2, 32, seed) for seed in range(3)]
+    later = replace(NetworkSummary.dummy(2, 32, 3), lineage=(GenerationMark(1, True, 9),))
+    network_source.networks["generation-1"] = LoadedNetwork(later)
+    stage = make_stage(
+        network=networks[0],
+        partners=networks[1:],
+        scene="blend",
+        network_source=network_source,
+    )
+    stage.messages += [
+        ModelChange("generation-1"),
+        BlendChange(SECOND, ("a", "b", "c"), (1.0, 0.0, 0.0)),
+    ]
+    stage.show_frame(2 * SECOND)
+    assert stage.scene.resources.networks == (later, *networks[1:])
+    assert stage.scene.network is later
