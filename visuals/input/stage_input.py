@@ -160,7 +160,7 @@ class StageInput:
         """Commands since the last frame, each to be carried out before the next one is taken."""
         if not self._has_window:
             return
-        self._in_lesson = self._target.in_lesson
+        self._follow_lesson()
         self._hide_pointer()
         if self.operator_lock is not None:
             self.operator_lock.update(self._now())
@@ -169,7 +169,7 @@ class StageInput:
         self.poll()
         while self._commands:
             yield self._commands.popleft()
-            self._in_lesson = self._target.in_lesson
+            self._follow_lesson()
             while self._waiting_events and not self._commands:
                 event = self._waiting_events.popleft()
                 self._readers.get(event.type, self._read_pointer)(event)
@@ -198,6 +198,13 @@ class StageInput:
         """Lift all fingers, which may have been forgotten, and shift the computer's piano back."""
         self.release_fingers()
         self._computer_keyboard.octave_shift = 0
+
+    def _follow_lesson(self) -> None:
+        """Lift fingers and arrows as a lesson opens, since it takes what follows of them."""
+        in_lesson = self._target.in_lesson
+        if in_lesson and not self._in_lesson:
+            self.release_fingers()
+        self._in_lesson = in_lesson
 
     def _read_quit(self, event: pygame.Event) -> None:
         lock = self.operator_lock

@@ -5,6 +5,7 @@ import pygame
 import pytest
 
 from installation.io.control.control_messages import validate_control
+from messages.clock import SECOND
 from messages.gestures import (
     ComparisonRequest,
     HeldUnitsChange,
@@ -18,6 +19,7 @@ from visuals.input.key_bindings import PictureClick, SelectScene, StageCommand
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.operator_lock import OperatorLock
 from visuals.input.stage_input import POINTER_TIMEOUT_NS, StageInput
+from visuals.input.touch_input import CARD_TIMEOUT_S
 from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_keyboard import PianoKeyboard
@@ -253,3 +255,39 @@ def test_the_card_closes_and_its_unit_is_let_go_when_another_network_comes(windo
     post_mouse((60, 160))
     list(stage_input.read_commands())
     assert not any(isinstance(gesture, ComparisonRequest) for gesture in gestures)
+
+
+def test_a_finger_on_the_piano_is_lifted_as_a_lesson_opens(window):
+    stage_input, target, gestures, keyboard = window
+    x, y = keyboard.key_rect(60).midbottom
+    post_mouse((x, y - 6))
+    stage_input.poll()
+    target.in_lesson = True
+    list(stage_input.read_commands())
+    assert gestures == [KeyEvent(60, True, 5), KeyEvent(60, False, 5)]
+
+
+def test_a_unit_that_is_held_is_let_go_as_a_command_opens_a_lesson(window):
+    stage_input, target, gestures, _ = window
+    post_key("RIGHT")
+    post_key("SPACE")
+    post_key("TAB")
+    for _ in stage_input.read_commands():
+        target.in_lesson = True  # as the stage does
+    assert [len(gesture.held_units) for gesture in gestures] == [1, 0]
+
+
+def test_an_arrow_that_is_lifted_in_a_lesson_repeats_no_more(window):
+    _, target, gestures, keyboard = window
+    times = [0]
+    stage_input = StageInput(target, keyboard, gestures.append, lambda: times[0])
+    post_key("RIGHT")
+    list(stage_input.read_commands())
+    target.in_lesson = True
+    list(stage_input.read_commands())
+    post_key("RIGHT", down=False)
+    list(stage_input.read_commands())
+    target.in_lesson = False
+    times[0] = round((CARD_TIMEOUT_S + 1) * SECOND)
+    list(stage_input.read_commands())
+    assert stage_input.current_inspection() is None  # a repeat would keep its card
