@@ -17,7 +17,6 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import BlendChange
 from messages.gestures import Gesture, HeldUnit, ParameterChange, QuitRequest
-from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.input.computer_keyboard import ComputerKeyboard, system_layout
 from visuals.input.gesture_input import GestureInput, SteeredScene
 from visuals.input.key_bindings import (
@@ -29,7 +28,7 @@ from visuals.input.key_bindings import (
 )
 from visuals.input.lesson_actions import ACTION_BY_SCANCODE
 from visuals.input.operator_lock import LockedKey, LockState, OperatorLock
-from visuals.input.pointer import picture_position
+from visuals.input.pointer import FingerPhase, PointerReader
 from visuals.input.touch_input import ScreenPiano, UnitInspection
 from visuals.timeline import Timeline
 
@@ -90,7 +89,7 @@ class StageInput:
         self._target, self._sink, self._now, self._has_window = target, sink, now, has_window
         self._keyboard, self._computer_keyboard = keyboard, ComputerKeyboard()
         self._gesture_input = GestureInput(keyboard)
-        self._picture_size = PICTURE_SIZE_PX
+        self._pointer = PointerReader()  # of clicks, which any finger makes
         self._in_lesson = False
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
@@ -109,7 +108,7 @@ class StageInput:
     def use_picture(self, keyboard: ScreenPiano, size: tuple[int, int]) -> None:
         """Read fingers on another piano, in a picture of another size."""
         self.release_fingers()
-        self._keyboard, self._picture_size = keyboard, size
+        self._keyboard, self._pointer.picture_size = keyboard, size
         self._gesture_input.use_picture(keyboard, size)
 
     @property
@@ -270,11 +269,13 @@ class StageInput:
         if not self._in_lesson:
             scene = self._target.scene
             self._send(self._gesture_input.handle_pointer(event, scene, now, window))
-        if event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
-            place = picture_position(*event.pos, window, self._picture_size)
-            if self._in_lesson or self._keyboard.pitch_at(*place) is None:
-                self._commands.append(PictureClick(*place))
-        elif event.type == pygame.MOUSEBUTTONUP and self._in_lesson:
+        finger = self._pointer.read_event(event, window)
+        if finger is None:
+            return
+        if finger.phase is FingerPhase.DOWN:
+            if self._in_lesson or self._keyboard.pitch_at(finger.x, finger.y) is None:
+                self._commands.append(PictureClick(finger.x, finger.y))
+        elif finger.phase is FingerPhase.UP and self._in_lesson:
             self._commands.append(StageCommand.RELEASE)
 
     def _send(self, gestures: Iterable[Gesture]) -> None:

@@ -14,6 +14,7 @@ from messages.gestures import (
     QuitRequest,
 )
 from messages.wire_format import pack, unpack
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.input.key_bindings import PictureClick, SelectScene, StageCommand
 from visuals.input.lesson_actions import LessonAction
@@ -77,6 +78,17 @@ def post_mouse(place: tuple[float, float], down: bool = True) -> None:
     kind = pygame.MOUSEBUTTONDOWN if down else pygame.MOUSEBUTTONUP
     position = tuple(round(part / 2) for part in place)
     pygame.event.post(pygame.Event(kind, pos=position, button=1, touch=False))
+
+
+def post_finger(place: tuple[float, float], number: int, down: bool = True) -> None:
+    """A finger on a touch screen, with the click that SDL makes of the first one."""
+    if number == 0:
+        kind = pygame.MOUSEBUTTONDOWN if down else pygame.MOUSEBUTTONUP
+        position = tuple(round(part / 2) for part in place)
+        pygame.event.post(pygame.Event(kind, pos=position, button=1, touch=True))
+    kind = pygame.FINGERDOWN if down else pygame.FINGERUP
+    x, y = place[0] / PICTURE_SIZE_PX[0], place[1] / PICTURE_SIZE_PX[1]
+    pygame.event.post(pygame.Event(kind, finger_id=number, x=x, y=y))
 
 
 def test_a_piano_key_is_sent_by_a_poll(window):
@@ -291,3 +303,17 @@ def test_an_arrow_that_is_lifted_in_a_lesson_repeats_no_more(window):
     times[0] = round((CARD_TIMEOUT_S + 1) * SECOND)
     list(stage_input.read_commands())
     assert stage_input.current_inspection() is None  # a repeat would keep its card
+
+
+@pytest.mark.parametrize("number", [0, 2])
+@pytest.mark.parametrize("in_lesson", [False, True])
+def test_any_finger_clicks_once_while_another_rests_on_the_screen(window, number, in_lesson):
+    stage_input, target, _, _ = window
+    post_finger((960, 200), 1)
+    list(stage_input.read_commands())
+    target.in_lesson = in_lesson
+    post_finger((1200, 300), number)
+    post_finger((1200, 300), number, down=False)
+    click, *released = stage_input.read_commands()
+    assert (click.x, click.y) == pytest.approx((1200, 300))
+    assert released == in_lesson * [StageCommand.RELEASE]
