@@ -63,7 +63,7 @@ class ViewControl:
         self._audio_ends_at = 0  # of a scene, ns; 0 for silence
         self._hearing: DuetHearing | None = None
         self._liked_phrase: LikedPhrase | None = None
-        self._last_turn = Turn.ATTRACT
+        self._last_turn, self._is_reset_due = Turn.ATTRACT, False
         self._tour, self._is_tour_wanted = picture.tour, False
         self._scene_before_tour = options.scene
 
@@ -326,6 +326,8 @@ class ViewControl:
             self._tour.end(self._now())
             self._scenes.want(name=self._scene_before_tour)
             self._picture.begin_crossfade()
+            if self._is_reset_due:
+                self._reset_for_visitor()
 
     def _is_on_tour_button(self, x: float, y: float) -> bool:
         return not self.in_lesson and tour_button_rect(self._scenes.shown.layout).collidepoint(x, y)
@@ -364,7 +366,10 @@ class ViewControl:
             self._lesson_browser.audio.close()
 
     def _reset_for_visitor(self) -> None:
-        """Give the next visitor the settings of the options."""
+        """Give the next visitor the settings of the options, after the tour that was asked for."""
+        self._is_reset_due = self.is_touring
+        if self._is_reset_due:
+            return
         self._controls.reset()
         if self._scenes.wanted.language != self._language:
             self.set_language(self._language)

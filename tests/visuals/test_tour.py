@@ -131,3 +131,18 @@ def test_it_begins_by_itself_when_nobody_plays_or_touches_for_the_interval():
 def test_it_does_not_begin_by_itself_without_an_interval():
     tour = Tour(0.0, lambda gesture: None)
     assert not any(tour.is_due(second * SECOND, True, 0) for second in range(0, 9000, 100))
+
+
+def test_a_visitor_who_asks_for_it_has_their_language_until_it_ends(make_stage):
+    stage = make_stage(offscreen=False, language="ca")
+    stage.messages.append(TurnChange(stage.clock.time, Turn.LISTEN, BEAT))
+    stage.show_frame()
+    stage.view.set_language("en")
+    stage.view.apply_command(StageCommand.BEGIN_TOUR)
+    stage.show_frame()
+    for turn in (Turn.FAREWELL, Turn.ATTRACT):
+        stage.messages.append(TurnChange(stage.clock.time, turn, BEAT))
+        stage.show_frame()
+    assert (stage.view.is_touring, stage.view.language) == (True, "en")
+    stage.view.apply_command(StageCommand.BEGIN_TOUR)  # which ends it
+    assert (stage.view.is_touring, stage.view.language) == (False, "ca")
