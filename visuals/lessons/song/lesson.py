@@ -241,7 +241,7 @@ class SongLesson(Lesson[SongWalkthrough]):
         count, rect = len(self.walkthrough.kept_snapshots), _PASSES_RECT
         if not self.is_at("passes_back"):
             return []
-        width = rect.width // count
+        width = rect.width // max(1, count)
         return [
             pygame.Rect(rect.left + k * width, rect.top, width, rect.height) for k in range(count)
         ]

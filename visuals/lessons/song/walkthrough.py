@@ -77,7 +77,7 @@ class SongWalkthrough(Walkthrough):
         self._initial_weights: dict[str, Array] = {}
         self._cached_tune_learner: TuneLearner | None = None
         self.note_index = self.pass_index = 0
-        self.kept_snapshots: list[TuneLearnerSnapshot] = []  # by number of passes
+        self._kept_by_updates: dict[int, TuneLearnerSnapshot] = {}
         self._trained_snapshot: TuneLearnerSnapshot | None = None  # latest of this training
         self._captured_serial = state.tune_capture.latest_serial
         self._visitor_tune = state.visitor_tune or state.tune_capture.last_tune(VISITOR_TUNE)
@@ -322,17 +322,23 @@ class SongWalkthrough(Walkthrough):
         self._shared_state.trainer.start(self.tune, WEIGHTS_SEED)
         self._play_notes((), 0.0)
 
+    @property
+    def kept_snapshots(self) -> list[TuneLearnerSnapshot]:
+        """The networks that can be heard again, by number of passes."""
+        return [self._kept_by_updates[updates] for updates in sorted(self._kept_by_updates)]
+
     def choose_pass(self, index: int) -> None:
         """Show and play the network as it was after fewer passes, in the step for that."""
-        if self.current_step.name == "passes_back" and 0 <= index < len(self.kept_snapshots):
+        kept = self.kept_snapshots
+        if self.current_step.name == "passes_back" and 0 <= index < len(kept):
             self.pass_index = index
-            recital = self._show_snapshot(self.kept_snapshots[index]).recital
+            recital = self._show_snapshot(kept[index]).recital
             self._play_notes(recital.notes, min(KEPT_RECITAL_BEATS, self.tune.end), is_recital=True)
 
     def _do_passes_back(self) -> None:
-        latest = self._shown_snapshot
-        if latest not in self.kept_snapshots:
-            self.kept_snapshots.append(latest)
+        if self._trained_snapshot is not None:
+            self._kept_by_updates[self._trained_snapshot.updates] = self._trained_snapshot
+        self.pass_index = -1  # none is heard before the first is there
         self.choose_pass(0)
 
     def _do_layer(self) -> None:
@@ -354,7 +360,7 @@ class SongWalkthrough(Walkthrough):
                 log.debug("a network that learns is ready to play")
             self._trained_snapshot = self._shared_state.learned_snapshot = snapshot
             if snapshot.updates in KEPT_PASSES:
-                self.kept_snapshots.append(snapshot)
+                self._kept_by_updates[snapshot.updates] = snapshot
             if self.current_step.name != "passes_back":
                 self._show_snapshot(snapshot)
         if self._ticks % TICKS_PER_NOTE == 0:

@@ -286,3 +286,28 @@ def test_the_passes_are_heard_one_after_another_by_themselves():
     for _ in range(TICKS_PER_SECOND * 12):
         walk.tick()
     assert walk.pass_index >= 2
+
+
+def test_passes_that_are_come_to_at_once_are_those_of_the_training_in_their_order():
+    walk = walk_to("passes_back")
+    assert (walk.kept_snapshots, walk.pop_requested_notes().notes) == ([], ())
+    heard = []
+    for _ in range(TICKS_PER_SECOND * 12):
+        walk.tick()
+        if (request := walk.pop_requested_notes()) is not None:
+            heard.append((walk.pass_index, walk.snapshot.updates))
+            assert request.notes
+    assert [kept.updates for kept in walk.kept_snapshots][:4] == [0, 1, 3, 10]
+    assert heard[:2] == [(0, 0), (1, 1)]
+
+
+def test_a_layer_that_is_added_at_a_kept_pass_keeps_no_second_one():
+    walk = walk_to("learn")
+    while walk.snapshot.updates != 3:
+        walk.tick()
+    walk.handle_arrow(LessonAction.UP)
+    for _ in range(TICKS_PER_SECOND * 3):
+        walk.tick()
+    walk.advance()
+    updates = [kept.updates for kept in walk.kept_snapshots]
+    assert updates == sorted(set(updates))
