@@ -295,9 +295,11 @@ class ViewControl:
             self._picture.begin_crossfade()
         visit_ended = turn is Turn.ATTRACT and self._last_turn is not turn and not was_in_lesson
         self._last_turn = turn
-        if visit_ended or has_left_lesson:
+        # who leaves a lesson with a network plays on
+        visit_ended |= has_left_lesson and not self._lesson_browser.has_chosen_network
+        if visit_ended:
             self._reset_for_visitor()
-        return visit_ended or has_left_lesson
+        return visit_ended
 
     def _advance_tour(self, frame: Frame, last_input: int) -> None:
         """Begin the tour, show its scene, or end it when somebody plays or touches.

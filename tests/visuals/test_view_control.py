@@ -17,11 +17,16 @@ from messages.gestures import (
     LessonTone,
 )
 from messages.training import TrainingStatus
+from midi_data import songs
 from midi_data.notes import Note
 from rnn.model.model_card import ComparedAnswers
+from rnn.teaching.tune_learner import TuneLearner
 from visuals.drawing.theme import TEXT_COLOUR
 from visuals.hud.vote_targets import target_rects
 from visuals.input.key_bindings import PictureClick
+from visuals.input.lesson_actions import LessonAction
+from visuals.lessons.base.shared_state import NetworkOption
+from visuals.lessons.browser import IDLE_TIMEOUT_S
 from visuals.network_source import DummyNetworkSource
 from visuals.scene_cache import UnknownSceneError
 from visuals.view_control import CHOICE_HOLD_S, SceneRotation
@@ -264,3 +269,23 @@ def test_a_duet_is_heard_and_seen_again_unless_somebody_plays(make_stage):
     stage.view.play_again(replay)
     stage.show_frame()
     assert len(stage.gestures) == count
+
+
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_only_a_lesson_that_is_left_without_a_network_ends_the_visit(
+    make_stage, network_source, monkeypatch, is_chosen
+):
+    learner = TuneLearner(songs.frere_jacques(), units=8)
+    offered = NetworkOption.from_checkpoint("one", learner.snapshot(), learner.checkpoint())
+    monkeypatch.setattr(network_source, "load_options", lambda: (offered,))
+    stage = make_stage(network_source=network_source)
+    stage.view.set_language("ca")
+    stage.lesson_browser.open_lesson("create")
+    if is_chosen:
+        stage.view.apply_command(LessonAction.STEP)
+    now, end = SECOND, SECOND + round((IDLE_TIMEOUT_S + 10) * SECOND)
+    while stage.view.in_lesson:
+        assert now <= end
+        now += SECOND // 5 if is_chosen else 10 * SECOND
+        stage.show_frame(now)
+    assert stage.view.language == ("ca" if is_chosen else "en")

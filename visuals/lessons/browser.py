@@ -326,6 +326,11 @@ class LessonBrowser:
         """Use another network in the lesson on units, from its next restart on."""
         self._shared_state.probed_network = probed_network
 
+    @property
+    def has_chosen_network(self) -> bool:
+        """Whether a visitor chose a network to play with, which was not taken yet."""
+        return self._shared_state.chosen_network is not None
+
     def pop_chosen_network(self) -> TuneLearnerSnapshot | Path | None:
         """Return and forget the network that the visitor chose to play with, if any."""
         return self._shared_state.pop_chosen_network()
@@ -364,7 +369,7 @@ class LessonBrowser:
                 self._go_to(self._lesson_index + 1)
         timeout_s = PLAYING_IDLE_TIMEOUT_S if self.player.playing else IDLE_TIMEOUT_S
         is_idle = now - self._last_input_ns > timeout_s * SECOND
-        if is_idle or self._shared_state.chosen_network is not None:
+        if is_idle or self.has_chosen_network:
             self.close()
 
     def _ask_when_done(self, now: int) -> None:
