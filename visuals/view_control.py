@@ -289,7 +289,8 @@ class ViewControl:
             self._lesson_browser.hold()
         self._lesson_browser.update(frame.time)
         if self._lessons_only and not self.in_lesson and not was_in_lesson:
-            self.toggle_lessons()
+            self._lesson_browser.open(asks=False)  # nobody may be there to answer
+            self._picture.begin_crossfade()
         has_left_lesson = was_in_lesson and not self.in_lesson
         if has_left_lesson:
             self._picture.begin_crossfade()

@@ -16,6 +16,7 @@ from messages.gestures import (
     LessonPlayRequest,
     LessonTone,
 )
+from messages.lesson_answers import LessonAnswer
 from messages.training import TrainingStatus
 from midi_data import songs
 from midi_data.notes import Note
@@ -289,3 +290,14 @@ def test_only_a_lesson_that_is_left_without_a_network_ends_the_visit(
         now += SECOND // 5 if is_chosen else 10 * SECOND
         stage.show_frame(now)
     assert stage.view.language == ("ca" if is_chosen else "en")
+
+
+def test_lessons_that_open_by_the_hour_ask_nobody(make_stage):
+    answers: list[LessonAnswer] = []
+    stage = make_stage(report_answer=answers.append)
+    stage.view.set_house_rules(1.0, lessons_only=True)
+    opened = 0
+    for second in range(0, 200, 5):
+        stage.show_frame((1 + second) * SECOND)
+        opened += stage.view.in_lesson
+    assert opened > 30 and answers == []
