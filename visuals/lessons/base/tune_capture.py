@@ -22,7 +22,7 @@ class TuneCapture:
 
     def clear(self) -> None:
         """Forget all notes."""
-        self._notes_by_serial: dict[int, TimedNote] = {}
+        self._notes: dict[tuple[int, int], TimedNote] = {}  # by `latest_key`, which counts up
         self._capture_start: int | None = None
 
     def capture_new_notes(self, timeline: Timeline, time: int) -> bool:
@@ -31,34 +31,37 @@ class TuneCapture:
             # a visitor at play keeps what was played before; the timeline forgets old notes
             in_attract_mode = timeline.turn(time).turn is Turn.ATTRACT
             self._capture_start = time if in_attract_mode else 0
-        latest = self.latest_serial
+        latest = self.latest_key
         for timed in timeline.cues:
             cue = timed.cue
             is_own = cue.source is NoteSource.VISITOR and not is_replayed(cue)
             if is_own and self._capture_start <= cue.due <= time:
                 end = max(timed.end_at(time), cue.due + 1)
                 note = TimedNote(cue.pitch, cue.velocity, cue.due, end)
-                self._notes_by_serial[cue.serial] = note
-        while len(self._notes_by_serial) > MAX_CAPTURED_NOTES:
-            del self._notes_by_serial[min(self._notes_by_serial)]  # serials count up
-        return self.latest_serial > latest
+                self._notes[cue.due, cue.serial] = note
+        while len(self._notes) > MAX_CAPTURED_NOTES:
+            del self._notes[min(self._notes)]
+        return self.latest_key > latest
 
     @property
-    def latest_serial(self) -> int:
-        """Serial number of the last note; -1 before the first."""
-        return max(self._notes_by_serial, default=-1)
+    def latest_key(self) -> tuple[int, int]:
+        """Due time (ns) and serial number of the last note; -1 before the first.
+
+        Serial numbers alone begin again with every performer.
+        """
+        return max(self._notes, default=(-1, -1))
 
     @property
     def note_count(self) -> int:
         """Number of notes kept."""
-        return len(self._notes_by_serial)
+        return len(self._notes)
 
     @property
     def last_tune_notes(self) -> list[TimedNote]:
         """Notes of the last tune with at least `MIN_NOTES`; tunes are separated by silences."""
         tunes: list[list[TimedNote]] = [[]]
         end = 0
-        for note in sorted(self._notes_by_serial.values(), key=lambda note: note.due):
+        for _, note in sorted(self._notes.items()):
             if tunes[-1] and note.due - end > TUNE_GAP_NS:
                 tunes.append([])
             tunes[-1].append(note)

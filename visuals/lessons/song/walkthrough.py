@@ -79,7 +79,7 @@ class SongWalkthrough(Walkthrough):
         self.note_index = self.pass_index = 0
         self._kept_by_updates: dict[int, TuneLearnerSnapshot] = {}
         self._trained_snapshot: TuneLearnerSnapshot | None = None  # latest of this training
-        self._captured_serial = state.tune_capture.latest_serial
+        self._captured_key = state.tune_capture.latest_key
         self._visitor_tune = state.visitor_tune or state.tune_capture.last_tune(VISITOR_TUNE)
         self._select_tune(state.tune_choice or DEFAULT_TUNE)
         self._play_notes((), 0.0)
@@ -126,9 +126,9 @@ class SongWalkthrough(Walkthrough):
     def _capture_visitor_tune(self) -> None:
         """Select the visitor's tune if new notes were played and it is long enough."""
         capture = self._shared_state.tune_capture
-        if capture.latest_serial == self._captured_serial:
+        if capture.latest_key == self._captured_key:
             return
-        self._captured_serial = capture.latest_serial
+        self._captured_key = capture.latest_key
         self._visitor_tune = capture.last_tune(VISITOR_TUNE)
         if self._visitor_tune is not None:
             log.debug("the visitor's tune has %d notes", self.visitor_note_count)

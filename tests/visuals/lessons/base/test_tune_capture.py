@@ -33,7 +33,7 @@ def test_only_the_visitors_new_notes_are_captured():
     assert not capture.capture_new_notes(timeline, 2 * SECOND)
     assert capture.capture_new_notes(timeline, 3 * SECOND)
     assert not capture.capture_new_notes(timeline, 4 * SECOND)
-    assert (capture.note_count, capture.latest_serial) == (1, 1)
+    assert (capture.note_count, capture.latest_key) == (1, (3 * SECOND, 1))
 
 
 def test_a_replayed_visitor_is_not_this_one():
@@ -71,4 +71,21 @@ def test_the_latest_notes_are_kept():
             capture.capture_new_notes(timeline, serial * SECOND // 8)
             timeline.prune(serial * SECOND // 8)
     assert capture.note_count == MAX_CAPTURED_NOTES
-    assert capture.latest_serial == MAX_CAPTURED_NOTES + 49
+    assert capture.latest_key[1] == MAX_CAPTURED_NOTES + 49
+
+
+def test_notes_at_another_performer_are_new_though_its_serials_begin_again():
+    capture, timeline = TuneCapture(), Timeline()
+    capture.capture_new_notes(timeline, 0)
+    due = SECOND
+    for serial in range(200, 211):
+        timeline.apply_message(make_cue(serial, due))
+        due += SECOND // 4
+    assert capture.capture_new_notes(timeline, due)
+    due += TUNE_GAP_NS + SECOND
+    for serial in range(9):
+        timeline.apply_message(make_cue(serial, due))
+        due += SECOND // 4
+    assert capture.capture_new_notes(timeline, due)
+    assert [note.pitch for note in capture.last_tune_notes] == [60 + k for k in range(9)]
+    assert capture.note_count == 20
