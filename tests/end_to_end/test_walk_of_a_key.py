@@ -48,7 +48,7 @@ class Output(DummyOutput):
 class Target:
     """A stage without a scene."""
 
-    scene, timeline, in_lesson = None, Timeline(), False
+    scene, timeline, in_lesson, is_touring = None, Timeline(), False, False
 
 
 class Piano:

@@ -52,6 +52,10 @@ class InputTarget(Protocol):
     def in_lesson(self) -> bool:
         """Whether a lesson is open."""
 
+    @property
+    def is_touring(self) -> bool:
+        """Whether the tour runs, which a touch ends."""
+
 
 class StageInput:
     """Reads the events of the window.
@@ -266,15 +270,17 @@ class StageInput:
             self._pointer_hides_at = now + POINTER_TIMEOUT_NS
         if event.type in (pygame.MOUSEBUTTONDOWN, pygame.FINGERDOWN):
             self.last_input = now
-        if not self._in_lesson:
-            scene = self._target.scene
-            self._send(self._gesture_input.handle_pointer(event, scene, now, window))
         finger = self._pointer.read_event(event, window)
         if finger is None:
             return
-        if finger.phase is FingerPhase.DOWN:
-            if self._in_lesson or self._keyboard.pitch_at(finger.x, finger.y) is None:
-                self._commands.append(PictureClick(finger.x, finger.y))
+        is_press = finger.phase is FingerPhase.DOWN
+        is_beside = is_press and self._keyboard.pitch_at(finger.x, finger.y) is None
+        # what is beside the piano in a tour lies elsewhere than the scene has it
+        if not (self._in_lesson or (is_beside and self._target.is_touring)):
+            scene = self._target.scene
+            self._send(self._gesture_input.handle_pointer(event, scene, now, window))
+        if is_beside or (is_press and self._in_lesson):
+            self._commands.append(PictureClick(finger.x, finger.y))
         elif finger.phase is FingerPhase.UP and self._in_lesson:
             self._commands.append(StageCommand.RELEASE)
 

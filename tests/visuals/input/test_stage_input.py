@@ -43,7 +43,7 @@ class UnitScene:
 class Target:
     """A stage with that scene."""
 
-    scene, timeline, in_lesson = UnitScene(), Timeline(), False
+    scene, timeline, in_lesson, is_touring = UnitScene(), Timeline(), False, False
 
 
 @pytest.fixture
@@ -317,3 +317,17 @@ def test_any_finger_clicks_once_while_another_rests_on_the_screen(window, number
     click, *released = stage_input.read_commands()
     assert (click.x, click.y) == pytest.approx((1200, 300))
     assert released == in_lesson * [StageCommand.RELEASE]
+
+
+def test_in_the_tour_a_finger_beside_the_piano_touches_no_cell_that_is_elsewhere(window):
+    stage_input, target, gestures, keyboard = window
+    target.is_touring = True
+    post_mouse((300, 300))
+    assert list(stage_input.read_commands()) == [PictureClick(300.0, 300.0)]
+    assert stage_input.current_inspection() is None
+    post_mouse((300, 300), down=False)
+    x, y = keyboard.key_rect(60).midbottom
+    post_mouse((x, y - 6))
+    post_mouse((x, y - 6), down=False)
+    assert list(stage_input.read_commands()) == []
+    assert gestures == [KeyEvent(60, True, 5), KeyEvent(60, False, 5)]
