@@ -17,7 +17,7 @@ from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import Timeline, is_replayed
 
 MAX_SAMPLES = 500  # number of latest notes and frames in the figures
-_POSITION_PX = (1500, 172)
+_RIGHT_PX, _TOP_PX = 480, 172  # from the right edge of the picture to the left one of the lines
 _LINE_HEIGHT_PX = 24
 
 
@@ -115,7 +115,7 @@ class FrameTimingMeter:
 
     def draw(self, surface: pygame.Surface, typesetter: Typesetter, more: list[str]) -> None:
         """Write the lines, and some more, over the picture."""
-        x, y = _POSITION_PX
+        x, y = surface.get_width() - _RIGHT_PX, _TOP_PX
         for number, line in enumerate([*self.report_lines, *more]):
             style = TextStyle(17, "mono-300", 0.0, TEXT_COLOUR if number == 0 else LABEL_COLOUR)
             typesetter.draw_text(surface, line, (x, y + _LINE_HEIGHT_PX * number), style)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pygame
 import pytest
 
 from messages.cues import KeyStruck, NoteCue, NoteSource
 from messages.stage_timing import StageTiming
+from visuals.drawing.picture_layout import LAYOUTS
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.typography import Typesetter
 from visuals.timeline import Timeline
-from visuals.window.frame_timing import FrameTimes, FrameTimingMeter
+from visuals.window.frame_timing import MAX_SAMPLES, FrameTimes, FrameTimingMeter
 
 MILLISECOND = 1_000_000
 
@@ -144,3 +148,15 @@ def test_early_light_counts_instead_of_the_frame_and_may_come_before_or_with_it(
     meter.record_frame(timeline, FrameTimes(at, at, at, 0))
     timing = meter.stage_timing
     assert (timing.visitor_notes, timing.visitor_p50) == (2, 5.5)  # 3 and 8 ms
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_its_lines_lie_in_the_picture_of_every_layout(layout):
+    pygame.font.init()
+    timeline, meter = a_timeline(*range(1, MAX_SAMPLES + 1)), FrameTimingMeter()
+    for time in (0, MAX_SAMPLES):
+        meter.record_frame(timeline, FrameTimes(*(4 * [time * MILLISECOND])))
+    surface = blank_surface(layout.size)
+    meter.draw(surface, Typesetter(), ["detail 2"])
+    columns = np.flatnonzero(pygame.surfarray.array_green(surface).max(axis=1))
+    assert len(columns) and columns.max() < layout.size[0] - 1
