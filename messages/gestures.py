@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from messages.clock import SECOND
+
+MAX_TONES = 256  # most tones of one request
+MAX_ONSET_DELAY_NS = 60 * SECOND  # longest time from a request to the onset of its last tone, ns
+MAX_TONE_DURATION_NS = 8 * SECOND  # longest duration of a tone, ns
+
 
 @dataclass(frozen=True, slots=True)
 class KeyEvent:

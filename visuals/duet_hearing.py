@@ -9,8 +9,8 @@ import numpy as np
 from messages.clock import SECOND
 from messages.crowd import DuetReplay
 from messages.cues import KEY_COUNT, SIGNALS, NoteCue
+from messages.gestures import MAX_ONSET_DELAY_NS, MAX_TONE_DURATION_NS, MAX_TONES
 from rnn.generation.composer import ComposerStep
-from visuals.lessons.base.audio import MAX_ONSET_DELAY_NS, MAX_TONE_DURATION_NS, MAX_TONES
 
 NOTES_PER_FRAME = 1  # each takes some milliseconds
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from messages.clock import SECOND, Clock, VirtualClock
 from messages.gestures import (
+    MAX_ONSET_DELAY_NS,
+    MAX_TONE_DURATION_NS,
+    MAX_TONES,
     Gesture,
     LessonOpenChange,
     LessonPlayRequest,
@@ -21,9 +24,6 @@ from midi_data.notes import Note
 LEAD_TIME_NS = SECOND // 20
 """Time from the request of a tone to its onset, long enough to reach the performer, ns."""
 MAX_VELOCITY = 70  # highest MIDI velocity of a tone
-MAX_TONES = 256  # most tones of one request
-MAX_ONSET_DELAY_NS = 60 * SECOND  # longest time from a request to the onset of its last tone, ns
-MAX_TONE_DURATION_NS = 8 * SECOND  # longest duration of a tone, ns
 
 
 @dataclass(frozen=True, slots=True)

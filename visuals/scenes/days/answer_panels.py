@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 
 from messages.clock import SECOND
-from messages.gestures import LessonTone
+from messages.gestures import MAX_ONSET_DELAY_NS, MAX_TONE_DURATION_NS, MAX_TONES, LessonTone
 from midi_data.notes import Note
 from rnn.model.model_card import ComparedAnswers
 from visuals.drawing.picture_layout import PictureLayout
@@ -29,6 +29,8 @@ RESTING_LEVEL = 0.55  # of a note that does not sound
 
 class AnswerPanels:
     """Two rolls side by side: touching the first plays both in turn, the second only itself.
+
+    Where both are too long for one request of sound, each is played alone.
 
     Parameters
     ----------
@@ -57,19 +59,28 @@ class AnswerPanels:
         touched = [place for place, rect in enumerate(self.rects) if rect.collidepoint(x, y)]
         if not touched:
             return ()
-        length, start = round(self._beats * self._beat_ns), now + LEAD_NS
-        self._begins = [start, start + length + PAUSE_NS] if touched == [0] else [-1, start]
-        return tuple(
+        start, end = now + LEAD_NS, now + MAX_ONSET_DELAY_NS - SECOND
+        self._begins = [-1, -1]
+        self._begins[touched[0]] = start
+        tones = self._tones(touched[0], start)
+        if touched == [0]:
+            second = start + round(self._beats * self._beat_ns) + PAUSE_NS
+            both = tones + self._tones(1, second)
+            if len(both) <= MAX_TONES and all(tone.at < end for tone in both):
+                tones, self._begins[1] = both, second
+        return tuple(tone for tone in tones if tone.at < end)[:MAX_TONES]
+
+    def _tones(self, place: int, begin: int) -> list[LessonTone]:
+        """The tones of one answer from `begin` (ns) on."""
+        return [
             LessonTone(
                 note.pitch,
                 VELOCITY,
                 begin + round(note.onset * self._beat_ns),
-                max(1, round(note.duration * self._beat_ns)),
+                min(MAX_TONE_DURATION_NS, max(1, round(note.duration * self._beat_ns))),
             )
-            for begin, music in zip(self._begins, self._music, strict=True)
-            if begin >= 0
-            for note in music
-        )
+            for note in self._music[place]
+        ]
 
     def draw(
         self, surface: pygame.Surface, typesetter: Typesetter, labels: list[str], time: int

@@ -3,13 +3,17 @@ from __future__ import annotations
 import pytest
 
 from messages.clock import SECOND, VirtualClock
-from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
+from messages.gestures import (
+    MAX_ONSET_DELAY_NS,
+    MAX_TONES,
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+)
 from midi_data.notes import Note
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.audio import (
     LEAD_TIME_NS,
-    MAX_ONSET_DELAY_NS,
-    MAX_TONES,
     MAX_VELOCITY,
     DummyLessonAudio,
     GestureLessonAudio,

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pygame
+import pytest
 
 from messages.clock import SECOND
+from messages.gestures import MAX_ONSET_DELAY_NS, MAX_TONE_DURATION_NS
 from midi_data.notes import Note
 from rnn.model.model_card import ComparedAnswers
 from visuals.drawing.picture_layout import LANDSCAPE
@@ -40,3 +42,19 @@ def test_what_sounds_is_brighter(resources):
         panels.draw(surface, resources.typesetter, ["old", "new"], time)
         light.append(int(pygame.surfarray.array3d(surface).sum()))
     assert light[1] > light[0] == light[2] > 0
+
+
+@pytest.mark.parametrize("seconds", [40, 90])
+@pytest.mark.parametrize("place", [0, 1])
+def test_answers_too_long_for_one_request_are_heard_alone_within_its_limits(seconds, place):
+    answers = [
+        tuple(Note(pitch, 2.0 * k, 1.0) for k in range(1, seconds - 20))
+        + (Note(pitch, 2.0 * (seconds - 20), 40.0),)
+        for pitch in (62, 64)
+    ]
+    panels = AnswerPanels(ComparedAnswers((Note(60, 0, 1),), *answers, beat_s=0.5), 4, LANDSCAPE)
+    tones = panels.touch(*panels.rects[place].center, NOW)
+    assert {tone.pitch for tone in tones} == {60, (62, 64)[place]}
+    assert all(tone.at - NOW < MAX_ONSET_DELAY_NS for tone in tones)
+    assert all(tone.duration <= MAX_TONE_DURATION_NS for tone in tones)
+    assert len(tones) > 20
