@@ -1,6 +1,7 @@
 """Sharpness: text and moving lines of an enlarged picture, in the window's own size.
 
-Each costs time; what a machine is too slow for is scaled with the picture, which is said once.
+Each costs time; what a machine is too slow for is scaled with the picture, which is said once. It
+is tried again after some minutes, and after twice as long each time that it is too slow again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pygame
 
-from messages.clock import Clock, MonotonicClock
+from messages.clock import SECOND, Clock, MonotonicClock
 from visuals.drawing.drawn_lines import Enlargement
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sharp_lines import LiftedSegments, LineSharpener
@@ -19,6 +20,7 @@ from visuals.drawing.sharp_text import LiftedText, TextSharpener
 MAX_SHARPENING_NS = 6_000_000
 """Time of a frame that text may take, and that lines may take, in the window's own size, ns."""
 AVERAGE_FRAMES = 120  # frames over which these times are averaged
+RETRY_INTERVAL_NS = 300 * SECOND  # time after which what was too slow is tried again, ns
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +50,23 @@ class TimeBudget:
 
     def __init__(self, name: str) -> None:
         self._name, self._average_ns = name, 0.0
-        self.is_exceeded = False
+        self._is_told, self._pause_ns = False, RETRY_INTERVAL_NS
+        self._exceeded_until: int | None = None  # ns
 
-    def record(self, work_ns: int) -> None:
-        """Take the time of a frame; the first average above the limit is logged."""
+    def is_exceeded(self, now: int) -> bool:
+        """Whether the average was above the limit lately at `now`, ns."""
+        if self._exceeded_until is not None and now >= self._exceeded_until:
+            self._exceeded_until, self._average_ns = None, 0.0
+        return self._exceeded_until is not None
+
+    def record(self, work_ns: int, now: int) -> None:
+        """Take the time of a frame at `now` (ns); the first average above the limit is logged."""
         self._average_ns += (work_ns - self._average_ns) / AVERAGE_FRAMES
-        if self._average_ns > MAX_SHARPENING_NS and not self.is_exceeded:
-            self.is_exceeded, needed = True, self._average_ns / 1e6
+        if self._average_ns <= MAX_SHARPENING_NS or self._exceeded_until is not None:
+            return
+        self._exceeded_until, self._pause_ns = now + self._pause_ns, 2 * self._pause_ns
+        if not self._is_told:
+            self._is_told, needed = True, self._average_ns / 1e6
             log.info("%s are scaled, too: this machine needs %.1f ms for them", self._name, needed)
 
 
@@ -77,8 +89,9 @@ class PictureSharpener:
         size, factor = picture.get_size(), place.width / picture.get_width()
         if not isinstance(picture, PolledSurface):
             return None
-        text_budget, lines_budget = self._budgets
-        is_too_slow = text_budget.is_exceeded or lines_budget.is_exceeded
+        begun = self._clock.now()
+        is_text_slow, are_lines_slow = (each.is_exceeded(begun) for each in self._budgets)
+        is_too_slow = is_text_slow or are_lines_slow
         picture.keeps_lines = factor > 1.0 and not is_too_slow  # from the next frame on
         if factor <= 1.0:
             return None
@@ -90,9 +103,8 @@ class PictureSharpener:
                 *size,
                 *place.size,
             )
-        if text_budget.is_exceeded:
+        if is_text_slow:
             return None
-        begun = self._clock.now()
         text = self._text.lift_text(picture, factor)
         lifted = self._clock.now()
         segments = self._lines.lift_lines(picture, text.picture) if picture.lines else []
@@ -113,6 +125,8 @@ class PictureSharpener:
 
     def record(self, text_ns: int, lines_ns: int) -> None:
         """Count the time that drawing took, beside that of lifting."""
-        text_budget, lines_budget = self._budgets
-        text_budget.record(self._spent_ns[0] + text_ns)
-        lines_budget.record(self._spent_ns[1] + lines_ns)
+        now = self._clock.now()
+        for budget, lifting_ns, ns in zip(
+            self._budgets, self._spent_ns, (text_ns, lines_ns), strict=True
+        ):
+            budget.record(lifting_ns + ns, now)

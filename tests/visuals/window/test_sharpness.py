@@ -10,7 +10,12 @@ from messages.clock import VirtualClock
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.sprites import blank_surface
-from visuals.window.sharpness import AVERAGE_FRAMES, MAX_SHARPENING_NS, PictureSharpener
+from visuals.window.sharpness import (
+    AVERAGE_FRAMES,
+    MAX_SHARPENING_NS,
+    RETRY_INTERVAL_NS,
+    PictureSharpener,
+)
 
 SMALL, LARGE = (400, 200), pygame.Rect(0, 0, 800, 400)
 
@@ -82,3 +87,18 @@ def test_lines_lie_on_their_place_in_a_window_with_bars(picture):
     light = pygame.surfarray.array_red(window)
     assert np.flatnonzero(light[42]).mean() == pytest.approx(151, abs=1.5)
     assert not light[:, :140].any() and not light[:, 240:].any()
+
+
+def test_what_was_too_slow_is_tried_again_after_some_minutes_and_later_each_time(picture):
+    clock = VirtualClock()
+    sharpener = PictureSharpener(clock)
+    for slow_frames, pauses in ((2 * AVERAGE_FRAMES, 1), (2 * AVERAGE_FRAMES, 2), (0, 0)):
+        for _ in range(slow_frames):
+            if sharpener.lift(picture, LARGE) is not None:
+                sharpener.record(2 * MAX_SHARPENING_NS, 0)
+        for _ in range(pauses):
+            assert sharpener.lift(picture, LARGE) is None
+            clock.sleep(RETRY_INTERVAL_NS)
+        for _ in range(2 * AVERAGE_FRAMES - slow_frames):
+            assert sharpener.lift(picture, LARGE) is not None
+            sharpener.record(MAX_SHARPENING_NS // 2, 0)
