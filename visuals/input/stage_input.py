@@ -7,6 +7,7 @@ wait behind them, since a command may change the meaning of a key.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import monotonic_ns
@@ -17,6 +18,7 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import BlendChange
 from messages.gestures import Gesture, HeldUnit, ParameterChange, QuitRequest
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.input.computer_keyboard import ComputerKeyboard, system_layout
 from visuals.input.gesture_input import GestureInput, SteeredScene
 from visuals.input.key_bindings import (
@@ -94,6 +96,7 @@ class StageInput:
         self._keyboard, self._computer_keyboard = keyboard, ComputerKeyboard()
         self._gesture_input = GestureInput(keyboard)
         self._pointer = PointerReader()  # of clicks, which any finger makes
+        self._window_size = PICTURE_SIZE_PX  # as known last
         self._in_lesson = False
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
@@ -260,10 +263,13 @@ class StageInput:
         """Hide the pointer again after a time without movement."""
         if self._pointer_hides_at is not None and self._now() >= self._pointer_hides_at:
             self._pointer_hides_at = None
-            pygame.mouse.set_visible(False)
+            with contextlib.suppress(pygame.error):  # a window that comes back hides it, too
+                pygame.mouse.set_visible(False)
 
     def _read_pointer(self, event: pygame.Event) -> None:
-        window, now = pygame.display.get_window_size(), self._now()
+        with contextlib.suppress(pygame.error):  # of a lost window, whose last size counts
+            self._window_size = pygame.display.get_window_size()
+        window, now = self._window_size, self._now()
         is_moved = event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False)
         if is_moved and self.operator_lock is None:
             pygame.mouse.set_visible(True)

@@ -107,6 +107,14 @@ def restore_window(size: tuple[int, int], position: tuple[int, int]) -> None:
     window.size, window.position = size, position
 
 
+def window_surface() -> pygame.Surface | None:
+    """The surface of the open window; None where there is none, also while SDL has lost it."""
+    try:
+        return pygame.display.get_surface()
+    except pygame.error:
+        return None
+
+
 def central_position(size: tuple[int, int]) -> tuple[int, int]:
     """Position of a window of some size in the middle of the open one, pixels of the desktop."""
     place = pygame.Rect(pygame.display.get_window_position(), pygame.display.get_window_size())
@@ -165,7 +173,7 @@ class Presenter(ABC):
     @property
     def window_size(self) -> tuple[int, int]:
         """Width and height of the window, pixels."""
-        if pygame.display.get_init() and pygame.display.get_surface() is not None:
+        if pygame.display.get_init() and window_surface() is not None:
             self._window_size = pygame.display.get_window_size()
         return self._window_size  # a lost window keeps its size
 
@@ -228,7 +236,7 @@ class WindowPresenter(Presenter):
         return self.frames_shown > 0 and not self.is_lost
 
     def add_light(self, light: PlacedSprite) -> bool:
-        window = pygame.display.get_surface()
+        window = window_surface()
         if window is None or not self.can_add_light:
             return False
         place = fit_rect(self._picture_size, window.get_size())

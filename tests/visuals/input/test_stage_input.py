@@ -331,3 +331,28 @@ def test_in_the_tour_a_finger_beside_the_piano_touches_no_cell_that_is_elsewhere
     post_mouse((x, y - 6), down=False)
     assert list(stage_input.read_commands()) == []
     assert gestures == [KeyEvent(60, True, 5), KeyEvent(60, False, 5)]
+
+
+def test_events_of_a_window_that_is_lost_are_read_at_its_last_size(window, monkeypatch):
+    stage_input, _, _, _ = window
+    post_mouse((900, 300))
+    list(stage_input.read_commands())
+
+    def find_none() -> tuple[int, int]:
+        raise pygame.error("No open window")
+
+    monkeypatch.setattr(pygame.display, "get_window_size", find_none)
+    pygame.event.post(pygame.Event(pygame.AUDIODEVICEADDED))
+    post_mouse((1200, 300))
+    assert list(stage_input.read_commands()) == [PictureClick(1200.0, 300.0)]
+
+
+def test_a_pointer_that_was_shown_as_the_window_was_lost_may_be_hidden(window):
+    _, target, gestures, keyboard = window
+    times = [0]
+    stage_input = StageInput(target, keyboard, gestures.append, lambda: times[0])
+    pygame.event.post(pygame.Event(pygame.MOUSEMOTION, pos=(9, 9), rel=(1, 0), touch=False))
+    list(stage_input.read_commands())
+    pygame.display.quit()
+    times[0] = POINTER_TIMEOUT_NS
+    assert list(stage_input.read_commands()) == []

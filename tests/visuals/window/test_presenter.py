@@ -201,3 +201,15 @@ def test_no_light_is_added_to_a_lost_window(monkeypatch):
     assert not presenter.add_light((blank_surface((9, 9)), (0, 0)))
     presenter.show(picture)
     assert presenter.is_lost and not presenter.can_add_light
+
+
+def test_a_window_whose_surface_is_lost_keeps_its_size_and_takes_no_light(window, monkeypatch):
+    window.show(PICTURE)
+    assert window.window_size == (640, 360)
+
+    def find_none() -> pygame.Surface:
+        raise pygame.error("the surface is lost")
+
+    monkeypatch.setattr(pygame.display, "get_surface", find_none)
+    assert window.window_size == (640, 360)
+    assert not window.add_light((blank_surface((9, 9)), (0, 0)))
