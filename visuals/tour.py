@@ -64,11 +64,14 @@ class TourMoment:
         Index of the part, and of its line, from 0.
     age_s : float
         Time since the line began, seconds.
+    began_at : int
+        When the tour began, ns.
     """
 
     part: int
     line: int
     age_s: float
+    began_at: int = 0
 
     @property
     def words_key(self) -> str:
@@ -147,6 +150,6 @@ class Tour:
         line, age_s = divmod(max(0, now - self._began_at) / SECOND, LINE_S)
         for number, part in enumerate(TOUR_PARTS):
             if line < len(part.focuses):
-                return TourMoment(number, int(line), age_s)
+                return TourMoment(number, int(line), age_s, self._began_at)
             line -= len(part.focuses)
         return None

@@ -25,6 +25,8 @@ _APPROACH_PX, _RING_PX = 130.0, 40.0
 _LABEL_SIDE_PX, _LABEL_STEP_PX = 46, 96  # from the cell to the words, and to other places for them
 _LABEL_MARGIN_PX, _EDGE_PX = 12, 40  # of the dark ground beside the words; from the picture's edge
 _LEVEL_STEPS = 8
+_HandKey = tuple[str, int, int]
+"""Scene of a hand, begin of its attract mode (ns), and its number in that."""
 
 
 class GhostHand:
@@ -33,7 +35,7 @@ class GhostHand:
     def __init__(self, resources: SceneResources) -> None:
         self._resources = resources
         self._hand = hand_atlas(_HAND_SCALE)
-        self._chosen: tuple[str, int, UnitIndex] | None = None  # scene, period, cell
+        self._chosen: tuple[_HandKey, UnitIndex] | None = None  # and its cell
         self._label: tuple[tuple[float, float], pygame.Rect] | None = None  # cell's place, words'
 
     def draw(
@@ -54,7 +56,7 @@ class GhostHand:
             return None
         period, seconds = divmod(frame.seconds_since(turn.due), PERIOD_S)
         age = seconds - (PERIOD_S - SHOWN_S)  # at first the picture alone
-        place = None if age < 0 else self._place(frame, scene, int(period))
+        place = None if age < 0 else self._place(frame, scene, (scene.name, turn.due, int(period)))
         if place is None:
             return None
         fade = min(1.0, age / _FADE_S, (SHOWN_S - age) / _FADE_S)
@@ -68,14 +70,14 @@ class GhostHand:
         x, y = place[0] + 8 * _HAND_SCALE, tip_y - 34 * _HAND_SCALE
         surface.fblits([self._hand.sprite_centred_at(0, level, x, y)], BLEND_ADD)
         self._write(surface, place, level, find_taken)
-        return self._chosen[2] if self._chosen else None
+        return self._chosen[1] if self._chosen else None
 
-    def _place(self, frame: Frame, scene: Scene, period: int) -> tuple[float, float] | None:
+    def _place(self, frame: Frame, scene: Scene, key: _HandKey) -> tuple[float, float] | None:
         """Place of the cell that said most as the hand came."""
-        if self._chosen is None or self._chosen[:2] != (scene.name, period):
+        if self._chosen is None or self._chosen[0] != key:
             cell = _busiest_cell(frame, scene)
-            self._chosen = None if cell is None else (scene.name, period, cell)
-        return None if self._chosen is None else scene.unit_position(*self._chosen[2])
+            self._chosen = None if cell is None else (key, cell)
+        return None if self._chosen is None else scene.unit_position(*self._chosen[1])
 
     def _write(
         self,

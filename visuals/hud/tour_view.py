@@ -61,14 +61,14 @@ class TourView:
     def set_network(self, network: NetworkSummary) -> None:
         """Point at cells of another network."""
         self._network = network
-        self._chosen_for = ("", -1)  # scene and part
+        self._chosen_for = ("", -1, -1)  # scene, part, and begin of the tour in ns
         self._cells: tuple[UnitIndex, ...] = ()
 
     def draw(self, surface: pygame.Surface, frame: Frame, scene: Scene, moment: TourMoment) -> None:
         """Draw the moment over the scene's picture."""
         is_close = moment.focus in (TourFocus.CELL, TourFocus.CELLS)
-        if is_close and self._chosen_for != (scene.name, moment.part):
-            self._chosen_for = scene.name, moment.part
+        if is_close and not self._has_chosen(scene, moment):
+            self._chosen_for = scene.name, moment.part, moment.began_at
             self._cells = self._choose_cells(frame, scene, moment.focus)
         source = self._source(frame, scene, moment)
         view = pygame.Rect(0, 0, self.words_rect.width, self.words_rect.top)
@@ -86,6 +86,10 @@ class TourView:
             pygame.draw.rect(surface, TEXT_COLOUR, box, 3, 12)
         self._resources.keyboard.draw_probabilities(surface, frame.next_key_probabilities)
         self._write(surface, moment)
+
+    def _has_chosen(self, scene: Scene, moment: TourMoment) -> bool:
+        """Whether the cells are those of this part of this tour."""
+        return self._chosen_for == (scene.name, moment.part, moment.began_at)
 
     def _choose_cells(self, frame: Frame, scene: Scene, focus: TourFocus) -> tuple[UnitIndex, ...]:
         """The cells of the scene that say most now, those whose preference can be told first."""
@@ -108,7 +112,7 @@ class TourView:
         before, zoom = ZOOMS[moment.focus_before], ZOOMS[moment.focus]
         factor = before + (zoom - before) * smoothstep(share)
         whole = pygame.Rect(0, 0, self.words_rect.width, self.words_rect.top)
-        is_chosen = self._chosen_for == (scene.name, moment.part)
+        is_chosen = self._has_chosen(scene, moment)
         places = [place for _, place in self._places(scene)] if is_chosen else []
         if not places or factor == 1.0:
             return whole

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pygame
 import pytest
 
 from messages.clock import SECOND
-from messages.cues import Turn, TurnChange
+from messages.cues import NoteCue, NoteSource, Turn, TurnChange
 from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.typography import FAR_SCALE
@@ -15,6 +16,7 @@ from visuals.hud.ghost_hand import PERIOD_S, SHOWN_S, TOUCH_PAUSE_S, GhostHand, 
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
 from visuals.scenes import scene_types
+from visuals.scenes.cortex.scene import CortexScene
 from visuals.words import languages
 
 NETWORK = NetworkSummary.dummy(2, 32)
@@ -97,3 +99,21 @@ def test_its_words_stay_inside_the_picture_at_every_edge(place):
 def test_its_words_hide_something_only_where_there_is_no_room():
     everywhere = [pygame.Rect((0, 0), PICTURE)]
     assert label_rect((900.0, 500.0), WORDS, PICTURE, everywhere).left > 900
+
+
+def test_in_another_attract_mode_it_points_at_the_cell_that_says_most_then():
+    pygame.font.init()
+    resources = create_resources("en", FAR_SCALE)
+    scene, hand = CortexScene(NETWORK, resources), GhostHand(resources)
+    cells = []
+    for mode in range(2):
+        start, random = START + mode * 100 * SECOND, np.random.default_rng(mode)
+        builder = FrameBuilder(NETWORK)
+        builder.apply_message(TurnChange(start, Turn.ATTRACT, SECOND))
+        states = random.uniform(-1, 1, (2, 6, 32)).astype(np.float32), np.zeros(88, np.float32)
+        builder.apply_message(NoteCue(0, start, SECOND, 60, 80, NoteSource.NETWORK, 1.0, *states))
+        frame = builder.build_frame(start + SHOWN_AT - START, 0)
+        surface = blank_surface(LAYOUTS[0].size)
+        cells.append(hand.draw(surface, frame, scene, 0))
+        assert cells[-1] == GhostHand(resources).draw(surface, frame, scene, 0)
+    assert cells[0] != cells[1]

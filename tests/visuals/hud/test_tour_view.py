@@ -83,3 +83,23 @@ def test_near_the_cells_no_part_of_the_large_note_name_is_left():
     assert pictures[0] > 1.2 * pictures[1]
     near = [moment for moment in MOMENTS if is_magnified(moment)]
     assert {ZOOMS[moment.focus] for moment in near} == {ZOOMS[f] for f in TourFocus} - {1.0}
+
+
+def test_another_tour_points_at_the_cells_that_say_most_then():
+    pygame.font.init()
+    resources = create_resources("en", FAR_SCALE)
+    scene, view = CortexScene(NETWORK, resources), TourView(NETWORK, resources)
+    part = [part.name for part in TOUR_PARTS].index("learned")
+    pictures = []
+    for tour in range(2):
+        builder, random = FrameBuilder(NETWORK), np.random.default_rng(tour)
+        states = random.uniform(-1, 1, (2, 6, 32)).astype(np.float32), np.zeros(88, np.float32)
+        builder.apply_message(NoteCue(0, SECOND, SECOND, 60, 80, NoteSource.NETWORK, 1.0, *states))
+        frame, moment = builder.build_frame(2 * SECOND, 0), TourMoment(part, 2, 4.0, tour)
+        for each in (view, TourView(NETWORK, resources)):
+            surface = blank_surface(resources.layout.size)
+            each.draw(surface, frame, scene, moment)
+            pictures.append(pygame.surfarray.array3d(surface))
+    used, fresh = pictures[2:]
+    assert np.array_equal(used, fresh)
+    assert not np.array_equal(pictures[0], used)
