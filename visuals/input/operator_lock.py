@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from enum import Enum, auto
 
 import pygame
@@ -57,13 +57,16 @@ class OperatorLock:
     Parameters
     ----------
     is_right_pin : callable
-        Whether a PIN is right; it takes long, and is called on a thread of its own. If it raises,
-        the PIN counts as wrong.
+        Whether a PIN is right; it takes long. If it raises, the PIN counts as wrong.
+    checker : Executor, optional
+        Calls it; by default a thread of its own.
     """
 
-    def __init__(self, is_right_pin: Callable[[str], bool]) -> None:
+    def __init__(
+        self, is_right_pin: Callable[[str], bool], checker: Executor | None = None
+    ) -> None:
         self._is_right_pin = is_right_pin
-        self._checker = ThreadPoolExecutor(1, "pin")
+        self._checker = checker or ThreadPoolExecutor(1, "pin")
         self._check: Future[bool] | None = None
         self.state = LockState.CLOSED
         self._held_since: int | None = None  # a key of the staff, ns
@@ -103,11 +106,6 @@ class OperatorLock:
             self.state, self._until_ns = LockState.ASKING, now + PIN_TIMEOUT_NS
         elif self.state in (LockState.ASKING, LockState.OPEN) and now >= self._until_ns:
             self._close()
-
-    def wait_for_answer(self, timeout_s: float) -> None:
-        """Wait until the PIN that was entered is checked."""
-        if self._check is not None:
-            wait([self._check], timeout_s)
 
     def release_keys(self) -> None:
         """Forget that keys are held, as the window has lost them."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 
 import pygame
 import pytest
@@ -18,7 +19,18 @@ from visuals.input.operator_lock import (
 )
 
 ESCAPE, RETURN, LETTER = pygame.KSCAN_ESCAPE, pygame.KSCAN_RETURN, pygame.KSCAN_A
-TIMEOUT_S = 20.0
+
+
+class InlineExecutor(Executor):
+    """Does its work at once, in the caller's thread."""
+
+    def submit(self, fn, /, *arguments, **keywords):
+        done = Future()
+        try:
+            done.set_result(fn(*arguments, **keywords))
+        except OSError as error:
+            done.set_exception(error)
+        return done
 
 
 class Operator:
@@ -26,7 +38,7 @@ class Operator:
 
     def __init__(self, is_right_pin: Callable[[str], bool] = "2061".__eq__) -> None:
         self.now = SECOND
-        self.lock = OperatorLock(is_right_pin)
+        self.lock = OperatorLock(is_right_pin, InlineExecutor())
 
     def press(self, scancode: int, duration: int = SECOND // 10) -> LockedKey:
         """Press and release a key; what became of the release."""
@@ -43,8 +55,6 @@ class Operator:
         for digit in pin:
             self.press(getattr(pygame, f"KSCAN_{digit}"))
         self.press(RETURN)
-        self.lock.wait_for_answer(TIMEOUT_S)
-        self.wait(0)
 
 
 @pytest.fixture
