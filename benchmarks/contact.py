@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
 import pygame
 
 from installation.config import load_config
@@ -20,7 +21,6 @@ from installation.session.blend_partners import load_blend_partners
 from installation.session.model_loading import load_model
 from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
-from visuals.drawing.canvas import remove_dither
 from visuals.drawing.picture_layout import LAYOUTS
 from visuals.scenes import scene_types
 
@@ -33,6 +33,13 @@ MOMENTS = {
 }
 """Seconds of the performance, by turn."""
 SHRINKING, GAP, DRAWN_HZ, DRAWN_S = 4, 8, 20, 1.5
+DITHER_FREE_MASK = 0xFC  # bits of a colour channel that dither does not change
+
+
+def remove_dither(picture: pygame.Surface) -> None:
+    """Clear the bits that dither changes, so the file of a small picture stays small."""
+    pixels = pygame.surfarray.pixels3d(picture)
+    pixels &= np.uint8(DITHER_FREE_MASK)
 
 
 def contact_sheet(

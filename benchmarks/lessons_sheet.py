@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pygame
+from contact import remove_dither
 
 from installation.session.guest_networks import load_style_options
 from messages.clock import SECOND
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
-from visuals.drawing.canvas import remove_dither
 from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, PictureLayout
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.typography import Typesetter, type_scale

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from visuals.drawing.theme import PICTURE_SIZE_PX, Colour, shade
 from visuals.drawing.typography import TextSurface
 
-_DITHER_FREE_MASK = 0xFC  # bits of a colour channel that dither does not change
 SUPERSAMPLING_FACTOR = 2
 """Scale at which lines are drawn before they are scaled down, which smooths them."""
 _ROWS_PER_BAND = 30
@@ -122,12 +121,6 @@ class Canvas:
         """Rows to work on at once: temporary arrays of a whole picture take 25 MB each."""
         for top in range(0, self.size[1], _ROWS_PER_BAND):
             yield slice(top, top + _ROWS_PER_BAND)
-
-
-def remove_dither(picture: pygame.Surface) -> None:
-    """Clear the bits that dither changes, so the file of a small picture stays small."""
-    pixels = pygame.surfarray.pixels3d(picture)
-    pixels &= np.uint8(_DITHER_FREE_MASK)
 
 
 def _scaled(points: ArrayLike) -> list[list[float]]:
