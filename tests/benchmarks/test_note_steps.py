@@ -1,9 +1,9 @@
-"""Networks with a step a note: nothing of the future is read, and all that is learned is charged."""
+"""Networks with a step a note: no future is read, and all that is learned is charged."""
 
 from __future__ import annotations
 
-import numpy as np
 import note_steps
+import numpy as np
 import pytest
 
 from midi_data.notes import Meter, Note, Tune
