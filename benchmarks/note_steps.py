@@ -152,7 +152,7 @@ class StepNetwork:
         return StepNetwork(self.codec, Network(self.network.sizes, own), head)
 
     def _second_logits(self, raw: Array, rows: NDArray[np.int32]) -> tuple[Array, Array]:
-        """Logits of n second tokens, (n, V), and the hidden units (n, M), from raw columns (n, M)."""
+        """Logits of second tokens, (n, V), and hidden units, (n, M), of raw columns, (n, M)."""
         hidden = np.tanh(raw + self.head["head.embedding"][rows].sum(axis=1))  # (n, W, M) -> (n, M)
         return hidden @ self.head["head.weight"] + self.head["head.bias"], hidden
 
