@@ -45,8 +45,8 @@ class OffsetSampleClock(SampleClock):
 class FailoverAudioSink(AudioSink):
     """A sound card, or a fallback without a device while the card is lost.
 
-    `open_card` raises `AudioUnavailable` where there is none, and so does the constructor. Until
-    the card that `open_preferred` opens is there, another one may play.
+    `open_card` raises `AudioUnavailable` where there is none: then the fallback begins. Until the
+    card that `open_preferred` opens is there, another one may play.
     """
 
     def __init__(
@@ -59,7 +59,8 @@ class FailoverAudioSink(AudioSink):
     ) -> None:
         self._open_card, self._make_fallback, self._now = open_card, make_fallback, now
         self._open_preferred, self._on_preferred = open_preferred, open_preferred is None
-        self._active_sink, self._on_fallback = self._open_best(), False
+        self._on_fallback = False
+        self._active_sink = self._open_first()
         self.name = self._active_sink.name
         self._base_frame = self._frames_requested = 0  # before the active sink, and in all
         self._render: RenderCallback | None = None
@@ -86,7 +87,12 @@ class FailoverAudioSink(AudioSink):
 
     def start(self, render: RenderCallback) -> None:
         self._render = render
-        self._active_sink.start(self._render_for(self._active_sink))
+        try:
+            self._active_sink.start(self._render_for(self._active_sink))
+        except AudioUnavailable as error:
+            self._warn_of_silence(error)
+            self._switch_to(self._make_fallback(), is_fallback=True)
+            self.name = self._active_sink.name
         self._thread.start()
 
     def stop(self) -> None:
@@ -115,6 +121,23 @@ class FailoverAudioSink(AudioSink):
     def _check_loop(self) -> None:
         while not self._stop.wait(self._check_interval):
             self.check_device()
+
+    def _open_first(self) -> AudioSink:
+        """The best card, or the fallback where none opens."""
+        try:
+            return self._open_best()
+        except AudioUnavailable as error:
+            self._warn_of_silence(error)
+            self._on_fallback = True
+            return self._make_fallback()
+
+    @staticmethod
+    def _warn_of_silence(error: AudioUnavailable) -> None:
+        _log.warning(
+            "embedded synth: SILENT - no audio device could be opened (%s); "
+            "notes are still played on the clock",
+            error,
+        )
 
     def _open_best(self) -> AudioSink:
         """The preferred card where it is there, else any."""

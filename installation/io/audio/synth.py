@@ -164,6 +164,8 @@ def open_synth(
 ) -> Synth:
     """Open the embedded synth; without a library or a card, it warns in one line and is silent.
 
+    A card that appears later is taken.
+
     Parameters
     ----------
     instruments : mapping of int to Path
@@ -190,19 +192,10 @@ def open_synth(
     """
     paths = default_instruments() if instruments is None else instruments
     mixer = InstrumentMixer(_load_instruments(paths), SAMPLE_RATE_HZ, volume, side_chain)
-    if audible:
-        try:
-            preferred = partial(_open_card, device) if device else None
-            return Synth(
-                mixer, FailoverAudioSink(_open_card, _make_null_sink, open_preferred=preferred)
-            )
-        except AudioUnavailable as error:
-            _log.warning(
-                "embedded synth: SILENT - no audio device could be opened (%s); "
-                "notes are still played on the clock",
-                error,
-            )
-    return Synth(mixer, _make_null_sink())
+    if not audible:
+        return Synth(mixer, _make_null_sink())
+    preferred = partial(_open_card, device) if device else None
+    return Synth(mixer, FailoverAudioSink(_open_card, _make_null_sink, open_preferred=preferred))
 
 
 def _open_card(device: str = "") -> AudioSink:

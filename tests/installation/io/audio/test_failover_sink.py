@@ -34,11 +34,11 @@ class Card(NullAudioSink):
     def __init__(self, room: Room, name: str, starts: bool = True) -> None:
         self.name, self.pulled, self.stopped = name, False, False
         self.heard: list[np.ndarray] = []
-        self._starts, self._room = starts, room
+        self.starts = starts
         super().__init__(SAMPLE_RATE_HZ, now=lambda: room.time)
 
     def start(self, render) -> None:
-        if not self._starts:
+        if not self.starts:
             raise AudioUnavailable("it refuses")
 
         def keep(frames: int) -> np.ndarray:
@@ -205,3 +205,17 @@ def test_a_preferred_card_that_comes_later_takes_over() -> None:
         room.first.render_due_frames()
         sink.check_device()
     assert sink.name == "preferred card" and room.first.stopped
+
+
+def test_a_first_card_that_does_not_start_is_replaced_as_soon_as_there_is_another() -> None:
+    room = Room()
+    broken = Card(room, "broken card", starts=False)
+    sink = FailoverAudioSink(
+        lambda: broken, lambda: Card(room, "no device"), lambda: room.time, NEVER_S
+    )
+    sink.start(lambda frames: np.zeros((frames, 2), np.float32))
+    assert (sink.on_card, sink.name) == (False, "no device")
+    broken.starts = True
+    for _ in range(REOPEN_INTERVAL_CHECKS):
+        sink.check_device()
+    assert (sink.on_card, sink.name) == (True, "broken card")

@@ -8,6 +8,7 @@ import pytest
 from mido import Message
 
 from installation.io.audio import synth as synth_module
+from installation.io.audio.failover_sink import REOPEN_INTERVAL_CHECKS, FailoverAudioSink
 from installation.io.audio.instruments import ClickInstrument, SynthUnavailable
 from installation.io.audio.mixer import InstrumentMixer
 from installation.io.audio.sinks import AudioUnavailable, NullAudioSink
@@ -160,6 +161,29 @@ def test_no_sound_card_is_one_clear_line(monkeypatch, caplog):
         "embedded synth: SILENT - no audio device could be opened (ALSA: no such card); "
         "notes are still played on the clock"
     ]
+
+
+def test_a_card_that_appears_after_the_start_is_taken(monkeypatch):
+    cards, sinks = [], []
+
+    def open_card(rate, device):
+        if not cards:
+            raise AudioUnavailable("no such card")
+        return cards.pop()
+
+    def make_sink(*arguments, **options):
+        sinks.append(FailoverAudioSink(*arguments, check_interval=3600.0, **options))
+        return sinks[-1]
+
+    monkeypatch.setattr(synth_module, "AudioDeviceSink", open_card)
+    monkeypatch.setattr(synth_module, "FailoverAudioSink", make_sink)
+    synth = open_synth({})
+    assert not synth.status.on_card
+    cards.append(ManualSink())
+    for _ in range(REOPEN_INTERVAL_CHECKS):
+        sinks[0].check_device()
+    assert synth.status.on_card
+    synth.close()
 
 
 def test_no_pysfizz_is_one_clear_line(monkeypatch, caplog):
