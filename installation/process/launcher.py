@@ -102,14 +102,13 @@ class OutputSilencer:
                 self._ports.pop(name, None)
 
     def _open_missing(self, level: int) -> None:
-        from installation.io.midi.backend import MidiUnavailable, PortError
         from installation.io.midi.outputs import open_output
 
         for name in self._names:
             try:
                 if name not in self._ports:
                     self._ports[name] = open_output(name)
-            except (PortError, MidiUnavailable, OSError) as error:
+            except (OSError, ValueError, RuntimeError, TypeError) as error:  # or one that just went
                 log.log(level, "cannot open %s to silence it: %s", name, error)
 
 

@@ -14,6 +14,7 @@ from threading import Event, Thread
 from mido.backends.backend import Backend
 from mido.ports import BasePort
 
+from installation.io.drop_counter import DropCounter
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
 from installation.io.midi.input_filter import EchoDetector
 from installation.io.midi.inputs import (
@@ -32,6 +33,8 @@ POLL_JOIN_TIMEOUT_S = 2.0  # longest wait for a running poll when closing, secon
 
 PORT_OPEN_ERRORS = (OSError, ValueError, RuntimeError)
 """rtmidi's errors where a port is taken, or went after its name was read."""
+NAME_READING_ERRORS = (ValueError, RuntimeError, TypeError)
+"""rtmidi's errors where a port went while the names were read."""
 
 _log = logging.getLogger(__name__)
 
@@ -101,6 +104,7 @@ class HotplugManager:
         self._port_lister: BackendPortLister | None = None
         self._polls_to_skip = 0
         self._failed: set[str] = set()
+        self._drop_counter = DropCounter("MIDI hot-plug", now)
         self._stop = Event()
         self._thread = Thread(target=self._poll_loop, name="hot-plug", daemon=True)
 
@@ -136,7 +140,7 @@ class HotplugManager:
     def poll_ports(self) -> None:
         """Close the ports that are gone, and open the requested ones that exist."""
         try:
-            inputs, outputs = self._read_port_names()
+            names = self._read_port_names()
         except MidiServerLost as error:
             if not self.midi_lost:
                 _log.error("MIDI has died: %s", error)
@@ -144,6 +148,9 @@ class HotplugManager:
                     each.end_lost()
             self.midi_lost = True  # and the dead system's ports are not even closed
             return
+        if names is None:
+            return
+        inputs, outputs = names
         self._close_lost_ports(inputs, outputs)
         for name in self._inputs_to_open(inputs):
             self._open_input(name)
@@ -162,14 +169,20 @@ class HotplugManager:
 
     def _poll_loop(self) -> None:
         while not self._stop.wait(POLL_INTERVAL_S):
-            self.poll_ports()
+            try:
+                self.poll_ports()
+            except Exception as error:  # noqa: BLE001 - ports are followed whatever fails once
+                self._drop_counter.record_drop("polls", f"{type(error).__name__}: {error}")
 
     def _receive(self, received: ReceivedMessage) -> None:
         self.received_count += 1
         self._sink(received)
 
-    def _read_port_names(self) -> tuple[list[str], list[str]]:
-        """Names of the existing inputs and outputs; none where there is no MIDI system."""
+    def _read_port_names(self) -> tuple[list[str], list[str]] | None:
+        """Names of the existing inputs and outputs; none where there is no MIDI system.
+
+        None where a port went meanwhile: only the next reading tells which.
+        """
         if self._polls_to_skip:
             self._polls_to_skip -= 1
             return [], []
@@ -183,6 +196,9 @@ class HotplugManager:
             self._log_failure_once("MIDI", error, logging.DEBUG)
             self._port_lister, self._polls_to_skip = None, SKIPPED_POLLS_WITHOUT_MIDI
             return [], []
+        except NAME_READING_ERRORS as error:
+            _log.debug("the MIDI ports are read again: %s", error)
+            return None
         self._failed.discard("MIDI")
         return names
 

@@ -28,18 +28,18 @@ class MidiServerLost(OSError):  # noqa: N818 - an event, no mistake
 
 
 class BackendPortLister:
-    """The port names a mido backend reports."""
+    """The port names a mido backend reports; a port that goes meanwhile may have none."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
 
     def input_names(self) -> list[str]:
         """Names of the inputs; raises OSError where the MIDI system does not answer."""
-        return self.backend.get_input_names()
+        return [name for name in self.backend.get_input_names() if name]
 
     def output_names(self) -> list[str]:
         """Names of the outputs; raises OSError where the MIDI system does not answer."""
-        return self.backend.get_output_names()
+        return [name for name in self.backend.get_output_names() if name]
 
 
 class RtmidiPortLister(BackendPortLister):
@@ -71,13 +71,13 @@ class RtmidiPortLister(BackendPortLister):
     def output_names(self) -> list[str]:
         return self._without_probe_port(self._out.get_ports())
 
-    def _without_probe_port(self, names: list[str]) -> list[str]:
-        return [name for name in names if self._probe_port_name not in name]
+    def _without_probe_port(self, names: list[str | None]) -> list[str]:
+        return [name for name in names if name and self._probe_port_name not in name]
 
     def _open_probe_port(self) -> None:
         self._out.open_virtual_port(self._probe_port_name)
         for number, name in enumerate(self._in.get_ports()):
-            if self._probe_port_name in name:
+            if name and self._probe_port_name in name:
                 self._in.set_callback(self._on_probe)
                 self._in.open_port(number, self._probe_port_name)
                 self._send_probe()

@@ -144,6 +144,22 @@ def test_every_channel_of_every_existing_output_is_silenced(opened, caplog) -> N
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
+@pytest.mark.parametrize("error", [ValueError, RuntimeError, TypeError])
+def test_an_output_that_goes_while_it_is_opened_leaves_the_others_silenced(
+    opened, monkeypatch, error
+) -> None:
+    open_existing = outputs_module.open_output
+
+    def open_output(name: str) -> DummyOutput:
+        if name == "gone":
+            raise error("no such port")
+        return open_existing(name)
+
+    monkeypatch.setattr(outputs_module, "open_output", open_output)
+    OutputSilencer(["gone", "synth"], lambda seconds: None)()
+    assert silenced(opened[0]) == set(range(16))
+
+
 @pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
 def test_outputs_are_opened_in_advance_and_once(opened) -> None:
     silencer = OutputSilencer(["synth"], lambda seconds: None)

@@ -35,6 +35,7 @@ class Machine:
     def __init__(self, inputs=(), outputs=()):
         self.inputs, self.outputs = list(inputs), list(outputs)
         self.there, self.busy, self.opened, self.asked = True, set(), [], 0
+        self.failures, self.opened_callback = [], lambda: None
 
     def load(self):
         self.asked += 1
@@ -45,6 +46,8 @@ class Machine:
     def get_input_names(self):
         if not self.there:
             raise OSError("the server is gone")
+        if self.failures:
+            raise self.failures.pop()
         return list(self.inputs)
 
     def get_output_names(self):
@@ -60,6 +63,7 @@ class Machine:
         if name in self.busy:
             raise OSError("busy")
         self.opened.append(FakePort(name))
+        self.opened_callback()
         return self.opened[-1]
 
     def port(self, name):
@@ -134,6 +138,30 @@ def test_an_output_that_comes_back_is_silenced_and_plays():
     assert ON not in sent
     assert {m.control for m in sent if m.type == "control_change"} == {64, 120, 123}
     assert sent[-1] == OFF
+
+
+@pytest.mark.parametrize("error", [ValueError, RuntimeError, TypeError])
+def test_a_port_that_goes_while_the_names_are_read_disturbs_no_other(error):
+    machine = Machine(["Keys 20:0"])
+    manager, received = manager_of(machine)
+    machine.port("Keys 20:0").callback(ON)
+    machine.failures.append(error("no such port"))
+    manager.poll_ports()
+    machine.inputs.append("Pads 24:0")
+    manager.poll_ports()
+    assert manager.inputs == ("Keys 20:0", "Pads 24:0")
+    assert (messages_of(received), machine.port("Keys 20:0").closed) == ([ON], False)
+
+
+def test_a_port_is_opened_after_a_poll_that_failed():
+    machine, opened = Machine(), threading.Event()
+    manager = HotplugManager([], [], print, machine.load)
+    manager.open()
+    machine.failures.append(ArithmeticError("a fault of any kind"))
+    machine.opened_callback = opened.set
+    machine.inputs.append("Keys 20:0")
+    assert opened.wait(10.0)
+    manager.close()
 
 
 def test_a_late_port_is_opened():

@@ -55,6 +55,13 @@ def test_the_probe_port_is_not_listed(server, api):
     assert lister.input_names() == lister.output_names() == ["Keys", "Piano"]
 
 
+@pytest.mark.parametrize("api", [JACK_API, "LINUX_ALSA"])
+def test_a_port_without_a_name_is_not_listed(server, api):
+    server.names.insert(0, None)
+    lister = RtmidiPortLister(SimpleNamespace(api=api))
+    assert lister.input_names() == lister.output_names() == ["Keys", "Piano"]
+
+
 def test_a_dead_jack_server_is_noticed_by_its_lost_probes(server):
     lister = RtmidiPortLister(SimpleNamespace(api=JACK_API))
     for _ in range(10):
@@ -73,7 +80,7 @@ def test_rtmidi_is_asked_through_clients_that_stay(server):
 
 
 def test_any_other_backend_is_asked_itself():
-    backend = SimpleNamespace(get_input_names=lambda: ["a"], get_output_names=lambda: ["b"])
+    backend = SimpleNamespace(get_input_names=lambda: [None, "a"], get_output_names=lambda: ["b"])
     lister = port_lister_for(backend)
     assert type(lister) is BackendPortLister
     assert (lister.input_names(), lister.output_names()) == (["a"], ["b"])
