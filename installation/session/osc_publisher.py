@@ -8,11 +8,14 @@ from threading import Event, Lock, Thread
 
 from installation.engine.publisher import Subscriber
 from installation.io.control.osc import ControlOutput
+from installation.io.drop_counter import DropCounter
 from messages.clock import SECOND, Clock
 from messages.cues import CueWithdrawal, NoteCue, StageMessage, TurnChange
 from messages.withdrawal import is_cue_withdrawn
 
 MAX_SLEEP_NS = SECOND // 4  # longest sleep of the thread, ns
+MAX_OVERDUE_NS = 5 * SECOND  # delay after which a note is not sent any more, ns
+MAX_QUEUED_MESSAGES = 1000  # longest queue: an output that hangs must not fill the memory
 
 
 class OscPublisher(Subscriber):
@@ -23,10 +26,16 @@ class OscPublisher(Subscriber):
     output : ControlOutput
         Closed with this object.
     clock : Clock
+
+    Attributes
+    ----------
+    drop_counter : DropCounter
+        Of what could not be sent in time.
     """
 
     def __init__(self, output: ControlOutput, clock: Clock) -> None:
         self._output, self._clock = output, clock
+        self.drop_counter = DropCounter("OSC out", clock.now)
         self._heap: list[tuple[int, int, NoteCue | TurnChange]] = []  # due time, order, message
         self._order = count()
         self._lock = Lock()
@@ -40,6 +49,9 @@ class OscPublisher(Subscriber):
                 heapq.heapify(self._heap)
             elif isinstance(message, NoteCue | TurnChange):
                 heapq.heappush(self._heap, (message.due, next(self._order), message))
+                if len(self._heap) > MAX_QUEUED_MESSAGES:
+                    heapq.heappop(self._heap)
+                    self.drop_counter.record_drop("messages that waited too long")
         self._wake.set()
 
     def pump(self, now: int) -> int:
@@ -48,8 +60,11 @@ class OscPublisher(Subscriber):
             with self._lock:
                 if not self._heap or self._heap[0][0] > now:
                     return self._heap[0][0] if self._heap else now + MAX_SLEEP_NS
-                _, _, message = heapq.heappop(self._heap)
-            self._send_osc(message)
+                due, _, message = heapq.heappop(self._heap)
+            if isinstance(message, NoteCue) and now - due > MAX_OVERDUE_NS:
+                self.drop_counter.record_drop("messages that waited too long")
+            else:
+                self._send_osc(message)
 
     def start(self) -> None:
         """Start a thread that pumps."""

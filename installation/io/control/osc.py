@@ -11,10 +11,11 @@ import socket
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from ipaddress import IPv4Address
 from socketserver import UDPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from installation.io.control.control_messages import (
@@ -31,6 +32,7 @@ LOOPBACK_HOST = "127.0.0.1"
 MAX_DATAGRAM_BYTES = 65536  # size of the largest datagram, bytes
 STOP_POLL_INTERVAL_S = 0.2  # time between two checks of the server for its end, seconds
 CLOSE_TIMEOUT_S = 1.0  # longest wait for the server to stop, seconds
+LOOKUP_INTERVAL_S = 10.0  # time between two lookups of the names of receivers, seconds
 MAX_ADDRESS_LENGTH = 64  # characters of an address that a refusal repeats
 MAX_ANSWERABLE = 64  # controls that were passed on and can still be refused, the last ones
 MAX_MESSAGES_PER_DATAGRAM = 64  # messages of one datagram that are used; the rest are ignored
@@ -203,10 +205,15 @@ class DummyControlOutput(ControlOutput):
 class OscOutput(ControlOutput):
     """Sends each message to several UDP ports.
 
+    A lookup of a name takes as long as its name server does not answer. So a thread looks them up,
+    now and then, and messages go to the addresses found last.
+
     Parameters
     ----------
     receivers : sequence of (str, int)
         Host and port of each receiver.
+    look_up : callable
+        Returns the IPv4 address of a host; raises OSError if there is none.
 
     Raises
     ------
@@ -214,12 +221,20 @@ class OscOutput(ControlOutput):
         If python-osc is not installed.
     """
 
-    def __init__(self, receivers: Sequence[tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        receivers: Sequence[tuple[str, int]],
+        look_up: Callable[[str], str] = socket.gethostbyname,
+    ) -> None:
         check_osc()
-        self._receivers = tuple(receivers)
+        self._receivers, self._look_up = tuple(receivers), look_up
+        self._addresses = {host: host for host, _ in receivers if _is_address(host)}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self.drop_counter = DropCounter("OSC out")
+        self._stop = Event()
+        if names := {host for host, _ in receivers} - self._addresses.keys():
+            Thread(target=self._follow, args=(names,), name="osc names", daemon=True).start()
 
     def send(self, address: str, values: Sequence[ControlValue]) -> None:
         from pythonosc.osc_message_builder import OscMessageBuilder
@@ -228,14 +243,32 @@ class OscOutput(ControlOutput):
         for value in values:
             builder.add_arg(value)
         data = builder.build().dgram
-        for receiver in self._receivers:
+        for host, port in self._receivers:
             try:
-                self._socket.sendto(data, receiver)
-            except OSError:
+                self._socket.sendto(data, (self._addresses[host], port))
+            except (KeyError, OSError):
                 self.drop_counter.record_drop("messages without a receiver")
 
     def close(self) -> None:
+        self._stop.set()
         self._socket.close()
+
+    def _follow(self, names: Collection[str]) -> None:
+        """Look up the addresses of names until the end; one that is not found keeps its last."""
+        while True:
+            for name in names:
+                with contextlib.suppress(OSError, UnicodeError):  # no such host, or no host name
+                    self._addresses[name] = self._look_up(name)
+            if self._stop.wait(LOOKUP_INTERVAL_S):
+                return
+
+
+def _is_address(host: str) -> bool:
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def check_osc() -> None:

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from installation.io.control.osc import DummyControlOutput
-from installation.session.osc_publisher import OscPublisher
+from installation.session.osc_publisher import (
+    MAX_OVERDUE_NS,
+    MAX_QUEUED_MESSAGES,
+    OscPublisher,
+)
 from messages.clock import SECOND, MonotonicClock, VirtualClock
 from messages.cues import CueWithdrawal, NoteCue, NoteSource, Turn, TurnChange
 
@@ -59,6 +63,21 @@ def test_withdrawn_notes_are_not_sent(publisher, output) -> None:
     publisher.send_message(CueWithdrawal(0, SECOND))
     publisher.pump(5 * SECOND)
     assert [values[0] for _, values in output.sent] == [60, 62]
+
+
+def test_a_note_that_is_long_overdue_is_not_sent_but_the_turn_is(publisher, output) -> None:
+    publisher.send_message(cue(0, 0.5))
+    publisher.send_message(TurnChange(SECOND // 2, Turn.LISTEN, SECOND // 2))
+    publisher.send_message(cue(1, 1.0, pitch=61))
+    publisher.pump(SECOND + MAX_OVERDUE_NS)
+    assert [address for address, _ in output.sent] == ["/turn", "/note"]
+
+
+def test_an_output_that_hangs_does_not_fill_the_memory(publisher, output) -> None:
+    for serial in range(3 * MAX_QUEUED_MESSAGES):
+        publisher.send_message(cue(serial, serial / 1000, pitch=60 + serial // MAX_QUEUED_MESSAGES))
+    publisher.pump(3 * SECOND)
+    assert [values[0] for _, values in output.sent] == [62] * MAX_QUEUED_MESSAGES
 
 
 def test_a_turn_is_sent_with_its_tempo(publisher, output) -> None:

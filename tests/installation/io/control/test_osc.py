@@ -4,6 +4,7 @@ import contextlib
 import queue
 import socket
 import sys
+import threading
 
 import pytest
 from hypothesis import given
@@ -78,6 +79,34 @@ def test_a_sent_message_is_received():
     osc_input.close()
     osc_output.close()
     assert (control.name, control.values) == ("blend", ("fife", 0.25))
+
+
+def test_no_message_waits_for_the_lookup_of_a_name():
+    by_name, by_address = queue.Queue(), queue.Queue()
+    answered, lookups = threading.Event(), []
+
+    def look_up(name):
+        lookups.append((name, threading.current_thread()))
+        answered.wait(30.0)
+        return LOOPBACK_HOST
+
+    inputs = [OscInput(heard.put, 0) for heard in (by_name, by_address)]
+    receivers = [("piano.local", inputs[0].port), (LOOPBACK_HOST, inputs[1].port)]
+    osc_output = OscOutput(receivers, look_up)
+    osc_output.send("/density", (1.0,))
+    assert by_address.get(timeout=5).values == (1.0,)
+    answered.set()
+    for _ in range(100):
+        osc_output.send("/density", (2.0,))
+        with contextlib.suppress(queue.Empty):
+            assert by_name.get(timeout=0.05).values == (2.0,)
+            break
+    else:
+        pytest.fail("what was looked up is not used")
+    for each in (osc_output, *inputs):
+        each.close()
+    assert [name for name, _ in lookups] == ["piano.local"]
+    assert lookups[0][1] is not threading.current_thread()
 
 
 def test_the_server_survives_a_flood_of_garbage(caplog):
