@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
@@ -65,6 +65,8 @@ SILENCE_PAUSES_S = (0.05, 0.1, 0.15)
 JACK loses all messages to an input in the cycles in which one of its senders has just died. The sum
 is less than the time in which the next performer could play its first note.
 """
+OUTPUT_ERRORS = (OSError, ValueError, RuntimeError, TypeError)
+"""Errors of an output that is not there, or went while the names were read."""
 WebRoleMaker = Callable[[PlayOptions, str, str, int], ProcessRole]
 """Makes the role of the web process of options, the names of the rings for the stage's messages and
 for copies of the picture, and the time now, ns."""
@@ -76,6 +78,8 @@ class OutputSilencer:
     def __init__(self, names: Sequence[str], wait: Callable[[float], None] = time.sleep) -> None:
         self._names, self._wait = tuple(names), wait
         self._ports: dict[str, TimedOutput] = {}
+        self._lost_ports: list[TimedOutput] = []
+        """Ports that were unplugged; closing one whose JACK server died would end the process."""
 
     def open_outputs(self) -> None:
         """Open the outputs in advance: opening takes seconds on a busy machine.
@@ -83,15 +87,40 @@ class OutputSilencer:
         Not on Windows, where an output belongs to the process that opened it first.
         """
         if os.name != "nt":
-            self._open_missing(logging.DEBUG)
+            self._open_missing(self._names, logging.DEBUG)
 
     def __call__(self) -> None:
         """Send all-notes-off on every channel of each output, which stays open."""
-        self._open_missing(logging.WARNING)
+        self._open_missing(self._names, logging.WARNING)
         self._silence()
         for pause_s in SILENCE_PAUSES_S:
             self._wait(pause_s)
             self._silence()
+        if self._ports:
+            self._silence_replugged()
+
+    def _silence_replugged(self) -> None:
+        """Open and silence the outputs that have been plugged in again under another full name.
+
+        Messages to the old ports are lost without an error. This comes last, since reading the
+        names takes 0.2 s with JACK.
+        """
+        from installation.io.midi.outputs import output_names
+
+        try:
+            names = output_names()
+        except OUTPUT_ERRORS as error:
+            log.debug("cannot read the names of the outputs: %s", error)
+            return
+        held = list(self._ports.items())  # the handler of another death may still run
+        lost = {name: port for name, port in held if port.name not in names}
+        self._lost_ports += lost.values()
+        for name in lost:
+            self._ports.pop(name, None)
+        self._open_missing(lost, logging.WARNING)
+        for name in lost:
+            if (port := self._ports.get(name)) is not None:
+                port.silence()
 
     def _silence(self) -> None:
         for name, port in list(self._ports.items()):
@@ -101,14 +130,14 @@ class OutputSilencer:
                 log.warning("cannot silence %s: %s", name, error)
                 self._ports.pop(name, None)
 
-    def _open_missing(self, level: int) -> None:
+    def _open_missing(self, names: Iterable[str], level: int) -> None:
         from installation.io.midi.outputs import open_output
 
-        for name in self._names:
+        for name in names:
             try:
                 if name not in self._ports:
                     self._ports[name] = open_output(name)
-            except (OSError, ValueError, RuntimeError, TypeError) as error:  # or one that just went
+            except OUTPUT_ERRORS as error:
                 log.log(level, "cannot open %s to silence it: %s", name, error)
 
 

@@ -317,6 +317,26 @@ class ReconnectingOutput(TimedOutput):
         self.disconnect()
 
 
+def output_names(backend: Backend | None = None) -> list[str]:
+    """Names of the existing MIDI outputs.
+
+    Parameters
+    ----------
+    backend : mido.backends.backend.Backend, optional
+        By default, the machine's.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    MidiUnavailable
+        If the machine has no MIDI system.
+    """
+    return require_backend("MIDI outputs", backend).get_output_names()
+
+
 def open_output(name: str, backend: Backend | None = None) -> MidiOutput:
     """Open a MIDI output by its name or a part of it.
 

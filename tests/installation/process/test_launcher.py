@@ -130,6 +130,7 @@ def opened(monkeypatch) -> list[DummyOutput]:
         return outputs[-1]
 
     monkeypatch.setattr(outputs_module, "open_output", open_output)
+    monkeypatch.setattr(outputs_module, "output_names", lambda: ["synth"])
     return outputs
 
 
@@ -175,3 +176,13 @@ def test_an_output_that_loses_messages_for_a_moment_is_silenced_again(opened) ->
     silencer = OutputSilencer(["synth"], lambda seconds: opened[0].sent.clear())
     silencer()
     assert silenced(opened[0]) == set(range(16))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
+def test_an_output_that_was_plugged_in_again_is_silenced(opened, monkeypatch) -> None:
+    silencer = OutputSilencer(["synth"], lambda seconds: None)
+    silencer.open_outputs()
+    monkeypatch.setattr(outputs_module, "output_names", lambda: ["synth 28:0"])
+    silencer()
+    assert len(opened) == 2
+    assert silenced(opened[1]) == set(range(16))

@@ -15,6 +15,7 @@ from installation.io.midi.outputs import (
     SentMessage,
     VoiceRouting,
     open_output,
+    output_names,
 )
 
 ON, OFF = Message("note_on", note=60, velocity=80), Message("note_off", note=60)
@@ -97,6 +98,10 @@ def test_closing_closes_the_port():
     port = FakePort("out")
     MidiOutput(port).close()
     assert port.closed
+
+
+def test_the_names_of_the_outputs_are_the_backend_s():
+    assert output_names(FakeBackend("Organ 20:0", "Piano 24:0")) == ["Organ 20:0", "Piano 24:0"]
 
 
 def test_open_output_finds_the_port_by_part_of_its_name():
