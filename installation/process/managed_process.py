@@ -240,7 +240,11 @@ class ManagedProcess:
             return
         name = f"death handler of the {self.role.name}"
         thread = Thread(target=self.role.on_death, name=name, daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads are permitted
+            log.warning("no %s: %s", name, error)
+            return
         thread.join(DEATH_HANDLER_TIMEOUT_S)
         if thread.is_alive():
             log.warning("the %s takes too long", name)

@@ -41,6 +41,8 @@ from messages.gestures import QuitRequest
 
 SHUTDOWN_GRACE_S = 1.2  # seconds the children may use to end by themselves
 
+SPAWN_RETRY_INTERVAL_NS = SECOND
+"""Time until another attempt to start a process that could not be started, ns."""
 MIN_SET_INTERVAL_NS = 5 * SECOND  # shortest time between two choices of a set, ns
 MIN_SET_TRIAL_INTERVAL_NS = SECOND // 4  # and between two readings of a set's file, ns
 
@@ -63,7 +65,8 @@ class HealthObserver(Protocol):
 class Supervisor:
     """Keeps its children at work until a vital one finishes or a stop is requested.
 
-    The first child, the performer, is told when a stage opens or ends.
+    The first child, the performer, is told when a stage opens or ends. A process that cannot be
+    started, as memory or processes lack, is tried again.
     """
 
     def __init__(
@@ -78,6 +81,8 @@ class Supervisor:
         self._work_of_set = work_of_set
         self._set_chosen_at = self._set_tried_at = clock.now() - MIN_SET_INTERVAL_NS
         self._left_out = DropCounter("left out", clock.now)
+        self._spare_due_at = clock.now()  # earliest start of another spare, after one failed
+        self.failed_starts = DropCounter("supervisor", clock.now)
         self.failure: str | None = None  # reason why the piece could not be played
         self.clock, self._observers = clock, tuple(observers)
         self._started_at = self._reported_at = clock.now()
@@ -102,13 +107,28 @@ class Supervisor:
             return
         if child.process is None:
             if self.clock.now() >= child.restart_at:
-                child.start()
-                for control in self.lasting_controls.values():
-                    child.send(control)
+                self._start(child)
         elif not child.process.is_alive() or child.check_hung():
             self._handle_death(child)
-        else:
-            child.ensure_spare()
+        elif self.clock.now() >= self._spare_due_at:
+            try:
+                child.ensure_spare()
+            except OSError as error:
+                self._spare_due_at = self._retry_time(child, error)
+
+    def _start(self, child: ManagedProcess) -> None:
+        try:
+            child.start()
+        except OSError as error:
+            child.restart_at = self._retry_time(child, error)
+            return
+        for control in self.lasting_controls.values():
+            child.send(control)
+
+    def _retry_time(self, child: ManagedProcess, error: OSError) -> int:
+        """Report a process that could not be started; returns when to try again, ns."""
+        self.failed_starts.record_drop("starts of processes", f"the {child.role.name}: {error}")
+        return self.clock.now() + SPAWN_RETRY_INTERVAL_NS
 
     def _report_health(self, now: int) -> None:
         health = {child.role.name: child.health for child in self.children}

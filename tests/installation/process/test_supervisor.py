@@ -14,6 +14,7 @@ from installation.process import managed_process
 from installation.process.control_pipe import HealthReport, StageLost, StageOpened
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
+from installation.process.spawned_process import SpawnedProcess
 from installation.process.supervisor import Supervisor
 from messages.clock import SECOND, MonotonicClock, VirtualClock
 from messages.crowd import AudienceCodes, CrowdChange, CrowdLights, CrowdSteering
@@ -77,6 +78,28 @@ def test_a_dead_spare_is_replaced_by_a_new_process(tmp_path, supervise, monkeypa
     house.pid("one")
     child.process.kill()
     assert house.pid("one", 1) != 0
+
+
+@pytest.mark.parametrize("is_spare", [False, True])
+def test_a_process_that_cannot_be_started_is_tried_again(
+    tmp_path, supervise, monkeypatch, is_spare
+) -> None:
+    spawn, refused = SpawnedProcess.spawn, []
+
+    def spawn_at_second_attempt(name, preload, gestures, spare=False) -> SpawnedProcess:
+        if spare == is_spare and not refused:
+            refused.append(name)
+            raise BlockingIOError(11, "no more processes")
+        return spawn(name, preload, gestures, spare)
+
+    monkeypatch.setattr(SpawnedProcess, "spawn", spawn_at_second_attempt)
+    monkeypatch.setattr(managed_process, "SPARE_MIN_UPTIME_NS", 0)
+    house = supervise(role(tmp_path, "one", vital=True))
+    assert house.pid("one") != 0
+    (child,) = house.supervisor.children
+    wait_until(lambda: child.spare is not None)
+    assert refused == ["one"]
+    assert house.supervisor.failed_starts.counts.total() == 1
 
 
 def test_the_piece_ends_when_its_vital_child_finishes(tmp_path, supervise) -> None:
