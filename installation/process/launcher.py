@@ -257,8 +257,7 @@ def _create_house_keeper(
             stop.set()  # systemd starts all of it again
             return
         for child in of_piece:
-            if child.process is not None:
-                child.process.kill()
+            child.end_on_request()
 
     def tell_state(state: HouseState) -> None:
         if status is not None:

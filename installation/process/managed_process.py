@@ -108,6 +108,7 @@ class ManagedProcess:
         self._told: dict[type, PipeMessage] = {}  # what its next process is told, too, by type
         self.restarts = 0
         self.retired = False  # whether the role needs no process any more
+        self._end_requested = False  # whether the next death is no crash
         self.started_at, self.restart_at = 0, clock.now()  # earliest start of the next process
         self._died_at: int | None = None
         self._silence_ns = self._last_checked_at = 0
@@ -216,14 +217,23 @@ class ManagedProcess:
         """Kill what is left of the process, and plan the start of the next one."""
         self.kill()
         self._died_at = now = self._clock.now()
+        self.restarts += 1
+        if self._end_requested:
+            self._end_requested, self.restart_at = False, now
+            return
         early = now - self.started_at < EARLY_DEATH_AGE_NS
         self._unready_deaths = self._unready_deaths + 1 if early and not self._ready else 0
         if self._unready_deaths > 1:
             self.kept_state = b""  # the state may be what ends each process
-        self.restart_at = now + (self._restart_delay_ns if early and self.restarts else 0)
+        self.restart_at = now + (self._restart_delay_ns if early and self.restarts > 1 else 0)
         doubled = min(2 * self._restart_delay_ns, MAX_RESTART_DELAY_NS)
         self._restart_delay_ns = doubled if early else INITIAL_RESTART_DELAY_NS
-        self.restarts += 1
+
+    def end_on_request(self) -> None:
+        """Kill the working process, if there is one, to be replaced at once: it did not crash."""
+        if self.process is not None:
+            self._end_requested = True
+            self.process.kill()
 
     def kill(self) -> bool:
         """Kill the working process; whether it was alive."""

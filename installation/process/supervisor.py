@@ -216,7 +216,7 @@ class Supervisor:
         for child in self.children:
             if child.role.name in names and child.process is not None:
                 log.warning("the staff restarts the %s", child.role.name)
-                child.process.kill()  # the next check starts another
+                child.end_on_request()  # the next check starts another
 
     def _choose_set(self, name: str) -> None:
         """Replace the processes by others that play a set; raises ValueError if it cannot be."""
@@ -227,8 +227,7 @@ class Supervisor:
         for child in self.children:
             if child.role.name in work:
                 child.change_work(work[child.role.name])
-                if child.process is not None:
-                    child.process.kill()  # the next check starts another
+                child.end_on_request()  # the next check starts another
 
     def _find_work(self, name: str) -> Mapping[str, ProcessTarget]:
         """The work of each process that plays a set; raises ValueError if it is not to be."""

@@ -98,6 +98,19 @@ def test_restarts_are_delayed_longer_while_a_child_dies_early(clock, child) -> N
     assert child.restart_at == clock.now()
 
 
+def test_an_end_on_request_is_no_crash(clock, child) -> None:
+    child.kept_state = b"state"
+    for _ in range(4):
+        child.process, child.started_at = SimpleNamespace(kill=lambda: None), clock.now()
+        advance(clock, SECOND)
+        child.end_on_request()
+        child.schedule_restart()
+        assert child.restart_at == clock.now()
+    assert (child.kept_state, child.restarts) == (b"state", 4)
+    child.schedule_restart()
+    assert child.restart_at - clock.now() == INITIAL_RESTART_DELAY_NS
+
+
 def test_no_child_counts_as_hung_after_the_machine_slept(clock, child) -> None:
     child.record_heartbeat(Heartbeat(0))
     advance(clock, 3600 * SECOND)

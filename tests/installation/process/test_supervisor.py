@@ -6,6 +6,7 @@ import os
 import signal
 from dataclasses import replace
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 
@@ -295,6 +296,23 @@ def test_a_set_gives_music_and_picture_other_work_and_forgets_the_old_style(tmp_
     assert performer.role.target is works["performer"] and stage.role.target is len
     assert stage.kept_state == b"" and web.role.target not in works.values()
     assert not supervisor.lasting_controls
+
+
+@pytest.mark.parametrize(
+    ("control", "value"), [("set", "sonar"), ("restart", "all"), ("restart", "stage")]
+)
+def test_what_the_staff_asks_for_again_and_again_is_never_delayed(tmp_path, control, value) -> None:
+    clock = VirtualClock()
+    child, killed = ManagedProcess(role(tmp_path, "stage"), clock), []
+    supervisor = Supervisor([child], clock, StopFlag(), work_of_set=lambda name: {"stage": len})
+    for _ in range(4):
+        clock.sleep(6 * SECOND)
+        child.started_at = clock.now() - SECOND
+        child.process = SimpleNamespace(kill=lambda: killed.append(1))
+        supervisor.handle_message(child, ControlMessage(control, (value,), clock.now()))
+        child.schedule_restart()
+        assert child.restart_at == clock.now()
+    assert len(killed) == 4
 
 
 def test_a_set_that_cannot_be_played_changes_nothing(tmp_path, caplog) -> None:
