@@ -218,6 +218,23 @@ def processor_waits(pid: int) -> dict[int, int]:
     return waits
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a signal has stopped a process, such as SIGSTOP or SIGTTOU.
+
+    Parameters
+    ----------
+    pid : int
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False
+
+
 def processor_pressure() -> int:
     """For how long some process of the machine has waited for a processor so far.
 

@@ -5,6 +5,7 @@ the machine slept or starved the supervisor as well, no child counts as hung. Ti
 waited for a processor, ready to run, does not count: a starved child makes progress, if slowly.
 Those that it waits for may be starved in its place, such as a sound server. So while the whole
 machine lacks processors, a child that starts or is ready may be silent for three times as long.
+A child that a signal has stopped waits for no processor: it has the plain time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from installation.ops.exhibit_status import ProcessHealth
-from installation.ops.metrics import ProcessMetrics, processor_pressure, processor_waits
+from installation.ops.metrics import (
+    ProcessMetrics,
+    is_stopped,
+    processor_pressure,
+    processor_waits,
+)
 from installation.process.control_pipe import (
     Heartbeat,
     PipeMessage,
@@ -168,13 +174,16 @@ class ManagedProcess:
         self._last_checked_at = now
         limit = WARM_UP_TIMEOUT_NS
         if self._ready or self.metrics is None:
+            limit = self.role.silence_timeout_ns if self._ready else STARTUP_TIMEOUT_NS
+        if self._silence_ns <= limit:
+            return False
+        if self.process is not None and is_stopped(self.process.pid or 0):
+            return True
+        if self._ready or self.metrics is None:
             pressure = processor_pressure() - self._pressure_at_heartbeat
             share = min(1.0, pressure / max(1, self._silence_ns))
             lack = max(0.0, share - USUAL_PRESSURE) / (1.0 - USUAL_PRESSURE)
-            timeout = self.role.silence_timeout_ns if self._ready else STARTUP_TIMEOUT_NS
-            limit = round((1.0 + PRESSURE_FACTOR * lack) * timeout)
-        if self._silence_ns <= limit:
-            return False
+            limit = round((1.0 + PRESSURE_FACTOR * lack) * limit)
         return self._silence_ns - self._starved_ns() > limit
 
     def _starved_ns(self) -> int:

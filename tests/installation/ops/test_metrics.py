@@ -11,6 +11,7 @@ import pytest
 
 from installation.ops.metrics import (
     FrameRateMeter,
+    is_stopped,
     processor_waits,
     resident_memory_bytes,
 )
@@ -79,3 +80,15 @@ def test_a_process_that_wants_to_run_waits_and_one_that_is_stopped_does_not() ->
         each.kill()
         each.join()
     assert processor_waits(pid) == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_a_process_is_stopped_from_its_signal_until_it_goes_on_or_ends() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert not is_stopped(process.pid)
+        process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: is_stopped(process.pid))
+        process.send_signal(signal.SIGCONT)
+        wait_until(lambda: not is_stopped(process.pid))
+        process.kill()
+    assert not is_stopped(process.pid)

@@ -14,6 +14,7 @@ from installation.process.managed_process import (
     INITIAL_RESTART_DELAY_NS,
     MAX_RESTART_DELAY_NS,
     MAX_STARVED_NS,
+    STARTUP_TIMEOUT_NS,
     ManagedProcess,
     ProcessRole,
 )
@@ -55,6 +56,24 @@ def test_while_the_machine_lacks_processors_a_child_has_more_time(
     while not child.check_hung():
         advance(clock, SECOND // 4)
     assert clock.now() - start == round(silent_s * SECOND)
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_child_that_a_signal_has_stopped_has_no_more_time(
+    clock, child, pressure, monkeypatch, ready: bool
+) -> None:
+    pressure.append(1.0)
+    monkeypatch.setattr(managed_process, "is_stopped", lambda pid: pid == 1)
+    monkeypatch.setattr(managed_process, "processor_waits", lambda pid: {1: clock.now()})
+    child.process = SimpleNamespace(pid=1)
+    child.check_hung()
+    if ready:
+        child.record_heartbeat(Heartbeat(0))
+    start = clock.now()
+    while not child.check_hung():
+        advance(clock, SECOND // 4)
+    limit = SECOND if ready else STARTUP_TIMEOUT_NS
+    assert abs(clock.now() - start - limit) <= SECOND // 4
 
 
 def advance(clock: VirtualClock, duration_ns: int) -> None:
