@@ -105,16 +105,20 @@ class MidiClockReceiver(TempoSource):
     def on_message(self, received: ReceivedMessage) -> None:
         """Handle a message of a clock; of several clocks the first is followed until it stops.
 
-        A reset means that the device is gone: what it stopped goes on.
+        A reset means that the device is gone: what it stopped goes on, as it does where another
+        clock takes over.
         """
         message, time = received.message, received.at
         if message.type == "reset":
             self._forget_clock(received.port, time)
             return
+        was_stopped = False
         with self._lock:
-            if self._port not in (None, received.port) and not self._has_timed_out(time):
-                self._refuse(received.port)
-                return
+            if self._port not in (None, received.port):
+                if not self._has_timed_out(time):
+                    self._refuse(received.port)
+                    return
+                was_stopped = self._reset()
             self._port = received.port
             if message.type == "clock":
                 self._record_clock(time)
@@ -128,18 +132,23 @@ class MidiClockReceiver(TempoSource):
                 self._next_clock = message.pos * CLOCKS_PER_SONG_POSITION
                 self._is_place_known = True
                 self._halted_at = None if self._halted_at is None else self._next_clock
-        if message.type in ("start", "continue", "stop"):
+        if was_stopped or message.type in ("start", "continue", "stop"):
             self._on_transport(message.type != "stop", time)
 
     def _forget_clock(self, port: str, time: int) -> None:
         with self._lock:
             if port != self._port:
                 return
-            was_stopped, self._halted_at, self._port = self._halted_at is not None, None, None
-            self._times.clear()
-            self._is_place_known = False
+            was_stopped, self._port = self._reset(), None
         if was_stopped:
             self._on_transport(True, time)
+
+    def _reset(self) -> bool:
+        """Forget the song and the tempo of the clock; whether it was stopped."""
+        was_stopped = self._halted_at is not None
+        self._times.clear()
+        self._next_clock, self._is_place_known, self._halted_at = 0, False, None
+        return was_stopped
 
     def _refuse(self, port: str) -> None:
         """Say once why the clock of a port is not followed."""

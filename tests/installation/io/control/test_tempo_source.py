@@ -234,6 +234,21 @@ def test_the_second_of_two_masters_starts_nothing_and_is_told_why(caplog):
     ]
 
 
+def test_a_clock_that_takes_over_inherits_neither_bar_lines_nor_a_stop():
+    told = []
+    sender = ClockSender(port="a")
+    sender.receiver = MidiClockReceiver(lambda plays, at: told.append(plays))
+    sender.send("start")
+    sender.play(2 * CLOCKS_PER_QUARTER)
+    sender.send("stop")
+    sender.at += 1000 * MS
+    sender.port = "b"
+    sender.play(2 * CLOCKS_PER_QUARTER)
+    assert sender.receiver.beat_grid_at(round(sender.at)) is not None
+    assert sender.receiver.bar_line_after(round(sender.at)) is None
+    assert told == [True, False, True]
+
+
 def test_a_device_that_is_gone_leaves_nothing_stopped():
     told = []
     receiver = MidiClockReceiver(lambda plays, at: told.append((plays, at)))
