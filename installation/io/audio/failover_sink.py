@@ -57,12 +57,13 @@ class FailoverAudioSink(AudioSink):
         check_interval: float = CHECK_INTERVAL_S,
         open_preferred: Callable[[], AudioSink] | None = None,
     ) -> None:
-        self._open_card, self._make_fallback, self._now = open_card, make_fallback, now
-        self._open_preferred, self._on_preferred = open_preferred, open_preferred is None
-        self._on_fallback = False
-        self._active_sink = self._open_first()
+        self._openers = [each for each in (open_preferred, open_card) if each is not None]
+        self._make_fallback, self._now = make_fallback, now
+        self._on_best = self._on_fallback = False
+        self._active_sink = self._next_sink = self._open_first()
         self.name = self._active_sink.name
         self._base_frame = self._frames_requested = 0  # before the active sink, and in all
+        self._frames_skipped = 0  # requested by the next sink before it was the active one
         self._render: RenderCallback | None = None
         self._lock = Lock()
         self._silent_ns = self._check_count = 0
@@ -90,9 +91,10 @@ class FailoverAudioSink(AudioSink):
         try:
             self._active_sink.start(self._render_for(self._active_sink))
         except AudioUnavailable as error:
-            self._warn_of_silence(error)
-            self._switch_to(self._make_fallback(), is_fallback=True)
-            self.name = self._active_sink.name
+            if not self._try_cards():
+                self._warn_of_silence(error)
+                self._switch_to(self._make_fallback(), is_fallback=True)
+                self.name = self._active_sink.name
         self._thread.start()
 
     def stop(self) -> None:
@@ -109,27 +111,36 @@ class FailoverAudioSink(AudioSink):
         self._silent_ns = self._silent_ns + passed if is_silent else 0
         self._checked_at, self._frames_at_last_check = now, requested
         self._check_count += 1
+        tries_cards = self._check_count % REOPEN_INTERVAL_CHECKS == 0
         if self._on_fallback:
-            if self._check_count % REOPEN_INTERVAL_CHECKS == 0:
-                self._try_reopen(self._open_best)
+            if tries_cards:
+                self._try_cards()
         elif self._silent_ns > SILENCE_TIMEOUT_NS:
             _log.error("%s is gone: SILENT; notes are still played on the clock", self.name)
             self._switch_to(self._make_fallback(), is_fallback=True)
-        elif not self._on_preferred and self._check_count % REOPEN_INTERVAL_CHECKS == 0:
-            self._try_reopen(self._take_preferred)
+        elif tries_cards and not self._on_best:
+            self._try_card(self._openers[0])
 
     def _check_loop(self) -> None:
         while not self._stop.wait(self._check_interval):
             self.check_device()
 
     def _open_first(self) -> AudioSink:
-        """The best card, or the fallback where none opens."""
-        try:
-            return self._open_best()
-        except AudioUnavailable as error:
-            self._warn_of_silence(error)
-            self._on_fallback = True
-            return self._make_fallback()
+        """The best card that opens, or the fallback where none does."""
+        errors: list[AudioUnavailable] = []
+        for open_card in self._openers:
+            try:
+                card = open_card()
+            except AudioUnavailable as error:
+                errors.append(error)
+                continue
+            self._on_best = not errors
+            if errors:
+                _log.warning("%s; playing on %s until it is there", errors[0], card.name)
+            return card
+        self._on_fallback = True
+        self._warn_of_silence(errors[-1])
+        return self._make_fallback()
 
     @staticmethod
     def _warn_of_silence(error: AudioUnavailable) -> None:
@@ -139,56 +150,54 @@ class FailoverAudioSink(AudioSink):
             error,
         )
 
-    def _open_best(self) -> AudioSink:
-        """The preferred card where it is there, else any."""
-        if self._open_preferred is None:
-            return self._open_card()
-        try:
-            return self._take_preferred()
-        except AudioUnavailable as error:
-            self._on_preferred = False
-            card = self._open_card()
-            _log.warning("%s; playing on %s until it is there", error, card.name)
-            return card
+    def _try_cards(self) -> bool:
+        """Play on the best card that opens and starts; whether one does."""
+        return any(map(self._try_card, self._openers))
 
-    def _take_preferred(self) -> AudioSink:
-        card = self._open_preferred()
-        self._on_preferred = True
-        return card
-
-    def _try_reopen(self, open_card: Callable[[], AudioSink]) -> None:
+    def _try_card(self, open_card: Callable[[], AudioSink]) -> bool:
+        """Play on a card if it opens and starts; whether it does."""
         card = None
         try:
             card = open_card()
             self._switch_to(card, is_fallback=False)
         except AudioUnavailable as error:
             _log.debug("no card yet: %s", error)
-            if card is not None:  # it opened and refused to start
-                self._switch_to(self._make_fallback(), is_fallback=True)
-        else:
-            self.name = card.name
-            _log.warning("%s: sound is back", self.name)
+            if card is not None:
+                _close(card)
+            return False
+        self._on_best, self.name = open_card is self._openers[0], card.name
+        waits = "" if self._on_best else " until the preferred card is there"
+        _log.warning("%s: sound is back%s", self.name, waits)
+        return True
 
     def _switch_to(self, sink: AudioSink, is_fallback: bool) -> None:
-        """Go on with another sink where the last one stopped; it is active even if it raises."""
+        """Go on with another sink where the last one stops; if it raises, the last one goes on."""
+        self._next_sink, self._frames_skipped = sink, 0
+        sink.start(self._render_for(sink))
         with self._lock:
             last, self._active_sink, self._on_fallback = self._active_sink, sink, is_fallback
-            self._base_frame = self._frames_requested
+            self._base_frame = self._frames_requested - self._frames_skipped
         self._silent_ns = 0
-        closing = Thread(target=last.stop, name="close sound", daemon=True)
-        closing.start()
-        closing.join(CLOSE_TIMEOUT_S)
-        sink.start(self._render_for(sink))
+        _close(last)
 
     def _render_for(self, sink: AudioSink) -> RenderCallback:
-        """The callback of one sink: silence once it has been replaced."""
+        """The callback of one sink: silence before and after it is the active one."""
 
         def render(frames: int) -> NDArray[np.float32]:
             with self._lock:
                 if sink is not self._active_sink:
+                    if sink is self._next_sink:
+                        self._frames_skipped += frames
                     return np.zeros((frames, 2), np.float32)
                 sound = self._render(frames)
                 self._frames_requested += frames
                 return sound
 
         return render
+
+
+def _close(sink: AudioSink) -> None:
+    """Stop a sink, in bounded time."""
+    closing = Thread(target=sink.stop, name="close sound", daemon=True)
+    closing.start()
+    closing.join(CLOSE_TIMEOUT_S)

@@ -31,10 +31,10 @@ CHECKS_TO_SILENCE = SILENCE_TIMEOUT_NS // CHECK_NS + 2
 class Card(NullAudioSink):
     """A card whose clock is by hand; pulled out, it asks for nothing."""
 
-    def __init__(self, room: Room, name: str, starts: bool = True) -> None:
+    def __init__(self, room: Room, name: str, starts: bool = True, start_ns: int = 0) -> None:
         self.name, self.pulled, self.stopped = name, False, False
         self.heard: list[np.ndarray] = []
-        self.starts = starts
+        self.starts, self._start_ns, self._room = starts, start_ns, room
         super().__init__(SAMPLE_RATE_HZ, now=lambda: room.time)
 
     def start(self, render) -> None:
@@ -46,6 +46,8 @@ class Card(NullAudioSink):
             return self.heard[-1]
 
         self.attach(keep)
+        self._room.time += self._start_ns
+        self.render_due_frames()
 
     def stop(self) -> None:
         self.stopped = True
@@ -130,10 +132,11 @@ def test_notes_go_on_on_the_clock(room, synth) -> None:
     assert np.count_nonzero(sound) > 30
 
 
-def test_a_card_that_returns_plays_notes_in_time(room, synth, caplog):
+@pytest.mark.parametrize("start_ns", [0, SECOND // 50])
+def test_a_card_that_returns_plays_notes_in_time(room, synth, caplog, start_ns):
     room.first.pulled = True
     room.pass_checks(CHECKS_TO_SILENCE)
-    second = Card(room, "second card")
+    second = Card(room, "second card", start_ns=start_ns)
     room.cards.append(second)
     room.pass_checks(REOPEN_INTERVAL_CHECKS)
     assert room.sinks[-1] is second
@@ -149,10 +152,13 @@ def test_a_card_that_returns_plays_notes_in_time(room, synth, caplog):
 def test_a_card_that_does_not_start_leaves_the_fallback_running(room, synth) -> None:
     room.first.pulled = True
     room.pass_checks(CHECKS_TO_SILENCE)
-    room.cards.append(Card(room, "broken card", starts=False))
-    room.pass_checks(2 * REOPEN_INTERVAL_CHECKS)
-    assert room.sinks[-1].name == "no device"
-    assert sum(map(len, room.sinks[-1].heard)) > 0
+    broken = Card(room, "broken card", starts=False)
+    room.cards.append(broken)
+    room.pass_checks(REOPEN_INTERVAL_CHECKS)
+    assert broken.stopped and not room.sink.on_card
+    before = len(room.sinks[1].heard)
+    room.pass_checks(REOPEN_INTERVAL_CHECKS)
+    assert len(room.sinks[1].heard) > before
 
 
 def test_a_replaced_card_gets_silence(room, synth) -> None:
@@ -219,3 +225,39 @@ def test_a_first_card_that_does_not_start_is_replaced_as_soon_as_there_is_anothe
     for _ in range(REOPEN_INTERVAL_CHECKS):
         sink.check_device()
     assert (sink.on_card, sink.name) == (True, "broken card")
+
+
+def test_where_the_preferred_card_does_not_start_another_one_plays_on() -> None:
+    room = Room()
+    preferred = Card(room, "preferred card", starts=False)
+    other = Card(room, "other card")
+    sink = FailoverAudioSink(
+        lambda: other, lambda: Card(room, "none"), lambda: room.time, NEVER_S, lambda: preferred
+    )
+    sink.start(lambda frames: np.zeros((frames, 2), np.float32))
+    assert (sink.on_card, sink.name) == (True, "other card")
+    for _ in range(3 * REOPEN_INTERVAL_CHECKS):
+        room.time += CHECK_NS
+        other.render_due_frames()
+        sink.check_device()
+        assert sink.name == "other card" and not other.stopped
+    preferred.starts = True
+    for _ in range(REOPEN_INTERVAL_CHECKS):
+        room.time += CHECK_NS
+        other.render_due_frames()
+        sink.check_device()
+    assert sink.name == "preferred card" and other.stopped
+
+
+def test_a_lost_card_is_replaced_by_another_where_the_preferred_one_does_not_start() -> None:
+    room = Room()
+    preferred, other = Card(room, "preferred card"), Card(room, "other card")
+    sink = FailoverAudioSink(
+        lambda: other, lambda: Card(room, "none"), lambda: room.time, NEVER_S, lambda: preferred
+    )
+    sink.start(lambda frames: np.zeros((frames, 2), np.float32))
+    preferred.starts = False
+    for _ in range(REOPEN_INTERVAL_CHECKS):
+        room.time += CHECK_NS
+        sink.check_device()
+    assert (sink.on_card, sink.name) == (True, "other card")
