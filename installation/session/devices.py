@@ -87,7 +87,7 @@ class SessionDevices:
     ) -> None:
         config = options.config
         self._clock, self._on_control, self._osc_settings = clock, steer, config.osc
-        self._wav_path = options.wav
+        self._wav_path, self._is_restart = options.wav, options.is_restart
         self._sound = config.sound
         self._file_input = _open_file_input(options.play_along, receive)
         self._osc_publisher = _open_osc_publisher(config.osc, clock)
@@ -145,7 +145,10 @@ class SessionDevices:
             self._midi_ports.open()
             if self._osc_settings.listen:
                 self._osc_input = OscInput(
-                    self._on_control, self._osc_settings.listen, self._osc_settings.host
+                    self._on_control,
+                    self._osc_settings.listen,
+                    self._osc_settings.host,
+                    waits=self._is_restart,  # the last performer may not be gone yet
                 )
             opened.pop_all()
 

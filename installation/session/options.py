@@ -37,6 +37,8 @@ class PlayOptions:
         Name or path of the set whose values `config` has; empty for none.
     config_without_set : Config or None
         Settings to which another set is applied; None for `config`.
+    is_restart : bool
+        Whether an earlier process had these options and all that they name.
     """
 
     config: Config
@@ -48,6 +50,7 @@ class PlayOptions:
     play_along: Path | None = None
     set_name: str = ""
     config_without_set: Config | None = None
+    is_restart: bool = False
 
     def with_set(self, name: str) -> PlayOptions:
         """Options with another set.
@@ -119,6 +122,7 @@ class PlayOptions:
             record=_numbered_path(self.record, restart_count),
             wav=_numbered_path(self.wav, restart_count),
             play_along=None,
+            is_restart=True,
         )
 
 

@@ -33,6 +33,7 @@ MAX_DATAGRAM_BYTES = 65536  # size of the largest datagram, bytes
 STOP_POLL_INTERVAL_S = 0.2  # time between two checks of the server for its end, seconds
 CLOSE_TIMEOUT_S = 1.0  # longest wait for the server to stop, seconds
 LOOKUP_INTERVAL_S = 10.0  # time between two lookups of the names of receivers, seconds
+OPEN_INTERVAL_S = 1.0  # time between two attempts to have a port that is taken, seconds
 MAX_ADDRESS_LENGTH = 64  # characters of an address that a refusal repeats
 MAX_ANSWERABLE = 64  # controls that were passed on and can still be refused, the last ones
 MAX_MESSAGES_PER_DATAGRAM = 64  # messages of one datagram that are used; the rest are ignored
@@ -114,6 +115,9 @@ class OscInput(ControlInput):
     port : int
         0 for any free port.
     host : str
+    waits : bool
+        Whether a port that cannot be had now is tried again and again, instead of an error: what
+        held it may be about to end.
 
     Attributes
     ----------
@@ -125,24 +129,45 @@ class OscInput(ControlInput):
         If python-osc is not installed, or the port is taken.
     """
 
-    def __init__(self, sink: ControlCallback, port: int, host: str = LOOPBACK_HOST) -> None:
+    def __init__(
+        self, sink: ControlCallback, port: int, host: str = LOOPBACK_HOST, waits: bool = False
+    ) -> None:
         check_osc()
         logging.getLogger().addFilter(_is_not_from_pythonosc)
         super().__init__(sink, f"OSC at {host}:{port}")
+        self._open_server = partial(_open_server, host, port, self.on_datagram)
+        self._server: UDPServer | None = None
+        self._stop = Event()
         try:
-            self._server = _open_server(host, port, self.on_datagram)
+            self._server = self._open_server()
         except OSError as error:
-            raise OscUnavailable(f"no OSC at {host}:{port}: {error.strerror}") from error
-        self.port = self._server.server_address[1]
-        arguments = (STOP_POLL_INTERVAL_S,)
-        Thread(target=self._server.serve_forever, args=arguments, name="osc", daemon=True).start()
+            text = f"no OSC at {host}:{port}: {error.strerror}"
+            if not waits:
+                raise OscUnavailable(text) from error
+            _log.warning("%s; it is tried again", text)
+        self.port = port if self._server is None else self._server.server_address[1]
+        self._thread = Thread(target=self._serve, name="osc", daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while self._server is None:
+            if self._stop.wait(OPEN_INTERVAL_S):
+                return
+            with contextlib.suppress(OSError):
+                self._server = self._open_server()
+                _log.info("%s: it listens", self.name)
+        self._server.serve_forever(STOP_POLL_INTERVAL_S)
 
     def close(self) -> None:
         """Stop the server, in bounded time, and close its port."""
-        stopping = Thread(target=self._server.shutdown, name="close osc", daemon=True)
-        stopping.start()
-        stopping.join(CLOSE_TIMEOUT_S)
-        self._server.server_close()
+        self._stop.set()
+        if self._server is None:
+            self._thread.join(CLOSE_TIMEOUT_S)
+        if self._server is not None:
+            stopping = Thread(target=self._server.shutdown, name="close osc", daemon=True)
+            stopping.start()
+            stopping.join(CLOSE_TIMEOUT_S)
+            self._server.server_close()
 
 
 def _open_server(host: str, port: int, on_datagram: Callable[[bytes, Refusal], None]) -> UDPServer:

@@ -53,6 +53,19 @@ def test_a_listener_that_cannot_be_had_leaves_no_device_open() -> None:
     assert all(port.closed for port in devices.outputs)
 
 
+def test_a_performer_that_replaces_another_plays_while_that_one_holds_the_port(caplog) -> None:
+    pytest.importorskip("pythonosc")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        osc = OscSettings(listen=taken.getsockname()[1])
+        config = Config(osc=osc, sound=SoundSettings(enabled=False))
+        options = PlayOptions(config, seed=1).after_restarts(1, 0.0)
+        devices = SessionDevices(options, MonotonicClock(), print, print)
+        devices.open()
+        devices.close()
+    assert f"no OSC at 127.0.0.1:{osc.listen}" in caplog.text
+
+
 def test_a_control_that_the_supervisor_refuses_is_answered_by_osc() -> None:
     pytest.importorskip("pythonosc")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:

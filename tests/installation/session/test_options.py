@@ -23,6 +23,7 @@ def test_a_restarted_process_plays_other_music_to_other_files_in_the_time_that_i
     assert restarted.seconds == 7.0
     assert (restarted.record, restarted.wav) == (Path("a-3.mid"), Path("a-3.wav"))
     assert restarted.play_along is None
+    assert restarted.is_restart and not options.is_restart
     assert options.after_restarts(1, 99.0).seconds == MIN_REMAINING_S
 
 

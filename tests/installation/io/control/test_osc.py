@@ -134,6 +134,23 @@ def test_a_port_that_is_taken_is_named():
     osc_input.close()
 
 
+def test_a_port_that_is_waited_for_is_had_once_it_is_free():
+    received = queue.Queue()
+    holder = OscInput(lambda control: None, 0)
+    osc_input = OscInput(received.put, holder.port, waits=True)
+    holder.close()
+    osc_output = OscOutput([(LOOPBACK_HOST, osc_input.port)])
+    for _ in range(600):
+        osc_output.send("/density", (1.0,))
+        with contextlib.suppress(queue.Empty):
+            assert received.get(timeout=0.05).values == (1.0,)
+            break
+    else:
+        pytest.fail("it does not listen")
+    osc_output.close()
+    osc_input.close()
+
+
 def test_without_the_library_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pythonosc", None)
     with pytest.raises(OscUnavailable, match=r"hidden-state\[osc\]"):
