@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from uuid import uuid4
 
 from mido import Message
 
 from installation.io.control.osc import ControlOutput
 from installation.io.drop_counter import DropCounter
-from installation.io.midi.outputs import MAX_CONTROLLER_VALUE
+from installation.io.midi.outputs import MAX_CONTROLLER_VALUE, ReconnectingOutput
 from messages.clock import MILLISECOND
 
 OSC_DIGITS = 4  # decimals of a value by OSC
@@ -68,12 +67,11 @@ class OscStateOutput(StateOutput):
 
 
 class ControllerOutput(StateOutput):
-    """Sends a MIDI controller, of 7 or of 14 bits.
+    """Sends a MIDI controller, of 7 or of 14 bits, and sends it again to each new port.
 
     Parameters
     ----------
-    send : callable
-        Sends a message to a port.
+    port : ReconnectingOutput
     channel : int
         From 0.
     control : int
@@ -81,18 +79,17 @@ class ControllerOutput(StateOutput):
         Whether a second controller carries seven bits more.
     """
 
-    def __init__(
-        self, send: Callable[[Message], None], channel: int, control: int, is_fine: bool
-    ) -> None:
-        self._send_message, self._channel = send, channel
+    def __init__(self, port: ReconnectingOutput, channel: int, control: int, is_fine: bool) -> None:
+        self._port, self._channel = port, channel
         self._control, self._is_fine = control, is_fine
-        self._last: int | None = None
+        self._last: tuple[int, int] | None = None  # connection of the port, and number
 
     def send(self, value: float) -> None:
         number = round(value * (MAX_FINE_VALUE if self._is_fine else MAX_CONTROLLER_VALUE))
-        if number == self._last:
+        connection = self._port.connection_count
+        if (connection, number) == self._last:
             return
-        self._last = number
+        self._last = connection, number
         if self._is_fine:
             self._send(self._control, number >> 7)
             self._send(self._control + FINE_CONTROL_OFFSET, number & 0x7F)
@@ -101,7 +98,7 @@ class ControllerOutput(StateOutput):
 
     def _send(self, control: int, value: int) -> None:
         message = Message("control_change", channel=self._channel, control=control, value=value)
-        self._send_message(message)
+        self._port.send_unrouted(message)
 
 
 class SacnUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake

@@ -190,8 +190,7 @@ def create_state_sender(
                 receivers[receiver] = OscOutput([(host, int(port))])
             output = OscStateOutput(receivers[receiver], f"/{address}")
         elif one.midi:
-            send = ports[one.midi].send_unrouted
-            output = ControllerOutput(send, one.channel - 1, one.cc, one.fine)
+            output = ControllerOutput(ports[one.midi], one.channel - 1, one.cc, one.fine)
         else:
             receiver = one.artnet or one.sacn
             kind, usual = (ArtNetUniverse, ARTNET_PORT) if one.artnet else (SacnUniverse, SACN_PORT)

@@ -254,6 +254,11 @@ class ReconnectingOutput(TimedOutput):
         Told of every message that is sent.
     now : callable
         The monotonic clock, ns.
+
+    Attributes
+    ----------
+    connection_count : int
+        Number of ports connected so far.
     """
 
     def __init__(
@@ -266,6 +271,7 @@ class ReconnectingOutput(TimedOutput):
         self._echo_detector, self._now = echo or EchoDetector(), now
         self._routing = routing or VoiceRouting()
         self._port: TimedOutput | None = None
+        self.connection_count = 0
         super().__init__(name)
 
     @property
@@ -282,6 +288,7 @@ class ReconnectingOutput(TimedOutput):
         """Send to a port from now on; it is silenced first, as it may hold old notes."""
         with self._lock:
             self._port = port
+            self.connection_count += 1
             self.silence()
             self._active_notes.clear()
             for message in self._routing.program_changes():

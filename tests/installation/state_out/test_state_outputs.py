@@ -6,6 +6,7 @@ import pytest
 from mido import Message
 
 from installation.io.control.osc import DummyControlOutput
+from installation.io.midi.outputs import DummyOutput, ReconnectingOutput
 from installation.state_out.state_outputs import (
     REPEAT_NS,
     ArtNetUniverse,
@@ -43,20 +44,49 @@ def test_an_osc_address_gets_each_new_value_once():
     assert device.sent == [("/light/1", (0.5,)), ("/light/1", (0.75,))]
 
 
+def connect(port: ReconnectingOutput) -> DummyOutput:
+    """Connect a device to a port."""
+    device = DummyOutput()
+    port.connect(device)
+    device.sent.clear()
+    return device
+
+
+def messages(device: DummyOutput) -> list[Message]:
+    return [sent.message for sent in device.sent]
+
+
 def test_a_controller_has_seven_bits():
-    sent: list[Message] = []
-    output = ControllerOutput(sent.append, 4, 20, is_fine=False)
+    port = ReconnectingOutput("synth")
+    device = connect(port)
+    output = ControllerOutput(port, 4, 20, is_fine=False)
     for value in (0.0, 0.001, 0.5, 1.0):
         output.send(value)
-    assert sent == [control(20, 0), control(20, 64), control(20, 127)]
+    assert messages(device) == [control(20, 0), control(20, 64), control(20, 127)]
 
 
 def test_a_fine_controller_sends_the_upper_bits_first():
-    sent: list[Message] = []
-    output = ControllerOutput(sent.append, 4, 20, is_fine=True)
+    port = ReconnectingOutput("synth")
+    device = connect(port)
+    output = ControllerOutput(port, 4, 20, is_fine=True)
     output.send(0.5)
     output.send(1.0)
-    assert sent == [control(20, 64), control(52, 0), control(20, 127), control(52, 127)]
+    assert messages(device) == [
+        control(20, 64), control(52, 0), control(20, 127), control(52, 127)
+    ]  # fmt: skip
+
+
+def test_a_device_that_is_plugged_in_again_gets_the_value_it_has_lost():
+    port = ReconnectingOutput("synth")
+    connect(port)
+    output = ControllerOutput(port, 4, 20, is_fine=False)
+    output.send(1.0)
+    port.disconnect()
+    output.send(1.0)
+    device = connect(port)
+    output.send(1.0)
+    output.send(1.0)
+    assert messages(device) == [control(20, 127)]
 
 
 def test_a_universe_is_an_art_dmx_packet(lights, universe):
