@@ -36,10 +36,10 @@ class MasterLimiter:
     def apply(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         """The block, shape (frames, 2), within -1..1; all zero where it is not finite."""
         peak = float(np.abs(block).max())
+        before = self._gain * self._reduction
+        self._ramp_gain(len(block))  # a fade-out ends whatever is in the block
         if not math.isfinite(peak):
             return np.zeros_like(block)
-        before = self._gain * self._reduction
-        self._ramp_gain(len(block))
         self._limit(peak * self._gain, len(block))
         after = self._gain * self._reduction
         sound = block * gain_ramp(before, after, len(block))

@@ -43,6 +43,14 @@ def test_muted_it_fades_to_nothing():
     assert limiter.is_silent
 
 
+def test_muted_it_fades_to_nothing_where_no_sample_is_a_number():
+    limiter = opened()
+    limiter.muted = True
+    for _ in range(30):
+        limiter.apply(block(np.nan))
+    assert limiter.is_silent
+
+
 def test_a_steady_loud_sound_is_held_under_full_scale():
     limiter = opened()
     for _ in range(10):

@@ -261,3 +261,29 @@ def test_the_bass_yields_to_the_kick_and_the_others_do_not():
     assert share[2000:4700].min() == pytest.approx(1.0, abs=1e-4)
     assert share[4800:6000].min() == pytest.approx(0.75, abs=0.01)  # one of two voices, by half
     assert share[9700:].min() > share[9000:9600].min() - 1e-4  # a hi-hat changes nothing
+
+
+class BrokenInstrument(ClickInstrument):
+    """Renders no numbers from a note on until it is stopped."""
+
+    def note_on(self, offset, pitch, velocity):
+        self.broken = True
+
+    def render(self):
+        return np.full((BLOCK_FRAMES, 2), np.nan) if self.broken else super().render()
+
+    def stop(self):
+        self.broken = False
+        super().stop()
+
+
+def test_silence_stops_an_instrument_that_renders_no_numbers():
+    broken = BrokenInstrument()
+    one = InstrumentMixer({0: broken})
+    one.render(LATE)
+    one.schedule(on(), LATE)
+    one.render(LATE)
+    assert broken.broken
+    one.silence()
+    one.render(LATE)  # 100 ms
+    assert not broken.broken
