@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -60,7 +59,7 @@ class NumberArgument:
         """The value as a number; raises `ControlError` if it is not accepted."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ControlError(f"{self.name} must be a number")
-        if not math.isfinite(value) or not self.low <= value <= self.high:
+        if not self.low <= value <= self.high:  # nor is NaN, or an integer too large for a float
             raise ControlError(f"{self.name} must be in {self.low:g}..{self.high:g}")
         if self.is_integer and value != int(value):
             raise ControlError(f"{self.name} must be a whole number")

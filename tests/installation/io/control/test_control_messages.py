@@ -36,6 +36,8 @@ def test_valid_values_pass(name, values):
         ("temperature", [math.nan], "0.05..3"),
         ("temperature", [math.inf], "0.05..3"),
         ("temperature", [0], "0.05..3"),
+        ("temperature", [10**400], "0.05..3"),
+        ("poke", [10**400, 1, "hold", 0.0], "0..63"),
         ("temperature", ["hot"], "must be a number"),
         ("temperature", [True], "must be a number"),
         ("temperature", [], "takes 1 values, not 0"),
@@ -71,6 +73,11 @@ def test_the_staff_has_controls_of_its_own():
         validate_control("volume", [0.5], 7)
     with pytest.raises(ControlError, match="one of stage, performer, all"):
         validate_control("restart", ["web"], 7, STAFF_ARGUMENTS)
+
+
+def test_a_number_of_the_staff_that_no_float_holds_is_refused():
+    with pytest.raises(ControlError, match=r"0\.\.1"):
+        validate_control("volume", [10**400], 0, STAFF_ARGUMENTS)
 
 
 def test_only_controls_of_the_staff_last():
