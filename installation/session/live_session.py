@@ -319,7 +319,7 @@ class LiveSession:
         path = str(self._generations.path(number)) if number else ""
         change = ComposerChange(composer, path, self._clock.now(), is_default=True)
         if self._visit_log is not None:
-            self._visit_log.generation = number
+            self._visit_log.take_over(number, path)
         if self._ghosts is not None:
             self._ghosts.use_network(checkpoint)
         self.key_input.submit_composer_change(change)

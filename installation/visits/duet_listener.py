@@ -19,6 +19,7 @@ from installation.visits.duet import (
     ResponsiveUnit,
     create_duet_address,
 )
+from installation.visits.duet_player import DuetPlayer, DuetPlayerFollower, join_players
 from messages.clock import MILLISECOND
 from messages.cues import (
     HIDDEN_INDEX,
@@ -54,6 +55,7 @@ class OpenDuet:
     end: int | None = None
     is_submitted: bool = False
     has_ghost: bool = False
+    players: set[DuetPlayer] = field(default_factory=set)
     notes: list[TimedNote] = field(default_factory=list)
     belief: RhythmBelief | None = None
     cues: dict[int, CueName] = field(default_factory=dict)
@@ -85,6 +87,7 @@ class OpenDuet:
         """A copy that another thread may read."""
         return replace(
             self,
+            players=self.players.copy(),
             notes=self.notes.copy(),
             cues=self.cues.copy(),
             attributions=self.attributions.copy(),
@@ -97,9 +100,15 @@ class DuetListener:
     """Cuts a visit into duets: a visitor's phrase with its answer, up to the next phrase.
 
     In the modes without turns, a whole visit is one duet.
+
+    Parameters
+    ----------
+    follower : DuetPlayerFollower
+        Knows which network answers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, follower: DuetPlayerFollower) -> None:
+        self._follower = follower
         self._duets: list[OpenDuet] = []
         self._is_comparing = False
 
@@ -132,7 +141,8 @@ class DuetListener:
                 return
 
     def handle_message(self, message: StageMessage, now: Callable[[], str]) -> None:
-        """Learn of beats, reasons and turns; `now` gives the local time."""
+        """Learn of networks, beats, reasons and turns; `now` gives the local time."""
+        self._follower.handle_message(message)
         if not self._duets:
             return
         duet = self._duets[-1]
@@ -141,6 +151,8 @@ class DuetListener:
                 self._is_comparing = version is not ComparedVersion.NONE
             case NoteCue() if message.source in DUET_SOURCES and not self._is_comparing:
                 duet.add_cue(message)
+                if message.source is NoteSource.NETWORK:
+                    duet.players.add(self._follower.player)
             case RhythmBelief(is_phrase_over=True):
                 duet.belief = message
             case NoteAttribution(serial) if serial in duet.cues:
@@ -154,6 +166,8 @@ class DuetListener:
         changed = [duet for duet in self._duets if duet.is_whole and not duet.is_submitted]
         for duet in changed:
             duet.is_submitted = duet.end is not None
+            if not duet.players:  # no cue of the answer came since the duet began
+                duet.players.add(self._follower.player)
         return [duet.copy() for duet in changed]
 
     def settle(self) -> None:
@@ -171,19 +185,18 @@ class DuetListener:
         self._duets = [duet for duet in waiting if duet.is_whole or duet is waiting[-1]]
 
 
-def build_duet(duet: OpenDuet, style: str, generation: int) -> Duet:
+def build_duet(duet: OpenDuet) -> Duet:
     """What is known of a duet, as it is kept.
 
     Parameters
     ----------
     duet : OpenDuet
-    style : str
-    generation : int
 
     Returns
     -------
     Duet
     """
+    player = join_players(duet.players)
     first = min(note.due for note in duet.notes if note.source is NoteSource.VISITOR)
     played = sorted(
         (note for note in duet.notes if note.due >= first), key=lambda note: (note.due, note.pitch)
@@ -206,8 +219,8 @@ def build_duet(duet: OpenDuet, style: str, generation: int) -> Duet:
     return Duet(
         duet.address,
         duet.began,
-        style,
-        generation,
+        player.style,
+        player.generation,
         music,
         duet.end is not None,
         tuple(_reasons(duet, played)),

@@ -16,6 +16,7 @@ from installation.ops.wall_clock import SystemWallClock, WallClock
 from installation.visits.claimed_path import ClaimedPath
 from installation.visits.database import Visit, VisitDatabase, VisitDatabaseError
 from installation.visits.duet_listener import DuetListener, OpenDuet, build_duet
+from installation.visits.duet_player import DuetPlayerFollower
 from installation.visits.vote import Vote, VoteKind
 from messages.cues import NoteSource, StageMessage, TurnChange
 from messages.gestures import (
@@ -73,8 +74,6 @@ class DuetUpdate:
 
     serial: int
     duet: OpenDuet
-    style: str
-    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,8 @@ class VisitLog(Subscriber):
         self._serials = count(1)
         self._visit: OpenVisit | None = None
         self._writer = VisitWriter(settings, self._wall_clock, duet_days)
-        self._duet_listener, self._last_address = DuetListener(), ""
+        self._follower = DuetPlayerFollower(style, generation)
+        self._duet_listener, self._last_address = DuetListener(self._follower), ""
         self._worker: BackgroundWorker[VisitUpdate | DuetUpdate | VoteUpdate] = BackgroundWorker(
             self._writer.write, "visits"
         )
@@ -136,10 +136,17 @@ class VisitLog(Subscriber):
             self._duet_listener.record_note(note)
 
     def send_message(self, message: StageMessage) -> None:
-        if self._visit is not None:
-            self._duet_listener.handle_message(message, self._timestamp)
-            if isinstance(message, TurnChange):
-                self._submit_duets()
+        self._duet_listener.handle_message(message, self._timestamp)
+        if isinstance(message, TurnChange):
+            self._submit_duets()
+
+    def take_over(self, number: int, path: str) -> None:
+        """Learn that a generation, by its number and model path, plays from the next visit on.
+
+        On any thread, before the performer learns of it.
+        """
+        self._follower.add_generation(path, number)
+        self.generation = number
 
     def record_gesture(self, gesture: Gesture) -> None:
         """Learn of a gesture, which may steer the music or be a vote; on any thread."""
@@ -197,7 +204,7 @@ class VisitLog(Subscriber):
         if visit is None:
             return
         for duet in self._duet_listener.take_changed():
-            update = DuetUpdate(visit.serial, duet, self._style, visit.generation)
+            update = DuetUpdate(visit.serial, duet)
             self._worker.submit(update, key=duet.address)
             self._last_address = duet.address
 
@@ -281,7 +288,7 @@ class VisitWriter:
     def _write_duet(self, database: VisitDatabase, update: DuetUpdate) -> None:
         if update.serial != self._serial:
             return  # its visit could not be written
-        duet = replace(build_duet(update.duet, update.style, update.generation), visit=self._number)
+        duet = replace(build_duet(update.duet), visit=self._number)
         if duet.address in self._addresses:
             database.update_duet(duet)
         else:

@@ -5,10 +5,12 @@ import pytest
 
 from installation.visits.duet import MAX_DUET_NOTES, Duet, NoteReason
 from installation.visits.duet_listener import DuetListener, build_duet
+from installation.visits.duet_player import DuetPlayerFollower
 from messages.clock import SECOND
 from messages.cues import (
     KEY_COUNT,
     ComparedVersion,
+    ModelChange,
     NoteAttribution,
     NoteCue,
     NoteSource,
@@ -26,7 +28,7 @@ NOON = "2031-05-06T12:00:00+00:00"
 
 @pytest.fixture
 def listener():
-    opened = DuetListener()
+    opened = DuetListener(DuetPlayerFollower("irish", 2))
     opened.begin_visit(0, NOON)
     return opened
 
@@ -53,7 +55,7 @@ def listen_again(listener: DuetListener, second: float) -> None:
 
 def take(listener: DuetListener) -> list[Duet]:
     listener.settle()
-    return [build_duet(duet, "irish", 2) for duet in listener.take_changed()]
+    return [build_duet(duet) for duet in listener.take_changed()]
 
 
 def cue(serial: int, source: NoteSource, second: float, hidden=(0.0, 0.0)) -> NoteCue:
@@ -238,4 +240,26 @@ def test_what_was_taken_does_not_grow(listener):
     listener.record_note(note(NETWORK, 1))
     (taken,) = listener.take_changed()
     listener.record_note(note(NETWORK, 2))
-    assert len(build_duet(taken, "", 0).music.notes) == 2
+    assert len(build_duet(taken).music.notes) == 2
+
+
+def test_a_duet_has_the_network_that_composed_the_answer_not_the_one_that_plays_now(listener):
+    listener.record_note(note(VISITOR, 0))
+    tell(listener, ModelChange("/x/guest.safetensors"))
+    end_phrase(listener, 1)
+    tell(listener, cue(1, NETWORK, 2))
+    listener.record_note(note(NETWORK, 2))
+    tell(listener, ModelChange())
+    listen_again(listener, 3)
+    (duet,) = take(listener)
+    assert (duet.style, duet.generation) == ("guest", 0)
+
+
+def test_an_answer_of_two_networks_has_the_names_of_both(listener):
+    listener.record_note(note(VISITOR, 0))
+    end_phrase(listener, 1)
+    tell(listener, cue(1, NETWORK, 2), ModelChange("/x/guest.safetensors"), cue(2, NETWORK, 3))
+    for second in (2, 3):
+        listener.record_note(note(NETWORK, second))
+    (duet,) = take(listener)
+    assert duet.style == "guest+irish"

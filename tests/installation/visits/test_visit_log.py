@@ -14,7 +14,7 @@ from installation.visits.claimed_path import ClaimedPath
 from installation.visits.database import Visit, VisitDatabase, read_duets, read_visits, read_votes
 from installation.visits.visit_log import VisitLog, VisitUpdate, VisitWriter
 from messages.clock import SECOND
-from messages.cues import NoteSource, RhythmBelief, Turn, TurnChange
+from messages.cues import BlendChange, ModelChange, NoteSource, RhythmBelief, Turn, TurnChange
 from messages.gestures import (
     AnswerVote,
     HeldUnit,
@@ -151,6 +151,30 @@ def test_a_duet_is_written_with_style_generation_and_visit(tmp_path, visit_log):
     (duet,) = read_duets(tmp_path)
     assert (duet.style, duet.generation, duet.visit, duet.is_over) == ("irish", 3, 1, True)
     assert [one.source for one in duet.music.notes] == [NoteSource.VISITOR, NoteSource.NETWORK]
+
+
+@pytest.mark.parametrize(
+    ("message", "style"),
+    [
+        (ModelChange("/x/guest.safetensors"), "guest"),
+        (BlendChange(0, ("irish", "fife"), (0.0, 1.0)), "fife"),
+    ],
+)
+def test_a_duet_that_another_network_answered_has_its_name(tmp_path, visit_log, message, style):
+    visit_log.send_message(message)  # before the visit, as the staff does
+    play_duet(visit_log)
+    visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, 3 * SECOND)
+    (duet,) = read_duets(tmp_path)
+    assert (duet.style, duet.generation) == (style, 0)
+
+
+def test_a_generation_is_that_of_the_next_visit_and_of_the_duets_it_answers(tmp_path, visit_log):
+    visit_log.take_over(4, "/generations/0004.safetensors")
+    visit_log.send_message(ModelChange("/generations/0004.safetensors"))
+    play_duet(visit_log)
+    visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, 3 * SECOND)
+    (visit,), (duet,) = read_visits(tmp_path), read_duets(tmp_path)
+    assert (visit.generation, duet.style, duet.generation) == (4, "irish", 4)
 
 
 def test_a_visit_deleted_while_it_lasts_leaves_no_recording(tmp_path, settings):
