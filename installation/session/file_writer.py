@@ -34,6 +34,9 @@ class MidiFileContent:
     changes: Sequence[TempoChange | MeterChange] = ()
 
 
+BuildFileFunction = Callable[[], MidiFileContent]
+
+
 class RecordingWriter:
     """Writes files before `write` returns; it logs the first of several failures, never raises.
 
@@ -47,14 +50,15 @@ class RecordingWriter:
         self._write_file = write_file
         self._failure_logged = False
 
-    def write(self, content: MidiFileContent) -> None:
-        """Write a file; an existing one is replaced."""
-        self._try_write(content)
+    def write(self, path: Path | ClaimedPath, build: BuildFileFunction) -> None:
+        """Write the file that `build` returns; an existing one is replaced."""
+        self._try_write(build)
 
     def close(self) -> None:
         """Write what is waiting; nothing follows."""
 
-    def _try_write(self, content: MidiFileContent) -> None:
+    def _try_write(self, build: BuildFileFunction) -> None:
+        content = build()
         path = content.path
         try:
             path = path.claim() if isinstance(path, ClaimedPath) else path
@@ -74,7 +78,9 @@ class RecordingWriter:
 
 
 class ThreadedRecordingWriter(RecordingWriter):
-    """Writes on a thread of its own, only the newest content of each file; `write` never waits.
+    """Builds and writes on a thread of its own, only the newest content of each file.
+
+    `write` never waits.
 
     Parameters
     ----------
@@ -84,12 +90,12 @@ class ThreadedRecordingWriter(RecordingWriter):
 
     def __init__(self, write_file: WritePartsFunction = write_parts) -> None:
         super().__init__(write_file)
-        self._worker: BackgroundWorker[MidiFileContent] = BackgroundWorker(
+        self._worker: BackgroundWorker[BuildFileFunction] = BackgroundWorker(
             self._try_write, "recordings"
         )
 
-    def write(self, content: MidiFileContent) -> None:
-        self._worker.submit(content, key=content.path)
+    def write(self, path: Path | ClaimedPath, build: BuildFileFunction) -> None:
+        self._worker.submit(build, key=path)
 
     def close(self) -> None:
         if not self._worker.close(WRITE_FLUSH_TIMEOUT_S):

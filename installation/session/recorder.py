@@ -7,6 +7,7 @@ process leaves the music up to the last writing. `file_writer` handles full and 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +44,39 @@ OTHER_SOURCES = (NoteSource.BASS, NoteSource.DRUMS, NoteSource.GHOST)
 """Sources that have a track only if they play."""
 MIN_GROWTH_SHARE = 0.05
 """Relative growth after which a file is written again; it bounds the writing of a whole day."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSnapshot:
+    """The music of a recording up to a time, ns, for the thread that writes it."""
+
+    path: Path | ClaimedPath
+    start: int
+    until: int
+    notes: tuple[TimedNote, ...]
+    felt: tuple[FeltBars, ...]
+
+    def build_file(self) -> MidiFileContent:
+        """The file of the notes that started before the time, cut there; takes long for many."""
+        sounded = [note.cut(self.until) for note in self.notes if note.due < self.until]
+        tempo_map = TempoMap(self.start, FeltBars(self.start, BEAT_NS, Meter()), self.felt)
+        by_source = {
+            source: [note for note in sounded if note.source is source] for source in NoteSource
+        }
+        parts = [
+            _build_track(source, notes, tempo_map)
+            for source, notes in by_source.items()
+            if notes or source not in OTHER_SOURCES
+        ]
+        tempos, meters = tempo_map.tempo_changes, tempo_map.meter_changes
+        return MidiFileContent(
+            self.path,
+            parts,
+            tempos[0].tempo,
+            meters[0].meter,
+            "Hidden State",
+            (*tempos[1:], *meters[1:]),
+        )
 
 
 class MidiRecording:
@@ -83,29 +117,11 @@ class MidiRecording:
             note if note.source is NoteSource.VISITOR else note.cut(at) for note in self._notes
         ]
 
-    def build_file(self, until: int) -> MidiFileContent:
-        """The file of the notes that started before `until` (ns), cut there."""
-        sounded = [note.cut(until) for note in self._notes if note.due < until]
-        start = self._starts[NoteSource.VISITOR]
-        tempo_map = TempoMap(start, FeltBars(start, BEAT_NS, Meter()), self._felt)
-        by_source = {
-            source: [note for note in sounded if note.source is source] for source in NoteSource
-        }
-        parts = [
-            _build_track(source, notes, tempo_map)
-            for source, notes in by_source.items()
-            if notes or source not in OTHER_SOURCES
-        ]
+    def take_snapshot(self, until: int) -> RecordingSnapshot:
+        """The music up to the time `until`, ns, which counts as written from now on."""
         self._written_note_count = len(self._notes)
-        tempos, meters = tempo_map.tempo_changes, tempo_map.meter_changes
-        return MidiFileContent(
-            self.path,
-            parts,
-            tempos[0].tempo,
-            meters[0].meter,
-            "Hidden State",
-            (*tempos[1:], *meters[1:]),
-        )
+        start = self._starts[NoteSource.VISITOR]
+        return RecordingSnapshot(self.path, start, until, tuple(self._notes), tuple(self._felt))
 
 
 def _build_track(source: NoteSource, notes: list[TimedNote], tempo_map: TempoMap) -> MidiPart:
@@ -209,4 +225,4 @@ class MidiRecorder(Subscriber):
         return [one for one in (self._visit, self._session) if one is not None]
 
     def _write(self, recording: MidiRecording, until: int) -> None:
-        self._writer.write(recording.build_file(until))
+        self._writer.write(recording.path, recording.take_snapshot(until).build_file)

@@ -9,11 +9,15 @@ import mido
 import pytest
 
 from installation.engine.publisher import Milestone
+from installation.session import recorder as recorder_module
+from installation.session.file_writer import BuildFileFunction, RecordingWriter
 from installation.session.recorder import MidiRecorder
+from installation.visits.claimed_path import ClaimedPath
 from messages.clock import SECOND
 from messages.cues import NoteSource, RhythmBelief
 from messages.timed_note import TimedNote
 from midi_data.midi_files import read_songs
+from midi_data.tempo_map import TempoMap
 
 NOON = datetime(2031, 5, 6, 12, 0, 0)
 START = 100 * SECOND
@@ -185,3 +189,32 @@ def test_a_band_has_tracks_of_its_own_if_it_plays(tmp_path) -> None:
         m.channel for track in mido.MidiFile(path).tracks for m in track if m.type == "note_on"
     }
     assert channels == {2, 9}
+
+
+class KeepingWriter(RecordingWriter):
+    """Keeps what is to be written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[BuildFileFunction] = []
+
+    def write(self, path: Path | ClaimedPath, build: BuildFileFunction) -> None:
+        self.waiting.append(build)
+
+
+def test_a_file_is_not_built_where_the_music_is_played(tmp_path, monkeypatch) -> None:
+    maps, writer = [], KeepingWriter()
+
+    def count_map(*arguments) -> TempoMap:
+        maps.append(arguments)
+        return TempoMap(*arguments)
+
+    monkeypatch.setattr(recorder_module, "TempoMap", count_map)
+    recorder = MidiRecorder(None, tmp_path / "all.mid", START, writer=writer)
+    recorder.record_note(note(0, 60))
+    recorder.handle_milestone(Milestone.PHRASE_ENDED, START + SECOND)
+    assert not maps
+    recorder.record_note(note(2, 62))  # belongs to the next file
+    (build,) = writer.waiting
+    assert [len(part.notes) for part in build().parts] == [0, 1]
+    assert len(maps) == 1
