@@ -225,11 +225,12 @@ def _one_instance(is_kiosk: bool) -> Iterator[None]:
 
 def _run(options: PlayOptions, children: SpawnedChildren | None, lack: str = "") -> None:
     """Play in child processes with a window, or in this process without one."""
-    from installation.ops.logging_setup import set_up_logging
+    from installation.ops.logging_setup import LogFileError, set_up_logging
     from installation.process.process_lifetime import StopFlag
     from installation.process.shared_ring import SharedMemoryError
 
-    set_up_logging(options.config.log)
+    with exit_on_error(LogFileError):
+        set_up_logging(options.config.log)
     stop, failure = StopFlag(), None
     stop.set_at_signals(signal.SIGINT, signal.SIGTERM)
     if children is not None:

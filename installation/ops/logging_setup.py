@@ -38,6 +38,10 @@ MAX_QUEUED_LINES = 1000  # lines that may wait for a slow disk; more are dropped
 LOG_FLUSH_TIMEOUT_S = 0.5  # longest wait for a disk at the end of the program, seconds
 
 
+class LogFileError(ValueError):
+    """A log file cannot be written; one line."""
+
+
 class _OneLineFormatter(logging.Formatter):
     """Writes an event and its traceback on one line."""
 
@@ -168,8 +172,8 @@ def set_up_logging(settings: LogSettings) -> None:
 
     Raises
     ------
-    OSError
-        If the file cannot be opened.
+    LogFileError
+        If a file cannot be opened.
     """
     handlers = _open_handlers(settings)
     root = logging.getLogger()
@@ -179,6 +183,46 @@ def set_up_logging(settings: LogSettings) -> None:
             handler.setFormatter(_JsonLineFormatter())
         root.addHandler(BackgroundLogHandler(handler))
     root.setLevel(settings.level.upper())
+
+
+def set_up_worker_logging(settings: LogSettings) -> None:
+    """Direct the log of a child process, which plays on where the file has become unwritable.
+
+    Parameters
+    ----------
+    settings : LogSettings
+        Their file could be opened when the piece began.
+
+    Raises
+    ------
+    LogFileError
+        If the file of the service cannot be opened in its place.
+    """
+    try:
+        set_up_logging(settings)
+    except LogFileError as error:
+        set_up_logging(settings.model_copy(update={"file": ""}))
+        logging.getLogger(__name__).warning("%s; it goes to the terminal", error)
+
+
+def check_log_file(settings: LogSettings) -> None:
+    """Check that the log file can be written; one that is not there is not left behind.
+
+    Parameters
+    ----------
+    settings : LogSettings
+
+    Raises
+    ------
+    LogFileError
+    """
+    if not settings.file:
+        return
+    path = Path(settings.file)
+    is_new = not path.exists()
+    _open_file(path, 0, 1).close()
+    if is_new:
+        path.unlink(missing_ok=True)
 
 
 def _open_handlers(settings: LogSettings) -> list[logging.StreamHandler]:
@@ -193,6 +237,9 @@ def _open_handlers(settings: LogSettings) -> list[logging.StreamHandler]:
 
 
 def _open_file(path: Path, max_bytes: int, backup_count: int) -> logging.StreamHandler:
-    handler = SharedRotatingFileHandler(path, max_bytes, backup_count)
+    try:
+        handler = SharedRotatingFileHandler(path, max_bytes, backup_count)
+    except OSError as error:
+        raise LogFileError(f"the log cannot be written to {path}: {error.strerror}") from error
     handler.setFormatter(_OneLineFormatter(LOG_FORMAT))
     return handler

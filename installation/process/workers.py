@@ -43,9 +43,9 @@ class ProcessWorker(ABC):
 
     def __call__(self, control_pipe: ControlPipe, restart_count: int) -> None:
         """Work until told to stop."""
-        from installation.ops.logging_setup import set_up_logging
+        from installation.ops.logging_setup import set_up_worker_logging
 
-        set_up_logging(self.options.config.log)
+        set_up_worker_logging(self.options.config.log)
         passed_s = (MonotonicClock().now() - self.first_started_at) / SECOND
         options = self.options.after_restarts(restart_count, passed_s)
         with fatal_errors_logged(self.name):

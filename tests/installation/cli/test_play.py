@@ -51,6 +51,15 @@ def test_what_cannot_be_played_is_one_line_and_status_2(
     assert [path.name for path in tmp_path.iterdir()] == ["wrong.toml"]
 
 
+@pytest.mark.parametrize("window", [["--headless"], []])
+def test_a_log_file_that_cannot_be_written_is_one_line_and_status_2(tmp_path, window) -> None:
+    (tmp_path / "config.toml").write_text('[log]\nfile = "no/such/folder/x.log"\n')
+    done = hidden_state(tmp_path, "play", *window, "--seconds", "1")
+    assert done.returncode == 2
+    assert "no/such/folder/x.log" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 def test_what_the_command_line_gives_holds_in_every_set() -> None:
     given = GivenSettings(midi_out=["Synth"], kiosk=True, web=True)
     options = choose_settings(Config(), "sonar", given)

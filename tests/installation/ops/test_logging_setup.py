@@ -16,8 +16,11 @@ from installation.config import LogSettings
 from installation.ops.logging_setup import (
     MAX_QUEUED_LINES,
     BackgroundLogHandler,
+    LogFileError,
     SharedRotatingFileHandler,
+    check_log_file,
     set_up_logging,
+    set_up_worker_logging,
 )
 from installation.ops.service_folder import FOLDER_VARIABLE, LOG_FILE_NAME
 
@@ -227,3 +230,30 @@ def test_a_log_file_that_cannot_be_closed_is_left_for_the_new_one(tmp_path):
     kept.close()
     handler.close()
     assert path.read_text().count("line") == 2
+
+
+def test_a_log_file_that_cannot_be_opened_is_one_line(root, tmp_path) -> None:
+    settings = LogSettings(file=str(tmp_path / "none" / "piece.log"))
+    for use in (set_up_logging, check_log_file):
+        with pytest.raises(LogFileError, match="piece.log: No such file or directory"):
+            use(settings)
+
+
+def test_the_check_of_a_log_file_leaves_none_and_loses_none(tmp_path) -> None:
+    old = tmp_path / "old.log"
+    old.write_text("a line\n")
+    for path in (old, tmp_path / "new.log"):
+        check_log_file(LogSettings(file=str(path)))
+    check_log_file(LogSettings())
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [
+        ("old.log", "a line\n")
+    ]
+
+
+def test_a_worker_without_its_log_file_logs_to_the_terminal(root, tmp_path, capsys) -> None:
+    set_up_worker_logging(LogSettings(file=str(tmp_path / "none" / "piece.log")))
+    logging.getLogger("house").warning("the screen is gone")
+    for handler in root.handlers:
+        handler.flush()
+    told = capsys.readouterr().err
+    assert "piece.log" in told and "the screen is gone" in told
