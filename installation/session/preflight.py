@@ -7,18 +7,25 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from installation.config import Config, SoundSettings, StageSettings
+from installation.config import Config, LogSettings, SoundSettings, StageSettings, WebSettings
 from installation.io.audio.instruments import InstrumentError, SfzInstrument, SynthUnavailable
 from installation.io.audio.sinks import AudioDeviceSink, AudioUnavailable
 from installation.io.audio.synth import SAMPLE_RATE_HZ
+from installation.io.control.osc import OscUnavailable, check_osc
+from installation.io.control.tempo_source import AbletonLinkUnavailable, check_link
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
 from installation.ops.exhibit_status import MIN_FREE_DISK_BYTES
+from installation.ops.logging_setup import LogFileError, check_log_file
 from installation.session.chosen_instruments import instrument_paths
-from installation.session.live_session import create_improviser
+from installation.session.live_session import create_composer, create_improviser
 from installation.session.model_loading import load_model, model_path
 from installation.session.options import OutputPathError, check_output_path
+from installation.staff_pin import PinError, load_pin_hash
+from installation.state_out.state_outputs import SacnUnavailable, check_sacn
+from installation.state_out.state_sender import check_sources
+from installation.state_out.state_sources import StateSourceError
 from installation.thread_priority import is_realtime_permitted
-from rnn.model.checkpoint import CheckpointError
+from rnn.model.checkpoint import Checkpoint, CheckpointError
 from rnn.styles import UnknownStyleError
 
 HEADLESS_SDL_DRIVERS = ("offscreen", "dummy")
@@ -60,7 +67,11 @@ def run_preflight(config: Config) -> list[PreflightResult]:
     list of PreflightResult
     """
     return [
-        _check_model(config),
+        *_check_model(config),
+        *_check_libraries(config),
+        *_check_stage(config.stage),
+        *_check_pin(config.web),
+        *_check_log(config.log),
         _check_display(),
         *_check_text(config.stage),
         _check_sound(config.sound, config.live.band != "off"),
@@ -71,17 +82,88 @@ def run_preflight(config: Config) -> list[PreflightResult]:
     ]
 
 
-def _check_model(config: Config) -> PreflightResult:
+def _check_model(config: Config) -> list[PreflightResult]:
+    """The model, and a fault of what is to blend with it or to be read from it."""
     try:
         path = model_path(config.style)
         checkpoint = load_model(config.style)
         create_improviser(checkpoint, path)
     except (UnknownStyleError, CheckpointError) as error:
         advice = "choose another with --style or --model, or train one"
-        return PreflightResult("model", False, str(error), advice, vital=True)
+        return [PreflightResult("model", False, str(error), advice, vital=True)]
     sizes = checkpoint.network.sizes
     message = f"{checkpoint.card.title or path.name}: {sizes.layers} layers of {sizes.units} cells"
-    return PreflightResult("model", True, message, vital=True)
+    model = PreflightResult("model", True, message, vital=True)
+    return [model, *_check_uses(config, checkpoint)]
+
+
+def _check_uses(config: Config, checkpoint: Checkpoint) -> list[PreflightResult]:
+    """A fault if other styles cannot blend with a model, or if it lacks a unit that is sent."""
+    try:
+        composer = create_composer(config.style, checkpoint)
+        check_sources(config.out, composer.layers, composer.units)
+    except (UnknownStyleError, CheckpointError) as error:
+        return [PreflightResult("blend", False, str(error), "correct style.blend", vital=True)]
+    except StateSourceError as error:
+        advice = "correct that [[out]] in config.toml"
+        return [PreflightResult("out", False, str(error), advice, vital=True)]
+    return []
+
+
+def _check_libraries(config: Config) -> list[PreflightResult]:
+    """A fault for each library that the settings ask for and that is not installed."""
+    has_osc = config.osc.listen or config.osc.send or any(one.osc for one in config.out)
+    asked = (
+        ("OSC", has_osc, check_osc),
+        ("sACN", any(one.sacn for one in config.out), check_sacn),
+        ("Link", config.live.tempo_from == "link", check_link),
+    )
+    faults = []
+    for subject, is_asked, check in asked:
+        try:
+            if is_asked:
+                check()
+        except (OscUnavailable, SacnUnavailable, AbletonLinkUnavailable) as error:
+            advice = "install it, or leave it out of config.toml"
+            faults.append(PreflightResult(subject, False, str(error), advice, vital=True))
+    return faults
+
+
+def _check_stage(stage: StageSettings) -> list[PreflightResult]:
+    """A fault if there is no such scene, language or lesson; else nothing."""
+    from installation.session.stage_factory import (
+        UnknownLanguageError,
+        UnknownSceneError,
+        check_stage_settings,
+    )
+
+    try:
+        check_stage_settings(stage)
+    except (UnknownLanguageError, UnknownSceneError) as error:
+        advice = "correct [stage] in config.toml"
+        return [PreflightResult("stage", False, str(error), advice, vital=True)]
+    return []
+
+
+def _check_pin(web: WebSettings) -> list[PreflightResult]:
+    """A fault if the staff page is to be served and its PIN cannot be used; else nothing."""
+    try:
+        if web.enabled:
+            load_pin_hash(web)
+    except PinError as error:
+        advice = "choose another with `hidden-state web pin`"
+        return [PreflightResult("PIN", False, str(error), advice, vital=True)]
+    return []
+
+
+def _check_log(settings: LogSettings) -> list[PreflightResult]:
+    """A fault if the log file cannot be written; else nothing."""
+    try:
+        check_log_file(settings)
+    except LogFileError as error:
+        advice = "correct log.file, or its permissions"
+        return [PreflightResult("log", False, str(error), advice, vital=True)]
+    return []
 
 
 def _check_display() -> PreflightResult:

@@ -199,12 +199,9 @@ class SacnUniverse(DmxUniverse):
     """
 
     def __init__(self, host: str, port: int, universe: int) -> None:
-        try:
-            from sacn.messages.data_packet import DataPacket
-        except ImportError as error:
-            raise SacnUnavailable(
-                'no sACN: pip install "hidden-state[lights]" brings it'
-            ) from error
+        check_sacn()
+        from sacn.messages.data_packet import DataPacket
+
         self._data = DataPacket(tuple(uuid4().bytes), SACN_SOURCE, universe)
         group = self._data.calculate_multicast_addr()
         super().__init__((group if host == SACN_MULTICAST else host, port))
@@ -244,3 +241,11 @@ class DmxChannelOutput(StateOutput):
             self._universe.set_channel(self._channel + 1, low)
         else:
             self._universe.set_channel(self._channel, round(value * MAX_DMX_VALUE))
+
+
+def check_sacn() -> None:
+    """Raise `SacnUnavailable` if sacn is not installed."""
+    try:
+        import sacn  # noqa: F401 - whether it exists is the question
+    except ImportError as error:
+        raise SacnUnavailable('no sACN: pip install "hidden-state[lights]" brings it') from error

@@ -208,12 +208,9 @@ class AbletonLinkSource(TempoSource):
     """
 
     def __init__(self, tempo: float) -> None:
-        try:
-            import link
-        except ImportError as error:
-            raise AbletonLinkUnavailable(
-                'no Ableton Link: pip install "hidden-state[link]" brings it'
-            ) from error
+        check_link()
+        import link
+
         self._link = link.Link(tempo)
         self._clock = self._link.clock()
         self._link.enabled = True
@@ -242,3 +239,13 @@ class AbletonLinkSource(TempoSource):
 
     def close(self) -> None:
         self._link.enabled = False
+
+
+def check_link() -> None:
+    """Raise `AbletonLinkUnavailable` if the library of Ableton Link is not installed."""
+    try:
+        import link  # noqa: F401 - whether it exists is the question
+    except ImportError as error:
+        raise AbletonLinkUnavailable(
+            'no Ableton Link: pip install "hidden-state[link]" brings it'
+        ) from error

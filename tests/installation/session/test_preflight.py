@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,11 +9,15 @@ import pytest
 from installation.config import (
     Config,
     LiveSettings,
+    LogSettings,
     MidiSettings,
+    OscSettings,
+    OutSettings,
     RecordingSettings,
     SoundSettings,
     StageSettings,
     StyleSettings,
+    WebSettings,
 )
 from installation.session import preflight
 from installation.session.preflight import PreflightResult, run_preflight
@@ -103,3 +108,58 @@ def test_text_that_cannot_be_read_from_where_viewers_stand_is_a_fault(model, tmp
     small = check(config_for(model, tmp_path, stage=StageSettings(distance="24in 3m")))["text"]
     assert not small.passed and not small.vital and "from 1.5 m" in small.message
     assert "text" not in check(config_for(model, tmp_path, stage=StageSettings(distance="32in 2m")))
+
+
+def faults(config: Config) -> dict[str, str]:
+    """Messages of the failed vital checks, by subject."""
+    results = check(config).items()
+    return {name: each.message for name, each in results if each.vital and not each.passed}
+
+
+@pytest.mark.parametrize(
+    ("partner", "words"),
+    [("nothing", "no style named 'nothing'"), ("irish", "irish: ")],  # of another size
+)
+def test_a_style_that_cannot_be_blended_in_is_vital(model, tmp_path, partner, words) -> None:
+    config = config_for(model, tmp_path)
+    config = config.with_values("style", blend=[partner])
+    assert words in faults(config)["blend"]
+
+
+def test_a_unit_that_the_network_lacks_is_vital(model, tmp_path) -> None:
+    out = [OutSettings.model_validate({"from": "unit 9 1", "osc": "127.0.0.1:9001/light"})]
+    assert "the network has 2 layers" in faults(config_for(model, tmp_path, out=out))["out"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "library", "changes"),
+    [
+        ("OSC", "pythonosc", {"osc": OscSettings(listen=9000)}),
+        ("OSC", "pythonosc", {"osc": OscSettings(send=["127.0.0.1:9001"])}),
+        ("OSC", "pythonosc", {"out": [{"from": "beat", "osc": "127.0.0.1:9001/light"}]}),
+        ("sACN", "sacn", {"out": [{"from": "beat", "sacn": "multicast", "universe": 1}]}),
+        ("Link", "link", {"live": LiveSettings(tempo_from="link")}),
+    ],
+)
+def test_a_library_that_is_asked_for_and_not_installed_is_vital(
+    model, tmp_path, monkeypatch, subject, library, changes
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    assert "hidden-state[" in faults(config_for(model, tmp_path, **changes))[subject]
+    assert subject not in faults(config_for(model, tmp_path))
+
+
+def test_a_scene_that_does_not_exist_is_vital(model, tmp_path) -> None:
+    config = config_for(model, tmp_path, stage=StageSettings(scene="sea"))
+    assert "'sea'" in faults(config)["stage"]
+
+
+def test_a_pin_that_cannot_be_used_is_vital_where_a_page_is_served(model, tmp_path) -> None:
+    served = WebSettings(enabled=True, pin="1111")
+    assert "different characters" in faults(config_for(model, tmp_path, web=served))["PIN"]
+    assert not faults(config_for(model, tmp_path, web=WebSettings(pin="1111")))
+
+
+def test_a_log_file_that_cannot_be_written_is_vital(model, tmp_path) -> None:
+    log = LogSettings(file=str(tmp_path / "none" / "piece.log"))
+    assert "piece.log" in faults(config_for(model, tmp_path, log=log))["log"]
