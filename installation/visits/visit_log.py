@@ -176,10 +176,11 @@ class VisitLog(Subscriber):
                 self._duet_listener.end_visit()
                 self._submit(ended=self._timestamp())
                 self._visit = None
-        if milestone is Milestone.PERFORMANCE_ENDED and not self._worker.close(
-            WRITE_FLUSH_TIMEOUT_S
-        ):
-            log.warning("the disk does not answer; the last visit may be missing")
+        if milestone is Milestone.PERFORMANCE_ENDED:
+            if self._worker.close(WRITE_FLUSH_TIMEOUT_S):
+                self._writer.finish()  # the recorder, which is told before, is closed
+            else:
+                log.warning("the disk does not answer; the last visit may be missing")
 
     def _timestamp(self) -> str:
         return self._wall_clock.now().isoformat(timespec="seconds")
@@ -266,6 +267,11 @@ class VisitWriter:
         else:
             self._failure_logged = False
 
+    def finish(self) -> None:
+        """Remove what waits; nothing follows, and recordings are written no more."""
+        if self._database is not None:
+            self._remove_recordings(self._database)
+
     def _write_visit(self, database: VisitDatabase, update: VisitUpdate) -> None:
         visit, claimed = update.visit, update.recording
         if claimed is not None:
@@ -280,8 +286,7 @@ class VisitWriter:
         self._number = database.add(visit)
         self._serial = update.serial
         self._addresses.clear()
-        while self._recordings_to_remove:
-            database.remove_recording(self._recordings_to_remove.pop())
+        self._remove_recordings(database)
         if update.serial % VISITS_BETWEEN_REMOVALS == 1:
             self._remove_oldest(database)
 
@@ -300,6 +305,11 @@ class VisitWriter:
         at, choice = self._wall_clock.now().isoformat(), "yes" if update.is_liked else "no"
         voter = f"window {update.address}"
         database.add_vote(Vote(update.address, voter, at, VoteKind.LIKED, choice))
+
+    def _remove_recordings(self, database: VisitDatabase) -> None:
+        """Remove the recordings of visits that were deleted while they lasted."""
+        while self._recordings_to_remove:
+            database.remove_recording(self._recordings_to_remove.pop())
 
     def _remove_oldest(self, database: VisitDatabase) -> None:
         settings, now = self._settings, self._wall_clock.now()

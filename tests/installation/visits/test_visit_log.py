@@ -189,6 +189,18 @@ def test_a_visit_deleted_while_it_lasts_leaves_no_recording(tmp_path, settings):
     assert len(read_visits(tmp_path)) == 1
 
 
+def test_a_visit_deleted_while_it_lasts_leaves_no_recording_when_the_piece_ends(tmp_path, settings):
+    claimed = ClaimedPath(tmp_path, NOON)
+    log = VisitLog(settings, "irish", lambda: claimed, DummyWallClock(NOON))
+    log.handle_milestone(Milestone.VISIT_BEGAN, 0)
+    wait_until(lambda: read_visits(tmp_path))
+    VisitDatabase(tmp_path, NOON).delete_visit(1)
+    claimed.claim()  # the recorder writes its file
+    log.handle_milestone(Milestone.VISIT_ENDED, SECOND)
+    log.handle_milestone(Milestone.PERFORMANCE_ENDED, SECOND)
+    assert list(tmp_path.rglob("*.mid")) == []
+
+
 @pytest.mark.parametrize(("is_liked", "choice"), [(True, "yes"), (False, "no")])
 def test_a_vote_at_the_window_is_one_on_the_last_duet(tmp_path, visit_log, is_liked, choice):
     visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
