@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import tempfile
 import zipfile
 import zlib
@@ -68,12 +67,6 @@ def build_drum_corpus(source: Path, folder: Path) -> CorpusManifest:
     if not count:
         raise CorpusError(f"{source}: no MIDI file with drums (channel 10) in it")
     target = Path(folder) / DRUM_CORPUS
-    shutil.rmtree(target, ignore_errors=True)
-    for name, tunes in parts.items():
-        (target / name).mkdir(parents=True)
-        for serial, tune in enumerate(tunes):
-            stem = f"{serial:04d}-{tune.name}".replace("/", "-")
-            write_drum_tune(target / name / f"{stem}.mid", tune)
     manifest = CorpusManifest(
         DRUM_CORPUS,
         "a folder of MIDI files" if index is None else GROOVE_SOURCE,
@@ -83,7 +76,14 @@ def build_drum_corpus(source: Path, folder: Path) -> CorpusManifest:
         duplicates=split.removed_duplicates,
         skipped=skipped,
     )
-    write_text_atomically(target / MANIFEST_NAME, json.dumps(asdict(manifest), indent=1) + "\n")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # beside the corpus and then renamed: what is found there is whole
+    with tempfile.TemporaryDirectory(prefix=f".{DRUM_CORPUS}-", dir=target.parent) as parent:
+        fresh = Path(parent) / "new"
+        _write_corpus(fresh, parts, manifest)
+        if target.exists():
+            target.rename(Path(parent) / "old")
+        fresh.rename(target)
     return manifest
 
 
@@ -101,23 +101,41 @@ def load_drum_corpus(folder: Path) -> TuneSplit:
     Raises
     ------
     CorpusError
-        If there is no such folder, or it has no drums.
+        If there is no such folder, it has no drums, or its building was broken off.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise CorpusError(
             f"{folder}: no such folder: run hidden-state corpus build {DRUM_CORPUS} --from FILE"
         )
+    is_split = all((folder / name).is_dir() for name in SPLITS)
     if (folder / MANIFEST_NAME).is_file():
-        if not all((folder / name).is_dir() for name in SPLITS):
+        if not is_split:
             raise CorpusError(f"{folder}: a corpus, but none of drums")
         parts = (tuple(_read_tunes(folder / name, {}).values()) for name in SPLITS)
         split = TuneSplit(*parts, removed_duplicates=0)
+    elif is_split:
+        raise CorpusError(
+            f"{folder}: its building was broken off: "
+            f"run hidden-state corpus build {DRUM_CORPUS} --from FILE"
+        )
     else:
         split = split_tunes(_read_tunes(folder, {}).values())
     if not split.train:
         raise CorpusError(f"{folder}: no MIDI file with drums (channel 10) in it")
     return split
+
+
+def _write_corpus(
+    folder: Path, parts: dict[str, tuple[Tune, ...]], manifest: CorpusManifest
+) -> None:
+    """Write a folder for each split, and at last the manifest."""
+    for name, tunes in parts.items():
+        (folder / name).mkdir(parents=True)
+        for serial, tune in enumerate(tunes):
+            stem = f"{serial:04d}-{tune.name}".replace("/", "-")
+            write_drum_tune(folder / name / f"{stem}.mid", tune)
+    write_text_atomically(folder / MANIFEST_NAME, json.dumps(asdict(manifest), indent=1) + "\n")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 from midi_data.drums import write_drum_tune
 from midi_data.midi_files import write_tune
 from midi_data.notes import Meter, Note, Tune
+from midi_data.recipes import drum_corpus
 from midi_data.recipes.corpora import MANIFEST_NAME, CorpusError, read_manifest
 from midi_data.recipes.drum_corpus import GROOVE_TERMS, build_drum_corpus, load_drum_corpus
 
@@ -101,3 +102,30 @@ def test_a_corpus_of_melodies_is_refused_in_one_line(tmp_path):
     (tmp_path / MANIFEST_NAME).write_text("{}")
     with pytest.raises(CorpusError, match="none of drums"):
         load_drum_corpus(tmp_path)
+
+
+def test_a_corpus_without_its_manifest_is_refused_in_one_line(source, tmp_path):
+    build_drum_corpus(source, tmp_path)
+    (tmp_path / "drums" / MANIFEST_NAME).unlink()
+    with pytest.raises(CorpusError, match="broken off"):
+        load_drum_corpus(tmp_path / "drums")
+
+
+def test_a_build_that_is_broken_off_leaves_the_older_corpus_whole(source, tmp_path, monkeypatch):
+    manifest = build_drum_corpus(source, tmp_path / "built")
+
+    def fill_disk(path, tune) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(drum_corpus, "write_drum_tune", fill_disk)
+    with pytest.raises(OSError, match="No space left"):
+        build_drum_corpus(source, tmp_path / "built")
+    assert read_manifest(tmp_path / "built" / "drums") == manifest
+    assert [path.name for path in (tmp_path / "built").iterdir()] == ["drums"]
+
+
+def test_a_corpus_that_is_built_again_replaces_the_older_one(source, tmp_path):
+    build_drum_corpus(source, tmp_path)
+    (source / "b.mid").unlink()
+    build_drum_corpus(source, tmp_path)
+    assert [len(part) for part in vars_of(load_drum_corpus(tmp_path / "drums"))] == [1, 1, 0]
