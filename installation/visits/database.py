@@ -383,7 +383,7 @@ def read_duets(
 
 
 def read_votes(folder: Path) -> list[Vote]:
-    """The votes in a folder's database, oldest first.
+    """The votes in a folder's database, oldest first; a damaged one is left out.
 
     Parameters
     ----------
@@ -400,7 +400,7 @@ def read_votes(folder: Path) -> list[Vote]:
         If the database cannot be read.
     """
     rows = _select(folder, f"{VOTE_COLUMNS} FROM votes")
-    return [Vote(*row[:3], VoteKind(row[3]), *row[4:]) for row in rows]
+    return [vote for row in rows if (vote := _read_vote(row)) is not None]
 
 
 def _select(
@@ -469,6 +469,14 @@ def _read_duet(row: tuple[Any, ...]) -> Duet | None:
         )
     except (DuetEncodingError, ValueError, TypeError) as error:
         log.debug("a duet is left out: %s", error)
+        return None
+
+
+def _read_vote(row: tuple[Any, ...]) -> Vote | None:
+    try:
+        return Vote(*row[:3], VoteKind(row[3]), *row[4:])
+    except ValueError as error:
+        log.debug("a vote is left out: %s", error)
         return None
 
 

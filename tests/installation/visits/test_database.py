@@ -158,6 +158,17 @@ def test_a_damaged_duet_is_left_out(tmp_path, database):
     assert [one.address for one in read_duets(tmp_path)] == ["whole"]
 
 
+@pytest.mark.parametrize("damage", ["kind = 'x'", "choice = 'perhaps'", "truth = 'nobody'"])
+def test_a_damaged_vote_is_left_out(tmp_path, database, damage):
+    database.add_duet(duet(database.add(VISIT)))
+    for voter in ("damaged", "whole"):
+        database.add_vote(vote(voter=voter))
+    with contextlib.closing(sqlite3.connect(tmp_path / DATABASE_FILE_NAME)) as connection:
+        connection.execute(f"UPDATE votes SET {damage} WHERE voter = 'damaged'")
+        connection.commit()
+    assert [one.voter for one in read_votes(tmp_path)] == ["whole"]
+
+
 def test_a_voter_has_one_vote_a_duet(tmp_path, database):
     database.add_duet(duet(database.add(VISIT)))
     assert [database.add_vote(vote(voter=voter)) for voter in "aba"] == [True, True, False]
