@@ -412,8 +412,8 @@ def _select(
         return []
     try:
         with contextlib.closing(connect(path, read_only=True)) as connection:
-            is_older = schema_version(connection) < SCHEMA_VERSION
-            if is_older and not columns.endswith(" visits"):
+            first_version = 1 if columns.endswith(" visits") else SCHEMA_VERSION
+            if schema_version(connection) < first_version:
                 return []
             return connection.execute(
                 f"SELECT {columns} WHERE {condition} ORDER BY rowid", values

@@ -102,6 +102,11 @@ def test_a_folder_without_a_database_has_no_visits(tmp_path):
     assert read_visits(tmp_path) == []
 
 
+def test_a_database_that_is_being_made_has_no_visits(tmp_path):
+    (tmp_path / DATABASE_FILE_NAME).touch()
+    assert read_visits(tmp_path) == read_duets(tmp_path) == read_votes(tmp_path) == []
+
+
 def test_visits_older_than_their_days_go_with_their_recordings(tmp_path, database):
     for days_ago in (100, 91, 89, 0):
         database.add(visit_with_recording(tmp_path, days_ago))
