@@ -32,7 +32,7 @@ MIN_DIVERSITY = 0.95  # of the style's own, that its answers keep
 
 
 class SimulationError(ValueError):
-    """An unanswered visit, a hanging note, a style that learned too much, or unknown trolls."""
+    """A fault of what was played, a style that learned too much, or a wrong option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,23 @@ def simulate(
         memory_growth,
         run_exhibit,
     )
+    from installation.visits.database import VisitDatabaseError
+    from rnn.evolution.generation import GenerationError
+    from rnn.training.trainer import DivergedError
 
     logging.getLogger().setLevel(logging.ERROR)  # the simulated faults are many
     started = time.monotonic()
-    expected = (ConfigError, DayScriptError, SimulationError, ExhibitError, *UNRECOVERABLE_ERRORS)
+    expected = (
+        ConfigError,
+        DayScriptError,
+        SimulationError,
+        ExhibitError,
+        VisitDatabaseError,
+        GenerationError,
+        DivergedError,
+        OSError,
+        *UNRECOVERABLE_ERRORS,
+    )
     target = TemporaryDirectory(prefix="hidden-state-") if keep is None else nullcontext(keep)
     with exit_on_error(*expected), target as folder:
         settings = load_config(config)
@@ -128,10 +141,12 @@ def simulate(
 def _simulate_taste(
     settings: Config, days: int, crowd: TasteCrowd, folder: Path, as_json: bool
 ) -> None:
-    """Play days with a style that learns, and with a twin that does not."""
+    """Play days with a style that learns, and with a twin that does not, in an empty folder."""
     from installation.session.model_loading import model_path
     from installation.simulation.taste_exhibit import TasteExhibit
 
+    if folder.is_dir() and any(folder.iterdir()):
+        raise SimulationError(f"{folder} is not empty: days of taste need a folder of their own")
     origin, started, reports = model_path(settings.style), time.monotonic(), {}
     for name in ("learner", "twin"):
         exhibit = TasteExhibit(

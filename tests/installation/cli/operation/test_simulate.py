@@ -10,6 +10,8 @@ from installation.cli.main import create_app
 from installation.cli.operation.simulate import SimulationError, check_outcome
 from installation.simulation.day_report import DayReport
 from installation.simulation.taste_exhibit import TasteDay, TasteExhibit, TasteReport
+from installation.visits.database import VisitDatabaseError
+from rnn.evolution.generation import GenerationError
 
 
 @pytest.fixture
@@ -96,3 +98,25 @@ def test_unknown_trolls_are_one_line(simulate):
     assert "no trolls of kind 'bots'; there are votes, melody, keys" in " ".join(
         done.stderr.split()
     )
+
+
+def test_days_of_taste_in_a_folder_that_is_not_empty_are_one_line(simulate, tmp_path):
+    (tmp_path / "kept" / "learner").mkdir(parents=True)
+    done = simulate("--visitors", "taste", "--keep", "kept")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "hidden-state: kept is not empty: days of taste need a folder of their own\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [VisitDatabaseError("no disk"), GenerationError("no disk"), OSError("no disk")],
+)
+def test_a_disk_that_fails_ends_days_of_taste_in_one_line(simulate, monkeypatch, error):
+    def run(*_) -> TasteReport:
+        raise error
+
+    monkeypatch.setattr(TasteExhibit, "run", run)
+    done = simulate("--visitors", "taste")
+    assert (done.exit_code, done.stderr) == (2, "hidden-state: no disk\n")
