@@ -170,14 +170,6 @@ class VisitDatabase:
         with self._transaction() as connection:
             return [_add_vote(connection, vote) for vote in votes]
 
-    def delete_duet(self, address: str) -> bool:
-        """Delete a duet and the votes on it; whether there was one. Raises `VisitDatabaseError`."""
-        with self._transaction() as connection:
-            connection.execute("DELETE FROM votes WHERE duet = ?", (address,))
-            cursor = connection.execute("DELETE FROM duets WHERE address = ?", (address,))
-        self._erase()
-        return cursor.rowcount > 0
-
     def delete_duets_before(self, moment: datetime) -> int:
         """Delete the duets that began before a time, and their votes; returns their number.
 

@@ -95,8 +95,7 @@ def test_a_long_phrase_keeps_the_music_no_longer_waiting(finder, monkeypatch):
 
 
 def test_a_deleted_duet_is_no_ghost(finder, database):
-    for address in "01":
-        database.delete_duet(address)
+    database.delete_visit(1)
     finder.read()
     assert finder.find(phrase(SCALE)) is None
 

@@ -48,7 +48,7 @@ def test_phrases_of_liked_duets_are_motifs(recordings):
 
 def test_a_deleted_duet_is_no_motif(recordings):
     with contextlib.closing(VisitDatabase(recordings, NOON)) as database:
-        database.delete_duet("a")
+        database.delete_visit(1)
     assert read_liked_motifs(recordings) == LikedMotifs()
 
 
