@@ -1,7 +1,8 @@
 """Opening hours and quiet hours, by weekday and date, as config.toml writes them.
 
 An interval belongs to the day on which it begins. It may end after midnight, by 06:00, and is
-written as "22:00-02:00". An interval that would end later is taken for a mistake.
+written as "22:00-02:00". An interval that would end later is taken for a mistake. An end within the
+hour that comes twice, as summer time ends, is its first time.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
@@ -258,6 +259,21 @@ def _active_rule(rules: Sequence[DayRule], now: datetime) -> DayRule | None:
     minute, today = 60 * now.hour + now.minute, now.date()
     for day, at in ((today, minute), (today - timedelta(days=1), minute + DAY_MINUTES)):
         for rule in _rules_of(rules, day):
-            if any(span.contains(at) for span in rule.spans):
+            if any(span.contains(at) and not _has_ended(span, day, now) for span in rule.spans):
                 return rule
     return None
+
+
+def _has_ended(span: TimeSpan, day: date, now: datetime) -> bool:
+    """Whether the clock was set back to within a span that had ended before."""
+    local = now.replace(tzinfo=None)
+    later = local.replace(fold=1).astimezone().utcoffset()
+    if not _comes_twice(local) or now.utcoffset() != later:
+        return False
+    return _comes_twice(datetime.combine(day, time()) + timedelta(minutes=span.end))
+
+
+def _comes_twice(local: datetime) -> bool:
+    """Whether the machine's zone has a local time twice, in the night of the end of summer time."""
+    first, second = (local.replace(fold=fold).astimezone().utcoffset() for fold in (0, 1))
+    return first > second

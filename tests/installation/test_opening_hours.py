@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 import pytest
@@ -133,3 +134,31 @@ def test_any_text_is_understood_or_refused(rules):
 
 def test_a_time_of_day_is_in_minutes():
     assert (parse_time_of_day("05:30"), parse_time_of_day("24:00")) == (330, 1440)
+
+
+@pytest.fixture
+def central_europe(monkeypatch):
+    """The machine's zone; on 26 October 2031, at 1:00 UTC, its clock goes from 3:00 to 2:00."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("needs a zone of the process")
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("rule", "moment", "expected"),
+    [
+        ("sat 20:00-02:30", "00:15", True),
+        ("sat 20:00-02:30", "00:45", False),
+        ("sat 20:00-02:30", "01:15", False),  # 2:15 again
+        ("sat 20:00-03:00", "01:15", True),
+        ("sat 20:00-03:00", "02:00", False),
+        ("sun 01:00-04:00", "01:15", True),
+    ],
+)
+def test_an_hour_that_comes_twice_opens_nothing_again(central_europe, rule, moment, expected):
+    now = at(f"2031-10-26T{moment}+00:00").astimezone()
+    assert OpeningHours([rule]).is_open(now) is expected
