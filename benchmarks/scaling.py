@@ -36,7 +36,7 @@ from rnn.model.sizes import NetworkSizes, parameter_shapes
 from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch
 from rnn.training.optimiser import Adam, clip_gradients
-from rnn.training.ranks import join_ranks
+from rnn.training.ranks import SingleRank, join_ranks
 
 SIZES = NetworkSizes(inputs=300, outputs=140, embedding=128, units=256, layers=2)
 LENGTH, ACTIVE = 64, 3  # steps of back-propagation, active input rows a step
@@ -73,7 +73,8 @@ print(1e3 * float(np.median(taken[unmeasured:])))
 
 def run_rank(lanes: int, steps: int, threads: int = 1) -> None:
     """Train with random tokens; rank 0 prints the median times of a step and of its sums, ms."""
-    ranks, generator = join_ranks(), np.random.default_rng(1)
+    ranks = SingleRank(threads) if threads > 1 else join_ranks()
+    generator = np.random.default_rng(1)
     batch = Batch(
         generator.integers(0, SIZES.inputs, (LENGTH, lanes, ACTIVE)).astype(np.int32),
         generator.integers(0, SIZES.outputs, (LENGTH, lanes)).astype(np.int32),
@@ -81,7 +82,7 @@ def run_rank(lanes: int, steps: int, threads: int = 1) -> None:
         0,
     )
     network = Network.initial(SIZES, np.random.default_rng(0))
-    parallel, adam = DataParallel(network, ranks, threads), Adam(network.parameters)
+    parallel, adam = DataParallel(network, ranks), Adam(network.parameters)
     state, taken, sums = network.initial_state(lanes), [], []
     for step in range(UNMEASURED_STEPS + steps):
         begun = time.perf_counter()

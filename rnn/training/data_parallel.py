@@ -1,8 +1,8 @@
 """Data parallelism: the sequences of a batch divided among the ranks of a training.
 
-Each rank runs forward and backward over its own sequences with one BLAS thread, so that ranks do
-not compete for cores. The gradients of a layer are summed over the ranks while those of the layer
-below are computed.
+Each rank runs forward and backward over its own sequences; where there are several, with one BLAS
+thread, so that ranks do not compete for cores. The gradients of a layer are summed over the ranks
+while those of the layer below are computed.
 """
 
 from __future__ import annotations
@@ -39,13 +39,10 @@ class RankReport:
 
 
 class DataParallel:
-    """Computes the gradients of whole batches, by a network whose weights all ranks share.
+    """Computes the gradients of whole batches, by a network whose weights all ranks share."""
 
-    Each rank has so many BLAS `threads`.
-    """
-
-    def __init__(self, network: Network, ranks: Ranks | None = None, threads: int = 1) -> None:
-        self._network, self._ranks, self._threads = network, ranks or SingleRank(), threads
+    def __init__(self, network: Network, ranks: Ranks | None = None) -> None:
+        self._network, self._ranks = network, ranks or SingleRank()
         self._blas = ThreadpoolController()
         self._square, self._notes, self._seconds = 0.0, 0.0, 0.0  # of this rank's own work
 
@@ -72,7 +69,7 @@ class DataParallel:
         own.h[...], own.c[...] = state.h[:, part], state.c[:, part]
         generator = np.random.default_rng((*seed, ranks.index))
         began, self._square, all_targets = time.monotonic(), 0.0, int((batch.targets >= 0).sum())
-        with self._blas.limit(limits=self._threads, user_api="blas"):
+        with self._blas.limit(limits=ranks.threads, user_api="blas"):
             logits, buffers = network.forward(features, own, starts, dropout, generator)
             loss, d_logits = cross_entropy(logits, targets)
             d_logits /= np.float32(max(1, all_targets))

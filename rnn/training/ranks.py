@@ -43,10 +43,13 @@ class Ranks(ABC):
     index : int
         Of this process; 0 reports and writes files.
     count : int
+    threads : int
+        BLAS threads of each process, which would compete for the processors of the others.
     """
 
     index = 0
     count = 1
+    threads = 1
 
     def lanes(self, count: int) -> slice:
         """The sequences of this rank, of `count` side by side."""
@@ -80,7 +83,16 @@ class Ranks(ABC):
 
 
 class SingleRank(Ranks):
-    """One process alone."""
+    """One process alone.
+
+    Parameters
+    ----------
+    threads : int
+        Of BLAS.
+    """
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
 
     def begin_sum(self, arrays: Iterable[Array]) -> None:
         """The arrays are the sums."""

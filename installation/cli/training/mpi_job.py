@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rnn.training.ranks import RanksError
 
+DEFAULT_THREADS = 2  # they gain a sixth, where two processes gain more than half
 DEFAULT_PROCESSES = 2  # with small batches, more of them bring little (docs/results.md)
 
 
@@ -25,6 +26,11 @@ def find_mpiexec() -> str | None:
 def default_process_count() -> int:
     """Number of processes of a training without `--processes`."""
     return min(DEFAULT_PROCESSES, os.cpu_count() or 1) if find_mpiexec() else 1
+
+
+def default_thread_count() -> int:
+    """Number of BLAS threads of a training in one process, where no others can share its work."""
+    return 1 if find_mpiexec() else min(DEFAULT_THREADS, os.cpu_count() or 1)
 
 
 def run_as_job(processes: int, arguments: Sequence[str]) -> None:

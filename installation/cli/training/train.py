@@ -15,7 +15,11 @@ import typer
 
 from installation.cli.base.errors import exit_on_error
 from installation.cli.base.options import CorporaFolderOption
-from installation.cli.training.mpi_job import default_process_count, run_as_job
+from installation.cli.training.mpi_job import (
+    default_process_count,
+    default_thread_count,
+    run_as_job,
+)
 from installation.cli.training.start import AUTO, NONE, find_start
 from installation.cli.training.training_run import (
     TrainingRun,
@@ -41,7 +45,7 @@ from rnn.training.experiment import (
     prepare_sharded_experiment,
 )
 from rnn.training.fine_tuning import FineTuner, FineTuningSettings
-from rnn.training.ranks import Ranks, RanksError, join_ranks
+from rnn.training.ranks import Ranks, RanksError, SingleRank, join_ranks
 from rnn.training.settings import TrainingSettings
 from rnn.training.shards import ShardError, is_shard_folder
 from rnn.training.starts import Start, scratch_wins
@@ -84,8 +88,8 @@ def train(
             "--processes",
             "--crews",
             min=1,
-            help="Processes that share the work by MPI; part of the seed. By default 2, if MPI is "
-            "there.",
+            help="Processes that share the work by MPI; part of the seed. By default 2, or without "
+            "MPI one of two threads.",
         ),
     ] = None,
     lanes: Annotated[
@@ -164,6 +168,8 @@ def _join_ranks(processes: int | None) -> Ranks:
         ranks = join_ranks()
         if ranks.count == 1 and (wanted := processes or default_process_count()) > 1:
             run_as_job(wanted, sys.argv[1:])
+    if ranks.count == 1 and processes is None:
+        return SingleRank(default_thread_count())
     return ranks
 
 

@@ -94,6 +94,17 @@ def test_ranks_compute_the_gradients_of_one_up_to_rounding(tmp_path, ranks):
             np.testing.assert_array_equal(other[name], results[0][name])
 
 
+def test_threads_of_one_rank_compute_its_gradients_up_to_rounding():
+    found = []
+    for threads in (1, 2):
+        network, batch = make_network(), make_batch()
+        parallel = DataParallel(network, SingleRank(threads))
+        _, gradients = parallel.compute_gradients(batch, network.initial_state(B))
+        found.append({name: array.copy() for name, array in gradients.items()})
+    for name, array in found[0].items():
+        np.testing.assert_allclose(found[1][name], array, rtol=1e-5, atol=1e-6)
+
+
 def test_the_same_ranks_and_seed_give_the_same_bits(tmp_path):
     first, second = run_job(tmp_path, 2, 0.5)[0], run_job(tmp_path, 2, 0.5)[0]
     for name, array in first.items():

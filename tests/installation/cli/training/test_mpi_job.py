@@ -38,3 +38,13 @@ def test_without_mpi_one_process_is_usual_and_several_are_refused(started, monke
     with pytest.raises(RanksError, match=r"pip install 'hidden-state\[cluster\]'"):
         mpi_job.run_as_job(2, ["train"])
     assert not started
+
+
+@pytest.mark.parametrize(
+    ("mpiexec", "processors", "threads"),
+    [("/bin/mpiexec", 8, 1), (None, 8, 2), (None, 1, 1), (None, None, 1)],
+)
+def test_without_mpi_one_process_has_two_threads(monkeypatch, mpiexec, processors, threads):
+    monkeypatch.setattr(mpi_job, "find_mpiexec", lambda: mpiexec)
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    assert mpi_job.default_thread_count() == threads

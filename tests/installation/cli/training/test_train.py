@@ -5,6 +5,7 @@ import pytest
 from midi_data.drums import write_drum_tune
 from midi_data.notes import Note, Tune
 from rnn.model.checkpoint import load_checkpoint
+from rnn.training.trainer import Trainer
 
 SMALL = ("--steps", 2, "--hidden", 8, "--layers", 1, "--processes", 1)
 
@@ -82,3 +83,21 @@ def test_a_drummer_is_trained_on_the_drums_of_a_folder(run, tmp_path):
     model = load_checkpoint(output, drums=True)
     assert (model.atlas, model.network.sizes.layers) == (None, 1)
     assert "over 129 tokens of hits" in output.with_suffix(".md").read_text()
+
+
+@pytest.mark.parametrize(("given", "threads"), [((), 2), (("--processes", 1), 1)])
+def test_one_process_trains_with_the_usual_threads_unless_one_is_asked_for(
+    run, few, tmp_path, monkeypatch, given, threads
+):
+    used = []
+
+    class WatchedTrainer(Trainer):
+        def __init__(self, codec, train, validation, settings, ranks):
+            used.append(ranks.threads)
+            super().__init__(codec, train, validation, settings, ranks)
+
+    monkeypatch.setattr("installation.cli.training.train.Trainer", WatchedTrainer)
+    monkeypatch.setattr("installation.cli.training.train.default_thread_count", lambda: 2)
+    small = ("--from", "none", "--hidden", 8, "--steps", 2)
+    assert run("train", few, "-o", tmp_path / "a.safetensors", *small, *given).exit_code == 0
+    assert used == [threads]
