@@ -105,7 +105,7 @@ def embedded(seconds: float, jack: bool) -> dict[str, object]:
         return {"skipped": "pysfizz is not installed: the synth is silent"}
     found: dict[str, object] = {"by the clock": _embedded(seconds, None)}
     if jack:
-        audio.BACKENDS["linux"] = ("JACK",)
+        audio.AUDIO_BACKENDS["linux"] = ("JACK",)
         card = partial(_embedded, seconds, "Hidden State:")
         found["by a sound card (JACK)"] = _attempted(card)
     return found
