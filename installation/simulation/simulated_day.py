@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from installation.config import Config
+from installation.config import Config, LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
 from installation.engine.run import run_virtual
@@ -48,6 +48,7 @@ RESTART_DELAY_NS = 2 * SECOND
 """Time after which a killed performer plays again, ns (see docs/reliability.md)."""
 ANSWER_TIMEOUT_NS = 20 * SECOND  # longest time from a visit to a note that counts as its answer, ns
 FIRST_DAY_DATE = datetime(2030, 6, 3)
+MAX_AUDITIONS = 1  # candidates of a tune: a dozen would take most of a simulated day
 MEMORY_WARM_UP_S = 600.0  # time after opening from which memory should not grow, seconds
 
 
@@ -198,11 +199,17 @@ class SimulatedDay:
             self._key_input,
             self._scheduler,
             [self._recorder, self._cue_sink],
-            resolve_live_settings(self._config, self._checkpoint),
+            self._live_settings,
             seed,
             self.clock.now(),
             band=create_band(self._config.live, seed),
         )
+
+    @property
+    def _live_settings(self) -> LiveSettings:
+        settings = resolve_live_settings(self._config, self._checkpoint)
+        auditions = min(settings.auditions, MAX_AUDITIONS)
+        return settings.model_copy(update={"auditions": auditions})
 
     def _wall_clock(self) -> datetime:
         return FIRST_DAY_DATE + timedelta(microseconds=self.clock.now() // 1000)

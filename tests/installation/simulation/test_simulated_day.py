@@ -88,3 +88,19 @@ def test_what_a_day_leaves_open_is_counted(model, tmp_path) -> None:
         day = SimulatedDay(config, load_model(config.style), script, 1, 1, tmp_path)
         report = day.run(lambda hours: left.enter_context(TemporaryFile()))
         assert report.descriptors_end > report.descriptors_open
+
+
+@pytest.mark.parametrize(("given", "auditions"), [(12, 1), (0, 0)])
+def test_a_simulated_day_auditions_one_candidate_at_most(
+    model, tmp_path, monkeypatch, given, auditions
+) -> None:
+    seen = []
+
+    class WatchedPerformer(simulated_day.Performer):
+        def __init__(self, *parts, **more):
+            seen.extend(part.auditions for part in parts if isinstance(part, LiveSettings))
+            super().__init__(*parts, **more)
+
+    monkeypatch.setattr(simulated_day, "Performer", WatchedPerformer)
+    play_day(model, tmp_path, parse_day_script("10:00:01 60"), auditions=given)
+    assert seen == [auditions]
