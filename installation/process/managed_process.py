@@ -172,12 +172,15 @@ class ManagedProcess:
         now = self._clock.now()
         self._silence_ns += min(now - self._last_checked_at, MAX_SILENCE_STEP_NS)
         self._last_checked_at = now
+        is_silent = self._silence_ns > self.role.silence_timeout_ns
+        if is_silent and self.metrics is not None and self._is_stopped():
+            return True  # also while it builds scenes, and is not ready
         limit = WARM_UP_TIMEOUT_NS
         if self._ready or self.metrics is None:
             limit = self.role.silence_timeout_ns if self._ready else STARTUP_TIMEOUT_NS
         if self._silence_ns <= limit:
             return False
-        if self.process is not None and is_stopped(self.process.pid or 0):
+        if self._is_stopped():
             return True
         if self._ready or self.metrics is None:
             pressure = processor_pressure() - self._pressure_at_heartbeat
@@ -185,6 +188,9 @@ class ManagedProcess:
             lack = max(0.0, share - USUAL_PRESSURE) / (1.0 - USUAL_PRESSURE)
             limit = round((1.0 + PRESSURE_FACTOR * lack) * limit)
         return self._silence_ns - self._starved_ns() > limit
+
+    def _is_stopped(self) -> bool:
+        return self.process is not None and is_stopped(self.process.pid or 0)
 
     def _starved_ns(self) -> int:
         """Longest wait of a thread of the child for a processor since its last heartbeat, ns."""

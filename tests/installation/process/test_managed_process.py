@@ -76,6 +76,20 @@ def test_a_child_that_a_signal_has_stopped_has_no_more_time(
     assert abs(clock.now() - start - limit) <= SECOND // 4
 
 
+def test_a_stopped_child_that_builds_scenes_has_the_plain_time_too(
+    clock, child, monkeypatch
+) -> None:
+    monkeypatch.setattr(managed_process, "is_stopped", lambda pid: pid == 1)
+    monkeypatch.setattr(managed_process, "processor_waits", lambda pid: {})
+    child.process = SimpleNamespace(pid=1)
+    child.check_hung()
+    child.record_heartbeat(Heartbeat(0, ready=False))
+    start = clock.now()
+    while not child.check_hung():
+        advance(clock, SECOND // 4)
+    assert abs(clock.now() - start - SECOND) <= SECOND // 4
+
+
 def advance(clock: VirtualClock, duration_ns: int) -> None:
     clock.wait_until(clock.now() + duration_ns, Event())
 
