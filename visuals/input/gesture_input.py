@@ -14,7 +14,7 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import BlendChange, Turn
 from messages.gestures import Gesture, ParameterChange
-from visuals.input.pointer import PointerReader
+from visuals.input.pointer import FingerEvent
 from visuals.input.touch_input import DragSteering, ScreenPiano, TouchInput
 from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets, UnitIndex
@@ -59,22 +59,13 @@ class GestureInput:
     """Turns pointer events and keys into gestures."""
 
     def __init__(self, keyboard: ScreenPiano) -> None:
-        self.touch_input, self._pointer = TouchInput(keyboard), PointerReader()
+        self.touch_input = TouchInput(keyboard)
         self._next_repeat_ns: dict[int, int] = {}  # by scancode
         self._initial_blend: BlendChange | None = None
         self._steered_at: int | None = None
 
-    def use_picture(self, keyboard: ScreenPiano, size: tuple[int, int]) -> None:
-        """Read fingers on another piano, in a picture of another size."""
-        self.touch_input.keyboard, self._pointer.picture_size = keyboard, size
-
-    def handle_pointer(
-        self, event: pygame.Event, scene: SteeredScene, at: int, window: tuple[int, int]
-    ) -> list[Gesture]:
-        """Gestures of a finger or the mouse at time `at` (ns), at a window of that size."""
-        finger = self._pointer.read_event(event, window)
-        if finger is None:
-            return []
+    def handle_finger(self, finger: FingerEvent, scene: SteeredScene, at: int) -> list[Gesture]:
+        """Gestures of a finger or the mouse at time `at`, ns."""
         return self._record_steering(
             self.touch_input.handle_finger(finger, scene.unit_at, at, scene.drag_steering_at), at
         )

@@ -95,7 +95,7 @@ class StageInput:
         self._target, self._sink, self._now, self._has_window = target, sink, now, has_window
         self._keyboard, self._computer_keyboard = keyboard, ComputerKeyboard()
         self._gesture_input = GestureInput(keyboard)
-        self._pointer = PointerReader()  # of clicks, which any finger makes
+        self._pointer = PointerReader()
         self._window_size = PICTURE_SIZE_PX  # as known last
         self._in_lesson = False
         self._commands: deque[WindowCommand] = deque()
@@ -115,8 +115,8 @@ class StageInput:
     def use_picture(self, keyboard: ScreenPiano, size: tuple[int, int]) -> None:
         """Read fingers on another piano, in a picture of another size."""
         self.release_fingers()
-        self._keyboard, self._pointer.picture_size = keyboard, size
-        self._gesture_input.use_picture(keyboard, size)
+        self._keyboard = self._gesture_input.touch_input.keyboard = keyboard
+        self._pointer.picture_size = size
 
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
@@ -269,22 +269,21 @@ class StageInput:
     def _read_pointer(self, event: pygame.Event) -> None:
         with contextlib.suppress(pygame.error):  # of a lost window, whose last size counts
             self._window_size = pygame.display.get_window_size()
-        window, now = self._window_size, self._now()
+        now = self._now()
         is_moved = event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False)
         if is_moved and self.operator_lock is None:
             pygame.mouse.set_visible(True)
             self._pointer_hides_at = now + POINTER_TIMEOUT_NS
         if event.type in (pygame.MOUSEBUTTONDOWN, pygame.FINGERDOWN):
             self.last_input = now
-        finger = self._pointer.read_event(event, window)
+        finger = self._pointer.read_event(event, self._window_size)
         if finger is None:
             return
         is_press = finger.phase is FingerPhase.DOWN
         is_beside = is_press and self._keyboard.pitch_at(finger.x, finger.y) is None
         # what is beside the piano in a tour lies elsewhere than the scene has it
         if not (self._in_lesson or (is_beside and self._target.is_touring)):
-            scene = self._target.scene
-            self._send(self._gesture_input.handle_pointer(event, scene, now, window))
+            self._send(self._gesture_input.handle_finger(finger, self._target.scene, now))
         if is_beside or (is_press and self._in_lesson):
             self._commands.append(PictureClick(finger.x, finger.y))
         elif finger.phase is FingerPhase.UP and self._in_lesson:

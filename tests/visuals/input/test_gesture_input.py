@@ -14,11 +14,10 @@ from visuals.input.gesture_input import (
     KNOB_RESET_DELAY_S,
     GestureInput,
 )
+from visuals.input.pointer import FingerEvent, FingerPhase
 from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_keyboard import PianoKeyboard
-
-WINDOW = (1920, 1080)
 
 
 class Cells:
@@ -115,24 +114,15 @@ def test_other_keys_steer_nothing(gesture_input):
     assert press(gesture_input, Cells(), pygame.KSCAN_A) == []
 
 
-def finger(kind, x, y):
-    return pygame.Event(kind, finger_id=3, x=x / WINDOW[0], y=y / WINDOW[1])
-
-
 def test_a_finger_that_drags_a_knob_sends_each_value_once(gesture_input):
-    down = gesture_input.handle_pointer(finger(pygame.FINGERDOWN, 192, 300), Knobs(), 1, WINDOW)
-    assert down == [ParameterChange("blend", (0.1, 0.5), 1)]
-    assert (
-        gesture_input.handle_pointer(finger(pygame.FINGERMOTION, 193, 300), Knobs(), 2, WINDOW)
-        == []
-    )
-    moved = gesture_input.handle_pointer(finger(pygame.FINGERMOTION, 960, 900), Knobs(), 3, WINDOW)
-    assert moved == [ParameterChange("blend", (0.5, 0.5), 3)]
-    assert gesture_input.handle_pointer(finger(pygame.FINGERUP, 960, 900), Knobs(), 4, WINDOW) == []
-    assert (
-        gesture_input.handle_pointer(finger(pygame.FINGERMOTION, 400, 300), Knobs(), 5, WINDOW)
-        == []
-    )
+    def move(phase: FingerPhase, x: float, y: float, at: int) -> list[object]:
+        return gesture_input.handle_finger(FingerEvent(3, phase, x, y), Knobs(), at)
+
+    assert move(FingerPhase.DOWN, 192, 300, 1) == [ParameterChange("blend", (0.1, 0.5), 1)]
+    assert move(FingerPhase.MOVE, 193, 300, 2) == []
+    assert move(FingerPhase.MOVE, 960, 900, 3) == [ParameterChange("blend", (0.5, 0.5), 3)]
+    assert move(FingerPhase.UP, 960, 900, 4) == []
+    assert move(FingerPhase.MOVE, 400, 300, 5) == []
 
 
 def test_steered_parameters_go_back_after_the_visit(gesture_input):
