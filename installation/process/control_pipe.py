@@ -81,6 +81,11 @@ class StopRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceRequest:
+    """Order to end all notes at the MIDI outputs: their performer has died."""
+
+
+@dataclass(frozen=True, slots=True)
 class StageLost:
     """The stage ended at `at`, ns: every key pressed at its window is released."""
 
@@ -117,6 +122,7 @@ PipeMessage = (
     | WorkFinished
     | UnrecoverableFailure
     | StopRequest
+    | SilenceRequest
     | StageLost
     | StageOpened
     | HouseRules

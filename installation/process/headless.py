@@ -10,7 +10,12 @@ from threading import Event
 
 from installation.engine.publisher import StageMessageLog
 from installation.ops.exhibit_status import ProcessHealth
-from installation.process.launcher import create_cue_ring, managed_performer, open_observers
+from installation.process.launcher import (
+    create_cue_ring,
+    managed_performer,
+    managed_silencer,
+    open_observers,
+)
 from installation.process.process_lifetime import StopFlag, exit_at_once
 from installation.process.shared_ring import make_ring_reader
 from installation.process.supervisor import HealthObserver, Supervisor
@@ -102,7 +107,10 @@ def _continue_in_new_process(
     with contextlib.closing(create_cue_ring()) as ring:
         performer = managed_performer(options, ring.name, started_at)
         performer.restarts = 1  # other music, other files
-        failure = Supervisor([performer], MonotonicClock(), stop, observers).run()
+        silencer = managed_silencer(options.config.midi)
+        failure = Supervisor(
+            [performer], MonotonicClock(), stop, observers, silencer=silencer
+        ).run()
         for message in make_ring_reader(ring)():
             cues.send_message(message)
     return failure

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Timer
-from typing import TYPE_CHECKING
 
+from installation.config import MidiSettings
 from installation.evolution.evolution_job import EvolutionJob, default_command
 from installation.evolution.liked_motifs import MotifTeller
 from installation.io.control.control_messages import ControlMessage
@@ -33,6 +30,7 @@ from installation.process.shared_ring import SharedRing
 from installation.process.supervisor import HealthObserver, Supervisor
 from installation.process.workers import (
     PerformerWorker,
+    SilencerWorker,
     SpawnedChildren,
     StageWorker,
     preload_performer_modules,
@@ -43,9 +41,6 @@ from messages.clock import SECOND, MonotonicClock
 from messages.crowd import LikedMotifs
 from messages.training import TrainingStatus
 
-if TYPE_CHECKING:  # ports take 0.1 s to import: not before the first picture
-    from installation.io.midi.outputs import TimedOutput
-
 STAGE_SILENCE_TIMEOUT_NS = 4 * SECOND // 5
 """Silence after which a stage counts as hung, ns: visitors see it freeze."""
 CUE_RING_SLOTS = 128
@@ -55,90 +50,13 @@ CUE_SLOT_BYTES = 1 << 18
 
 A constant, so that the supervisor need not load the model.
 """
-SILENCER_DELAY_S = 1.5
-"""Delay before the outputs are opened a second time for the silencer, seconds: after the start."""
+SILENCER_DELAY_NS = 3 * SECOND // 2
+"""Time after the start at which the silencer starts, ns: it takes none from the start."""
 
 log = logging.getLogger(__name__)
-SILENCE_PAUSES_S = (0.05, 0.1, 0.15)
-"""Pauses after which all-notes-off is sent again, seconds.
-
-JACK loses all messages to an input in the cycles in which one of its senders has just died. The sum
-is less than the time in which the next performer could play its first note.
-"""
-OUTPUT_ERRORS = (OSError, ValueError, RuntimeError, TypeError)
-"""Errors of an output that is not there, or went while the names were read."""
 WebRoleMaker = Callable[[PlayOptions, str, str, int], ProcessRole]
 """Makes the role of the web process of options, the names of the rings for the stage's messages and
 for copies of the picture, and the time now, ns."""
-
-
-class OutputSilencer:
-    """Ends all notes at the MIDI outputs; the embedded synth ends with its performer."""
-
-    def __init__(self, names: Sequence[str], wait: Callable[[float], None] = time.sleep) -> None:
-        self._names, self._wait = tuple(names), wait
-        self._ports: dict[str, TimedOutput] = {}
-        self._lost_ports: list[TimedOutput] = []
-        """Ports that were unplugged; closing one whose JACK server died would end the process."""
-
-    def open_outputs(self) -> None:
-        """Open the outputs in advance: opening takes seconds on a busy machine.
-
-        Not on Windows, where an output belongs to the process that opened it first.
-        """
-        if os.name != "nt":
-            self._open_missing(self._names, logging.DEBUG)
-
-    def __call__(self) -> None:
-        """Send all-notes-off on every channel of each output, which stays open."""
-        self._open_missing(self._names, logging.WARNING)
-        self._silence()
-        for pause_s in SILENCE_PAUSES_S:
-            self._wait(pause_s)
-            self._silence()
-        if self._ports:
-            self._silence_replugged()
-
-    def _silence_replugged(self) -> None:
-        """Open and silence the outputs that have been plugged in again under another full name.
-
-        Messages to the old ports are lost without an error. This comes last, since reading the
-        names takes 0.2 s with JACK.
-        """
-        from installation.io.midi.outputs import output_names
-
-        try:
-            names = output_names()
-        except OUTPUT_ERRORS as error:
-            log.debug("cannot read the names of the outputs: %s", error)
-            return
-        held = list(self._ports.items())  # the handler of another death may still run
-        lost = {name: port for name, port in held if port.name not in names}
-        self._lost_ports += lost.values()
-        for name in lost:
-            self._ports.pop(name, None)
-        self._open_missing(lost, logging.WARNING)
-        for name in lost:
-            if (port := self._ports.get(name)) is not None:
-                port.silence()
-
-    def _silence(self) -> None:
-        for name, port in list(self._ports.items()):
-            try:
-                port.silence()
-            except OSError as error:
-                log.warning("cannot silence %s: %s", name, error)
-                self._ports.pop(name, None)
-
-    def _open_missing(self, names: Iterable[str], level: int) -> None:
-        from installation.io.midi.outputs import open_output
-
-        for name in names:
-            try:
-                if name not in self._ports:
-                    self._ports[name] = open_output(name)
-            except OUTPUT_ERRORS as error:
-                log.log(level, "cannot open %s to silence it: %s", name, error)
 
 
 def create_cue_ring() -> SharedRing:
@@ -201,7 +119,8 @@ def run_with_stage(
 
     try:
         observers = open_observers(options, started_at, stop, managed)
-        return Supervisor(managed, clock, stop, observers, work_of_set).run()
+        silencer = managed_silencer(options.config.midi)
+        return Supervisor(managed, clock, stop, observers, work_of_set, silencer).run()
     finally:
         for each in (ring, pictures):
             if each is not None:
@@ -281,20 +200,30 @@ def _create_house_keeper(
 def managed_performer(
     options: PlayOptions, ring_name: str, started_at: int, children: SpawnedChildren | None = None
 ) -> ManagedProcess:
-    """A performer whose MIDI outputs are silenced when it dies; there may be no stage."""
-    silencer = OutputSilencer(options.config.midi.all_outputs)
-    opening = Timer(SILENCER_DELAY_S, silencer.open_outputs)
-    opening.daemon = True
-    opening.start()
+    """The performer, for a run with a stage or without."""
     role = ProcessRole(
         "performer",
         PerformerWorker(options, ring_name, started_at),
         vital=True,
-        on_death=silencer,
         preload=preload_performer_modules,
         gestures=children and children.gestures,
     )
     return ManagedProcess(role, MonotonicClock(), children and children.performer)
+
+
+def managed_silencer(midi: MidiSettings) -> ManagedProcess | None:
+    """The process that ends all notes when the performer dies; None without a MIDI output.
+
+    The embedded synth ends with its performer.
+    """
+    if not midi.all_outputs:
+        return None
+    clock = MonotonicClock()
+    worker = SilencerWorker(tuple(midi.all_outputs))
+    role = ProcessRole("silencer", worker, vital=False, has_spare=False, is_watcher=True)
+    silencer = ManagedProcess(role, clock)
+    silencer.restart_at = clock.now() + SILENCER_DELAY_NS
+    return silencer
 
 
 def open_status_file(options: PlayOptions, started_at: int) -> StatusFile | None:

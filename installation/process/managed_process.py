@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from installation.ops.exhibit_status import ProcessHealth
@@ -50,7 +49,6 @@ EARLY_DEATH_AGE_NS = 10 * SECOND
 """Age from which the death of a child is not early and its restart not delayed, ns."""
 MAX_SILENCE_STEP_NS = SECOND // 4
 """Largest growth of a child's silence from one check to the next, ns."""
-DEATH_HANDLER_TIMEOUT_S = 0.5  # longest wait for a role's `on_death`, seconds
 PRESSURE_FACTOR = 2.0
 """Growth of the allowed silence while the whole machine lacks processors, as a share of it."""
 USUAL_PRESSURE = 0.25
@@ -73,8 +71,6 @@ class ProcessRole:
         Called with the control pipe and the number of earlier processes.
     vital : bool
         Whether the piece ends when the child finishes or cannot work.
-    on_death : callable, optional
-        Runs after an unasked death, before the restart.
     silence_timeout_ns : int
         Silence after which the child counts as hung, ns.
     preload : callable, optional
@@ -89,7 +85,6 @@ class ProcessRole:
     name: str
     target: ProcessTarget
     vital: bool
-    on_death: Callable[[], None] | None = None
     silence_timeout_ns: int = SILENCE_TIMEOUT_NS
     preload: Callable[[], None] | None = None
     gestures: GestureChannel | None = None
@@ -258,18 +253,3 @@ class ManagedProcess:
         SpawnedProcess(self.process, self.pipe).kill()
         self.process = self.pipe = None
         return alive
-
-    def run_death_handler(self) -> None:
-        """Run the role's `on_death`, waiting at most `DEATH_HANDLER_TIMEOUT_S`."""
-        if self.role.on_death is None:
-            return
-        name = f"death handler of the {self.role.name}"
-        thread = Thread(target=self.role.on_death, name=name, daemon=True)
-        try:
-            thread.start()
-        except RuntimeError as error:  # no more threads are permitted
-            log.warning("no %s: %s", name, error)
-            return
-        thread.join(DEATH_HANDLER_TIMEOUT_S)
-        if thread.is_alive():
-            log.warning("the %s takes too long", name)

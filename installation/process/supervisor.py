@@ -26,6 +26,7 @@ from installation.process.control_pipe import (
     Heartbeat,
     PipeMessage,
     ProcessTarget,
+    SilenceRequest,
     StageLost,
     StageOpened,
     StateToKeep,
@@ -40,6 +41,7 @@ from messages.crowd import AudienceCodes, CrowdChange, DuetReplay
 from messages.gestures import QuitRequest
 
 SHUTDOWN_GRACE_S = 1.2  # seconds the children may use to end by themselves
+SILENCER_GRACE_S = 0.5  # seconds the silencer may use after them
 
 SPAWN_RETRY_INTERVAL_NS = SECOND
 """Time until another attempt to start a process that could not be started, ns."""
@@ -67,6 +69,17 @@ class Supervisor:
 
     The first child, the performer, is told when a stage opens or ends. A process that cannot be
     started, as memory or processes lack, is tried again.
+
+    Parameters
+    ----------
+    children : iterable of ManagedProcess
+    clock : Clock
+    stop : StopFlag
+        Set it to end.
+    observers : sequence of HealthObserver
+    work_of_set : callable, optional
+    silencer : ManagedProcess, optional
+        Told of each death of the performer; it ends last.
     """
 
     def __init__(
@@ -76,8 +89,11 @@ class Supervisor:
         stop: StopFlag,
         observers: Sequence[HealthObserver] = (),
         work_of_set: WorkOfSet | None = None,
+        silencer: ManagedProcess | None = None,
     ) -> None:
         self.children, self.stop = list(children), stop
+        self._silencer = silencer
+        self._supervised = [*self.children, *([] if silencer is None else [silencer])]
         self._work_of_set = work_of_set
         self._set_chosen_at = self._set_tried_at = clock.now() - MIN_SET_INTERVAL_NS
         self._left_out = DropCounter("left out", clock.now)
@@ -92,7 +108,7 @@ class Supervisor:
         """Supervise until the end."""
         try:
             while not self.stop.is_set():
-                for child in self.children:
+                for child in self._supervised:
                     self._check_child(child)
                 self._poll_pipes()
                 self._report_health(self.clock.now())
@@ -150,12 +166,25 @@ class Supervisor:
         delay = max(0, child.restart_at - self.clock.now()) / SECOND
         when = f"starting it again in {delay:.1f} s" if delay else "starting it again"
         log.warning("the %s %s; %s", child.role.name, what, when)
-        child.run_death_handler()
-        if child is not self.children[0] and not child.role.is_watcher:
+        if child is self.children[0]:
+            self.request_silence()
+        elif not child.role.is_watcher:
             self.children[0].send(StageLost(self.clock.now()))
 
+    def request_silence(self) -> None:
+        """Have all notes ended that a performer left.
+
+        That is done in a process of its own: in one whose JACK server has died, a MIDI library may
+        never return, nor let another thread run.
+        """
+        if self._silencer is None:
+            return
+        if self._silencer.process is None:
+            self._start(self._silencer)
+        self._silencer.send(SilenceRequest())
+
     def _poll_pipes(self) -> None:
-        by_pipe = {child.pipe: child for child in self.children if child.pipe is not None}
+        by_pipe = {child.pipe: child for child in self._supervised if child.pipe is not None}
         if not by_pipe:
             due = self.clock.now() + round(POLL_INTERVAL_S * SECOND)
             self.clock.wait_until(due, Event())
@@ -253,12 +282,22 @@ class Supervisor:
             child.kill()
 
     def _shut_down(self) -> None:
-        for child in self.children:
-            child.send(StopRequest())
-            child.kill_spare()
-        deadline = self.clock.now() + round(SHUTDOWN_GRACE_S * SECOND)
-        for child in self.children:
-            if child.process is not None:
-                child.process.join(max(0.0, (deadline - self.clock.now()) / SECOND))
-            if child.kill():
-                child.run_death_handler()
+        killed = _end_processes(self.children, self.clock, SHUTDOWN_GRACE_S)
+        if self.children[0] in killed:
+            self.request_silence()
+        if self._silencer is not None:
+            _end_processes([self._silencer], self.clock, SILENCER_GRACE_S)
+
+
+def _end_processes(
+    children: Sequence[ManagedProcess], clock: Clock, grace_s: float
+) -> list[ManagedProcess]:
+    """Ask processes to end, and kill those that have not ended after `grace_s`; returns them."""
+    for child in children:
+        child.send(StopRequest())
+        child.kill_spare()
+    deadline = clock.now() + round(grace_s * SECOND)
+    for child in children:
+        if child.process is not None:
+            child.process.join(max(0.0, (deadline - clock.now()) / SECOND))
+    return [child for child in children if child.kill()]

@@ -6,17 +6,21 @@ The supervisor imports this module, so the modules that a worker needs are impor
 from __future__ import annotations
 
 import contextlib
+import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
+from threading import Event
 from typing import TYPE_CHECKING, ClassVar
 
-from installation.process.control_pipe import ControlPipe
+from installation.process.control_pipe import ControlPipe, PipeMessage, SilenceRequest
 from installation.process.gesture_channel import GestureChannel, create_gesture_ring
-from installation.process.process_lifetime import fatal_errors_logged
+from installation.process.process_lifetime import exit_at_once, fatal_errors_logged
 from installation.process.shared_ring import SharedRing
 from installation.process.spawned_process import SpawnedProcess
 from messages.clock import SECOND, MonotonicClock
+
+SILENCER_POLL_INTERVAL_S = 0.1  # longest wait of the silencer for an order, seconds
 
 if TYPE_CHECKING:  # the settings take a tenth of a second to import; the first spawn does not wait
     from installation.session.options import PlayOptions
@@ -78,6 +82,40 @@ class StageWorker(ProcessWorker):
         from installation.process.stage_process import run_stage
 
         run_stage(control_pipe, options, self.ring_name, restart_count, self.picture_ring_name)
+
+
+@dataclass(frozen=True, slots=True)
+class SilencerWorker:
+    """Ends all notes at the MIDI outputs when the supervisor asks for it.
+
+    Parameters
+    ----------
+    output_names : tuple of str
+    """
+
+    output_names: tuple[str, ...]
+
+    def __call__(self, control_pipe: ControlPipe, restart_count: int) -> None:
+        """Work until told to stop, or until MIDI is lost: another process can use it again."""
+        from installation.io.midi.output_silencer import OutputSilencer
+
+        # the performer tells the same of the same ports
+        logging.getLogger("installation.io.midi").setLevel(logging.CRITICAL)
+        requested, clock = Event(), MonotonicClock()
+
+        def take(message: PipeMessage) -> None:
+            if isinstance(message, SilenceRequest):
+                requested.set()
+
+        silencer = OutputSilencer(self.output_names)
+        control_pipe.open(take)
+        silencer.open()
+        while requested.is_set() or not (control_pipe.stop.is_set() or silencer.midi_lost):
+            control_pipe.send_heartbeat(clock.now())
+            if requested.wait(SILENCER_POLL_INTERVAL_S):
+                requested.clear()
+                silencer.silence()
+        exit_at_once()  # a MIDI library whose server is gone may never let the interpreter end
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from installation.io.midi.active_notes import ALL_SOUND_OFF
 from installation.io.midi.backend import match_port
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MidiInput, ReceivedMessage
-from installation.io.midi.outputs import open_output
+from installation.io.midi.outputs import MidiOutput
 from installation.state_out.state_sender import create_state_sender
 from messages.clock import SECOND, MonotonicClock
 from midi_data.beat_grid import BeatGrid
@@ -86,7 +86,8 @@ def test_a_note_goes_out_and_one_comes_in(backend):
     ear.set_callback(lambda event, _: (came_out.append(event[0]), both.wait()))
     ear.open_virtual_port("port")
     keys.open_virtual_port("port")
-    output = open_output("EAR", backend)
+    name = match_port("EAR", backend.get_output_names(), "output")
+    output = MidiOutput(backend.open_output(name))
     port = backend.open_input(match_port("keys", backend.get_input_names(), "input"))
     midi_input = MidiInput(port, lambda received: (came_in.append(received), both.wait()))
     try:

@@ -7,6 +7,7 @@ __all__ = [
     "hotplug",
     "inputs",
     "loudness",
+    "output_silencer",
     "outputs",
     "port_lister",
 ]

@@ -44,8 +44,11 @@ class HotplugManager:
 
     Parameters
     ----------
-    inputs, outputs : sequence of str
-        Names or parts of names (`match_port`). Without inputs, all playable ones are opened.
+    inputs : sequence of str or None
+        Names or parts of names (`match_port`). If empty, all playable ones are opened; with None,
+        no input is.
+    outputs : sequence of str
+        As for the inputs; none is opened if it is empty.
     sink : callable
         Gets each `ReceivedMessage` of every input.
     load : callable
@@ -58,6 +61,8 @@ class HotplugManager:
         Voices of the outputs, with their channels and programs, by the names in `outputs`.
     controlled : sequence of str
         Names of outputs to which controllers are sent; one that is not in `outputs` gets no notes.
+    silences_new_ports : bool
+        Whether an output is silenced as it is connected.
 
     Attributes
     ----------
@@ -73,7 +78,7 @@ class HotplugManager:
 
     def __init__(
         self,
-        inputs: Sequence[str],
+        inputs: Sequence[str] | None,
         outputs: Sequence[str],
         sink: MessageCallback,
         load: Callable[[], Backend] = load_backend,
@@ -81,11 +86,14 @@ class HotplugManager:
         beats: MessageCallback | None = None,
         routing: Mapping[str, VoiceRouting] | None = None,
         controlled: Sequence[str] = (),
+        silences_new_ports: bool = True,
     ) -> None:
         self.midi_lost = False
         self._echo_detector = EchoDetector()
         self.outputs = tuple(
-            ReconnectingOutput(name, self._echo_detector, now, (routing or {}).get(name))
+            ReconnectingOutput(
+                name, self._echo_detector, now, (routing or {}).get(name), silences_new_ports
+            )
             for name in outputs
         )
         self._all_outputs = (
@@ -97,7 +105,7 @@ class HotplugManager:
             ),
         )
         self.outputs_by_name = {output.name: output for output in self._all_outputs}
-        self._requested_inputs = tuple(inputs)
+        self._requested_inputs = None if inputs is None else tuple(inputs)
         self._inputs: dict[str, MidiInput] = {}
         self._sink, self._load, self._now, self._beats = sink, load, now, beats
         self.received_count = 0
@@ -214,10 +222,12 @@ class HotplugManager:
                 output.disconnect()
 
     def _missing_inputs(self) -> list[str]:
-        free = list(self._inputs)
-        return [wanted for wanted in self._requested_inputs if _pop_match(wanted, free) is None]
+        free, requested = list(self._inputs), self._requested_inputs or ()
+        return [wanted for wanted in requested if _pop_match(wanted, free) is None]
 
     def _inputs_to_open(self, names: list[str]) -> Iterable[str]:
+        if self._requested_inputs is None:
+            return []
         free = [name for name in names if name not in self._inputs]
         if not self._requested_inputs:
             return playable_input_names(free)

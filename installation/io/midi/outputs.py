@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mido import Message
-from mido.backends.backend import Backend
 from mido.ports import BaseOutput
 
 from installation.io.midi.active_notes import (
@@ -24,7 +23,7 @@ from installation.io.midi.active_notes import (
     starts_note,
     withdraw_messages,
 )
-from installation.io.midi.backend import close_with_timeout, match_port, require_backend
+from installation.io.midi.backend import close_with_timeout
 from installation.io.midi.input_filter import EchoDetector
 
 MIDI_CHANNELS = 16  # channels of a MIDI port
@@ -249,11 +248,13 @@ class ReconnectingOutput(TimedOutput):
     ----------
     name : str
         The requested name; the connected port may have another.
-    routing : VoiceRouting, optional
     echo : EchoDetector, optional
         Told of every message that is sent.
     now : callable
         The monotonic clock, ns.
+    routing : VoiceRouting, optional
+    silences_new_ports : bool
+        Whether a port is silenced as it is connected, since it may hold old notes.
 
     Attributes
     ----------
@@ -267,9 +268,11 @@ class ReconnectingOutput(TimedOutput):
         echo: EchoDetector | None = None,
         now: Callable[[], int] = time.monotonic_ns,
         routing: VoiceRouting | None = None,
+        silences_new_ports: bool = True,
     ) -> None:
         self._echo_detector, self._now = echo or EchoDetector(), now
         self._routing = routing or VoiceRouting()
+        self._silences_new_ports = silences_new_ports
         self._port: TimedOutput | None = None
         self.connection_count = 0
         super().__init__(name)
@@ -285,11 +288,12 @@ class ReconnectingOutput(TimedOutput):
         return None if port is None else port.name
 
     def connect(self, port: TimedOutput) -> None:
-        """Send to a port from now on; it is silenced first, as it may hold old notes."""
+        """Send to a port from now on."""
         with self._lock:
             self._port = port
             self.connection_count += 1
-            self.silence()
+            if self._silences_new_ports:
+                self.silence()
             self._active_notes.clear()
             for message in self._routing.program_changes():
                 self.send(message)
@@ -322,49 +326,3 @@ class ReconnectingOutput(TimedOutput):
 
     def _close(self) -> None:
         self.disconnect()
-
-
-def output_names(backend: Backend | None = None) -> list[str]:
-    """Names of the existing MIDI outputs.
-
-    Parameters
-    ----------
-    backend : mido.backends.backend.Backend, optional
-        By default, the machine's.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    MidiUnavailable
-        If the machine has no MIDI system.
-    """
-    return require_backend("MIDI outputs", backend).get_output_names()
-
-
-def open_output(name: str, backend: Backend | None = None) -> MidiOutput:
-    """Open a MIDI output by its name or a part of it.
-
-    Parameters
-    ----------
-    name : str
-        See `match_port`.
-    backend : mido.backends.backend.Backend, optional
-        By default, the machine's.
-
-    Returns
-    -------
-    MidiOutput
-
-    Raises
-    ------
-    PortError
-        If there is none; the message lists the existing ones.
-    MidiUnavailable
-        If the machine has no MIDI system.
-    """
-    backend = require_backend(f"MIDI output {name!r}", backend)
-    found = match_port(name, backend.get_output_names(), "output")
-    return MidiOutput(backend.open_output(found))

@@ -13,7 +13,13 @@ from threading import Thread
 import psutil
 import pytest
 
-from installation.process.control_pipe import ControlPipe, UnrecoverableFailure, WorkFinished
+from installation.process.control_pipe import (
+    ControlPipe,
+    PipeMessage,
+    SilenceRequest,
+    UnrecoverableFailure,
+    WorkFinished,
+)
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag, fatal_errors_logged
 from installation.process.supervisor import Supervisor
@@ -39,7 +45,7 @@ class RecordingWorker:
     def __call__(self, control_pipe: ControlPipe, restart_count: int) -> None:
         if self.ignores_stop:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        control_pipe.open(lambda message: None)
+        control_pipe.open(self._keep_order)
         (self.folder / f"{self.name}-{restart_count}.pid").write_text(str(os.getpid()))
         if self.counts:
             control_pipe.keep_state((control_pipe.kept_state or 0) + 1)
@@ -60,14 +66,22 @@ class RecordingWorker:
         control_pipe.send(WorkFinished())
         control_pipe.close()
 
+    def _keep_order(self, message: PipeMessage) -> None:
+        if isinstance(message, SilenceRequest):
+            with (self.folder / f"{self.name}.silenced").open("a") as file:
+                file.write(".")
+
 
 class SupervisorThread:
     """A supervisor on a thread of its own."""
 
-    def __init__(self, folder: Path, *roles: ProcessRole) -> None:
+    def __init__(
+        self, folder: Path, *roles: ProcessRole, silencer: ProcessRole | None = None
+    ) -> None:
         self.folder, self.stop, clock = folder, StopFlag(), MonotonicClock()
         children = [ManagedProcess(role, clock) for role in roles]
-        self.supervisor = Supervisor(children, clock, self.stop)
+        self.silencer = None if silencer is None else ManagedProcess(silencer, clock)
+        self.supervisor = Supervisor(children, clock, self.stop, silencer=self.silencer)
         self.thread = Thread(target=self.supervisor.run)
         self.thread.start()
 
@@ -105,8 +119,8 @@ def supervise(tmp_path) -> Iterator[Callable[..., SupervisorThread]]:
     """Start supervisors that are ended after the test."""
     started: list[SupervisorThread] = []
 
-    def start(*roles: ProcessRole) -> SupervisorThread:
-        started.append(SupervisorThread(tmp_path, *roles))
+    def start(*roles: ProcessRole, silencer: ProcessRole | None = None) -> SupervisorThread:
+        started.append(SupervisorThread(tmp_path, *roles, silencer=silencer))
         return started[-1]
 
     yield start

@@ -11,24 +11,23 @@ import pytest
 from installation.config import (
     Config,
     KioskSettings,
+    MidiSettings,
     RecordingSettings,
     SoundSettings,
     StyleSettings,
 )
-from installation.io.midi import outputs as outputs_module
-from installation.io.midi.backend import PortError
-from installation.io.midi.outputs import DummyOutput
 from installation.kiosk.house_rules import HouseRules
 from installation.ops.house_state import HouseState
 from installation.process.launcher import (
-    OutputSilencer,
+    managed_silencer,
     open_observers,
     open_status_file,
     run_with_stage,
 )
 from installation.process.process_lifetime import StopFlag
-from installation.process.workers import SpawnedChildren
+from installation.process.workers import SilencerWorker, SpawnedChildren
 from installation.session.options import PlayOptions
+from messages.clock import MonotonicClock
 
 TIMEOUT_S = 60.0
 
@@ -118,71 +117,12 @@ def test_without_a_name_there_is_no_status_file() -> None:
     assert open_status_file(PlayOptions(Config(), seed=1), 0) is None
 
 
-@pytest.fixture
-def opened(monkeypatch) -> list[DummyOutput]:
-    """The opened outputs; only the name `synth` exists."""
-    outputs: list[DummyOutput] = []
-
-    def open_output(name: str) -> DummyOutput:
-        if name != "synth":
-            raise PortError(f"no MIDI output named {name!r}")
-        outputs.append(DummyOutput(name))
-        return outputs[-1]
-
-    monkeypatch.setattr(outputs_module, "open_output", open_output)
-    monkeypatch.setattr(outputs_module, "output_names", lambda: ["synth"])
-    return outputs
+def test_without_a_midi_output_there_is_nothing_to_silence() -> None:
+    assert managed_silencer(MidiSettings()) is None
 
 
-def silenced(port: DummyOutput) -> set[int]:
-    """Channels that received all-notes-off."""
-    return {sent.message.channel for sent in port.sent if sent.message.is_cc(123)}
-
-
-def test_every_channel_of_every_existing_output_is_silenced(opened, caplog) -> None:
-    OutputSilencer(["gone", "synth"], lambda seconds: None)()
-    assert silenced(opened[0]) == set(range(16))
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-
-
-@pytest.mark.parametrize("error", [ValueError, RuntimeError, TypeError])
-def test_an_output_that_goes_while_it_is_opened_leaves_the_others_silenced(
-    opened, monkeypatch, error
-) -> None:
-    open_existing = outputs_module.open_output
-
-    def open_output(name: str) -> DummyOutput:
-        if name == "gone":
-            raise error("no such port")
-        return open_existing(name)
-
-    monkeypatch.setattr(outputs_module, "open_output", open_output)
-    OutputSilencer(["gone", "synth"], lambda seconds: None)()
-    assert silenced(opened[0]) == set(range(16))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
-def test_outputs_are_opened_in_advance_and_once(opened) -> None:
-    silencer = OutputSilencer(["synth"], lambda seconds: None)
-    silencer.open_outputs()
-    for _ in range(2):
-        silencer()
-    assert len(opened) == 1
-    assert silenced(opened[0]) == set(range(16))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
-def test_an_output_that_loses_messages_for_a_moment_is_silenced_again(opened) -> None:
-    silencer = OutputSilencer(["synth"], lambda seconds: opened[0].sent.clear())
-    silencer()
-    assert silenced(opened[0]) == set(range(16))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
-def test_an_output_that_was_plugged_in_again_is_silenced(opened, monkeypatch) -> None:
-    silencer = OutputSilencer(["synth"], lambda seconds: None)
-    silencer.open_outputs()
-    monkeypatch.setattr(outputs_module, "output_names", lambda: ["synth 28:0"])
-    silencer()
-    assert len(opened) == 2
-    assert silenced(opened[1]) == set(range(16))
+def test_the_silencer_knows_the_outputs_of_all_voices_and_starts_after_the_others() -> None:
+    midi = MidiSettings(output=["synth"], parts={"bass": "modular"})
+    silencer = managed_silencer(midi)
+    assert silencer.role.target == SilencerWorker(("synth", "modular"))
+    assert silencer.restart_at > MonotonicClock().now()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from multiprocessing import Pipe
-from threading import Event, Thread
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -193,16 +193,6 @@ def test_a_child_that_is_not_ready_may_be_silent_for_longer(clock, child) -> Non
             advance(clock, SECOND // 4)
             hung = child.check_hung()
         assert hung == ready
-
-
-def test_a_death_handler_without_a_thread_is_left_out(clock, monkeypatch, caplog) -> None:
-    def refuse(thread: Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(Thread, "start", refuse)
-    role = ProcessRole("one", do_nothing, vital=False, on_death=lambda: None)
-    ManagedProcess(role, clock).run_death_handler()
-    assert "can't start new thread" in caplog.text
 
 
 def test_a_state_with_which_two_processes_died_is_given_up(child) -> None:

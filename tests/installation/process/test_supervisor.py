@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import replace
-from threading import Event, Thread
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -24,8 +24,18 @@ from tests.installation.process.conftest import RecordingWorker, is_running, wai
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
-def role(folder, name: str, vital: bool = False, on_death=None, **options) -> ProcessRole:
-    return ProcessRole(name, RecordingWorker(folder, name, **options), vital, on_death)
+def role(folder, name: str, vital: bool = False, **options) -> ProcessRole:
+    return ProcessRole(name, RecordingWorker(folder, name, **options), vital)
+
+
+def silencer_role(folder) -> ProcessRole:
+    worker = RecordingWorker(folder, "silencer")
+    return ProcessRole("silencer", worker, vital=False, is_watcher=True)
+
+
+def silence_count(folder) -> int:
+    told = folder / "silencer.silenced"
+    return len(told.read_text()) if told.exists() else 0
 
 
 def test_all_children_finish_when_a_stop_is_requested(tmp_path, supervise) -> None:
@@ -37,16 +47,43 @@ def test_all_children_finish_when_a_stop_is_requested(tmp_path, supervise) -> No
 
 
 @posix_only
-def test_a_killed_child_is_restarted_after_its_death_handler_ran(tmp_path, supervise) -> None:
-    deaths = []
+def test_a_killed_performer_is_restarted_and_its_notes_are_ended(tmp_path, supervise) -> None:
     house = supervise(
-        role(tmp_path, "one", vital=True, on_death=lambda: deaths.append(1)), role(tmp_path, "two")
+        role(tmp_path, "one", vital=True),
+        role(tmp_path, "two"),
+        silencer=silencer_role(tmp_path),
     )
     other = house.pid("two")
     os.kill(house.pid("one"), signal.SIGKILL)
     assert house.pid("one", 1) != 0
-    assert deaths == [1]
+    wait_until(lambda: silence_count(tmp_path) == 1)
     assert is_running(other)
+
+
+@posix_only
+def test_a_performer_that_dies_before_the_silencer_starts_starts_it(tmp_path, supervise) -> None:
+    house = supervise(role(tmp_path, "one", vital=True))
+    silencer = ManagedProcess(silencer_role(tmp_path), MonotonicClock())
+    silencer.restart_at += 3600 * SECOND
+    supervisor = Supervisor(
+        house.supervisor.children, MonotonicClock(), StopFlag(), silencer=silencer
+    )
+    supervisor.request_silence()
+    wait_until(lambda: silence_count(tmp_path) == 1)
+    silencer.kill()
+
+
+@posix_only
+def test_a_silencer_that_hangs_is_replaced_and_holds_up_nobody(tmp_path, supervise) -> None:
+    house = supervise(role(tmp_path, "one", vital=True), silencer=silencer_role(tmp_path))
+    first = house.pid("silencer")
+    wait_until(lambda: house.silencer.metrics is not None)
+    os.kill(first, signal.SIGSTOP)
+    os.kill(house.pid("one"), signal.SIGKILL)
+    assert house.pid("one", 1) != 0
+    assert house.pid("silencer", 1) != first
+    house.end()
+    assert not is_running(first)
 
 
 def import_nothing() -> None:
@@ -169,24 +206,25 @@ def test_an_exception_in_a_child_is_one_line_and_the_child_restarts(
 
 
 @posix_only
-def test_a_child_that_ignores_the_stop_is_killed_and_its_death_handled(tmp_path, supervise) -> None:
-    deaths = []
+def test_a_performer_that_ignores_the_stop_is_killed_and_its_notes_are_ended(
+    tmp_path, supervise
+) -> None:
     house = supervise(
-        role(tmp_path, "one", vital=True, ignores_stop=True, on_death=lambda: deaths.append(1))
+        role(tmp_path, "one", vital=True, ignores_stop=True), silencer=silencer_role(tmp_path)
     )
-    pid = house.pid("one")
+    pids = [house.pid("one"), house.pid("silencer")]
     house.end()
-    assert not is_running(pid)
-    assert deaths == [1]
+    assert not any(is_running(pid) for pid in pids)
+    assert silence_count(tmp_path) == 1
+    assert (tmp_path / "silencer.finished").exists()
 
 
 @posix_only
-def test_a_death_handler_that_hangs_does_not_delay_the_restart(tmp_path, supervise) -> None:
-    never = Event()
-    house = supervise(role(tmp_path, "one", vital=True, on_death=lambda: never.wait()))
-    os.kill(house.pid("one"), signal.SIGKILL)
-    assert house.pid("one", 1) != 0
-    never.set()
+def test_a_performer_that_ends_by_itself_needs_no_silencing(tmp_path, supervise) -> None:
+    house = supervise(role(tmp_path, "one", vital=True), silencer=silencer_role(tmp_path))
+    house.pid("one"), house.pid("silencer")
+    house.end()
+    assert silence_count(tmp_path) == 0
 
 
 @posix_only

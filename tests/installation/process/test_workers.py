@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
+from multiprocessing import Pipe
+from types import SimpleNamespace
 
 import pytest
+
+from installation.io.midi import output_silencer
+from installation.process import workers
+from installation.process.control_pipe import (
+    ControlPipe,
+    Heartbeat,
+    PipeMessage,
+    SilenceRequest,
+    StopRequest,
+)
+from installation.process.workers import SilencerWorker
 
 STAGE = """
 from installation.process.workers import preload_stage_modules
@@ -28,6 +42,55 @@ SUPERVISOR = """
 import installation.process.workers, sys
 assert not {"numpy", "msgspec", "pydantic"} & sys.modules.keys()
 """
+
+
+class DummySilencer:
+    """An output silencer that counts; its MIDI is lost after so many silences."""
+
+    def __init__(self, silences_until_lost: float) -> None:
+        self.calls: list[str] = []
+        self._left = silences_until_lost
+
+    @property
+    def midi_lost(self) -> bool:
+        return self.calls.count("silence") >= self._left
+
+    def open(self) -> None:
+        self.calls.append("open")
+
+    def silence(self) -> None:
+        self.calls.append("silence")
+
+    def exit(self) -> None:
+        self.calls.append("exit")
+
+
+def work_of_silencer(monkeypatch, silencer: DummySilencer, *messages: PipeMessage) -> None:
+    """Let the silencer's process work until it ends by itself, told these messages."""
+    monkeypatch.setattr(output_silencer, "OutputSilencer", lambda names: silencer)
+    monkeypatch.setattr(workers, "exit_at_once", silencer.exit)
+    supervisor_end, child_end = Pipe()
+    control_pipe = ControlPipe(child_end, SimpleNamespace(ending=False))
+    for message in messages:
+        supervisor_end.send(message)
+    try:
+        SilencerWorker(("synth",))(control_pipe, 0)
+    finally:
+        control_pipe.close()
+        logging.getLogger("installation.io.midi").setLevel(logging.NOTSET)
+    assert isinstance(supervisor_end.recv(), Heartbeat)
+
+
+def test_the_silencer_does_what_it_was_asked_before_it_ends(monkeypatch) -> None:
+    silencer = DummySilencer(silences_until_lost=2)
+    work_of_silencer(monkeypatch, silencer, SilenceRequest(), StopRequest())
+    assert silencer.calls == ["open", "silence", "exit"]
+
+
+def test_the_silencer_ends_when_midi_is_lost_so_that_another_can_use_it(monkeypatch) -> None:
+    silencer = DummySilencer(silences_until_lost=1)
+    work_of_silencer(monkeypatch, silencer, SilenceRequest())
+    assert silencer.calls == ["open", "silence", "exit"]
 
 
 @pytest.mark.parametrize("code", [STAGE, PERFORMER], ids=["stage", "performer"])

@@ -89,6 +89,13 @@ def test_without_a_name_every_playable_input_is_open():
     assert received[0].port == "Pads 24:0"
 
 
+def test_with_outputs_alone_no_input_is_open_or_missing():
+    machine = Machine(["Keystation 20:0"], ["synth 2:0"])
+    manager, _ = manager_of(machine, None, ["synth"])
+    assert (manager.inputs, manager.missing_ports()) == ((), [])
+    assert manager.outputs[0].connected_port == "synth 2:0"
+
+
 def test_the_status_names_open_and_missing_ports_and_counts_messages():
     machine = Machine(["keys 1:0"], ["synth 2:0"])
     manager, _ = manager_of(machine, ["keys", "pads"], ["synth"])

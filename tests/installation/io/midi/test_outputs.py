@@ -14,8 +14,6 @@ from installation.io.midi.outputs import (
     ReconnectingOutput,
     SentMessage,
     VoiceRouting,
-    open_output,
-    output_names,
 )
 
 ON, OFF = Message("note_on", note=60, velocity=80), Message("note_off", note=60)
@@ -100,15 +98,6 @@ def test_closing_closes_the_port():
     assert port.closed
 
 
-def test_the_names_of_the_outputs_are_the_backend_s():
-    assert output_names(FakeBackend("Organ 20:0", "Piano 24:0")) == ["Organ 20:0", "Piano 24:0"]
-
-
-def test_open_output_finds_the_port_by_part_of_its_name():
-    backend = FakeBackend("Midi Through 14:0", "Grand Piano 20:0")
-    assert open_output("grand", backend).name == "Grand Piano 20:0"
-
-
 def test_a_message_with_a_due_time_is_sent_earlier():
     inner = DummyOutput(lead=60)
     output = LatencyCompensatedOutput(inner, lambda device: 40)
@@ -160,6 +149,14 @@ def test_a_new_port_is_silenced_and_gets_no_old_note(output):
     assert {sent.message.type for sent in port.sent} == {"note_off", "control_change"}
     output.silence()
     assert sum(sent.message.type == "note_off" for sent in port.sent) == 1
+
+
+def test_a_new_port_is_left_alone_where_another_process_plays():
+    output, port = ReconnectingOutput("piano", silences_new_ports=False), DummyOutput()
+    output.connect(port)
+    assert port.sent == []
+    output.silence()
+    assert {sent.message.control for sent in port.sent} == {64, 120, 123}
 
 
 def test_a_disconnected_port_is_closed(output):
