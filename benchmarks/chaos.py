@@ -354,7 +354,7 @@ def answers() -> bool:
 def unasked_restarts(piece: Piece, caused: list[tuple[float, str]]) -> list[str]:
     """Deaths of processes in the log that no fault caused."""
     found = []
-    line = re.compile(r"^(\S+ \S+) .*the (stage|performer) (hangs|ended with status \S+);")
+    line = re.compile(r"^(\S+ \S+) .*the (stage|performer|silencer) (hangs|ended with status \S+);")
     for text in (piece.folder / "piece.log").read_text().splitlines():
         if (match := line.match(text)) is None:
             continue
