@@ -38,6 +38,9 @@ MAX_QUEUED_LINES = 1000  # lines that may wait for a slow disk; more are dropped
 LOG_FLUSH_TIMEOUT_S = 0.5  # longest wait for a disk at the end of the program, seconds
 
 
+_log = logging.getLogger(__name__)
+
+
 class LogFileError(ValueError):
     """A log file cannot be written; one line."""
 
@@ -173,9 +176,16 @@ def set_up_logging(settings: LogSettings) -> None:
     Raises
     ------
     LogFileError
-        If a file cannot be opened.
+        If the settings' file cannot be opened.
     """
-    handlers = _open_handlers(settings)
+    handlers = [_open_file_or_terminal(settings)]
+    failure = None
+    path = None if settings.file else service_path(LOG_FILE_NAME)
+    if path is not None:
+        try:
+            handlers.append(_open_file(path, MAX_SERVICE_LOG_BYTES, 1))
+        except LogFileError as error:
+            failure = error
     root = logging.getLogger()
     root.handlers.clear()
     for handler in handlers:
@@ -183,6 +193,8 @@ def set_up_logging(settings: LogSettings) -> None:
             handler.setFormatter(_JsonLineFormatter())
         root.addHandler(BackgroundLogHandler(handler))
     root.setLevel(settings.level.upper())
+    if failure is not None:  # the journal has all of it
+        _log.warning("the staff page shows no log: %s", failure)
 
 
 def set_up_worker_logging(settings: LogSettings) -> None:
@@ -192,17 +204,12 @@ def set_up_worker_logging(settings: LogSettings) -> None:
     ----------
     settings : LogSettings
         Their file could be opened when the piece began.
-
-    Raises
-    ------
-    LogFileError
-        If the file of the service cannot be opened in its place.
     """
     try:
         set_up_logging(settings)
     except LogFileError as error:
         set_up_logging(settings.model_copy(update={"file": ""}))
-        logging.getLogger(__name__).warning("%s; it goes to the terminal", error)
+        _log.warning("%s; it goes to the terminal", error)
 
 
 def check_log_file(settings: LogSettings) -> None:
@@ -225,15 +232,14 @@ def check_log_file(settings: LogSettings) -> None:
         path.unlink(missing_ok=True)
 
 
-def _open_handlers(settings: LogSettings) -> list[logging.StreamHandler]:
-    """The log file, or standard error; beside it the file of the service, for the staff page."""
+def _open_file_or_terminal(settings: LogSettings) -> logging.StreamHandler:
+    """The settings' log file, or standard error."""
     if settings.file:
         max_bytes = round(settings.size * BYTES_PER_MEGABYTE)
-        return [_open_file(Path(settings.file), max_bytes, settings.keep)]
+        return _open_file(Path(settings.file), max_bytes, settings.keep)
     terminal = logging.StreamHandler(sys.stderr)
     terminal.setFormatter(_OneLineFormatter("%(levelname)s: %(message)s"))
-    path = service_path(LOG_FILE_NAME)
-    return [terminal] if path is None else [terminal, _open_file(path, MAX_SERVICE_LOG_BYTES, 1)]
+    return terminal
 
 
 def _open_file(path: Path, max_bytes: int, backup_count: int) -> logging.StreamHandler:

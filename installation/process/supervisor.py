@@ -99,6 +99,7 @@ class Supervisor:
         self._left_out = DropCounter("left out", clock.now)
         self._spare_due_at = clock.now()  # earliest start of another spare, after one failed
         self.failed_starts = DropCounter("supervisor", clock.now)
+        self.failed_reports = DropCounter("supervisor", clock.now)
         self.failure: str | None = None  # reason why the piece could not be played
         self.clock, self._observers = clock, tuple(observers)
         self._started_at = self._reported_at = clock.now()
@@ -113,10 +114,18 @@ class Supervisor:
                 self._poll_pipes()
                 self._report_health(self.clock.now())
         finally:
-            for observer in self._observers:
-                observer.close()
+            self._tell_observers(lambda observer: observer.close())
             self._shut_down()
         return self.failure
+
+    def _tell_observers(self, tell: Callable[[HealthObserver], None]) -> None:
+        """Tell each observer; the piece plays on, and ends, whatever fails beside it."""
+        for observer in self._observers:
+            try:
+                tell(observer)
+            except Exception as error:  # noqa: BLE001 - observers are many, and none is vital
+                what = f"{type(observer).__name__}: {type(error).__name__}: {error}"
+                self.failed_reports.record_drop("reports of the health", what)
 
     def _check_child(self, child: ManagedProcess) -> None:
         if child.retired:
@@ -150,8 +159,7 @@ class Supervisor:
         health = {child.role.name: child.health for child in self.children}
         watchers = {child.role.name for child in self.children if child.role.is_watcher}
         of_piece = {name: one for name, one in health.items() if name not in watchers}
-        for observer in self._observers:
-            observer.update(now, of_piece)
+        self._tell_observers(lambda observer: observer.update(now, of_piece))
         if now - self._reported_at >= HEARTBEAT_INTERVAL_NS:
             self._reported_at = now
             report = HealthReport(health, (now - self._started_at) / SECOND)

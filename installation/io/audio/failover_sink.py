@@ -156,7 +156,7 @@ class FailoverAudioSink(AudioSink):
 
     def _try_card(self, open_card: Callable[[], AudioSink]) -> bool:
         """Play on a card if it opens and starts; whether it does."""
-        card = None
+        card, was_silent = None, self._on_fallback
         try:
             card = open_card()
             self._switch_to(card, is_fallback=False)
@@ -167,7 +167,8 @@ class FailoverAudioSink(AudioSink):
             return False
         self._on_best, self.name = open_card is self._openers[0], card.name
         waits = "" if self._on_best else " until the preferred card is there"
-        _log.warning("%s: sound is back%s", self.name, waits)
+        what = "sound is back" if was_silent else "the sound comes from here now"
+        _log.warning("%s: %s%s", self.name, what, waits)
         return True
 
     def _switch_to(self, sink: AudioSink, is_fallback: bool) -> None:

@@ -87,6 +87,19 @@ def test_a_service_logs_to_the_journal_and_to_a_file_for_the_staff(
     assert "the screen is gone" in capsys.readouterr().err
 
 
+def test_a_service_whose_file_cannot_be_opened_logs_to_the_journal_and_says_so(
+    root, tmp_path, monkeypatch, capsys
+) -> None:
+    (tmp_path / LOG_FILE_NAME).mkdir()
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    set_up_worker_logging(LogSettings())
+    logging.getLogger("house").warning("the screen is gone")
+    for handler in root.handlers:
+        handler.flush()
+    told = capsys.readouterr().err
+    assert "the staff page shows no log: " in told and "the screen is gone" in told
+
+
 def test_a_service_with_a_log_file_of_its_own_has_no_second_one(
     root, tmp_path, monkeypatch
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -22,7 +22,7 @@ from installation.process.control_pipe import (
 )
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag, fatal_errors_logged
-from installation.process.supervisor import Supervisor
+from installation.process.supervisor import HealthObserver, Supervisor
 from messages.clock import MonotonicClock
 from messages.gestures import QuitRequest
 
@@ -76,12 +76,16 @@ class SupervisorThread:
     """A supervisor on a thread of its own."""
 
     def __init__(
-        self, folder: Path, *roles: ProcessRole, silencer: ProcessRole | None = None
+        self,
+        folder: Path,
+        roles: Sequence[ProcessRole],
+        silencer: ProcessRole | None,
+        observers: Sequence[HealthObserver],
     ) -> None:
         self.folder, self.stop, clock = folder, StopFlag(), MonotonicClock()
         children = [ManagedProcess(role, clock) for role in roles]
         self.silencer = None if silencer is None else ManagedProcess(silencer, clock)
-        self.supervisor = Supervisor(children, clock, self.stop, silencer=self.silencer)
+        self.supervisor = Supervisor(children, clock, self.stop, observers, silencer=self.silencer)
         self.thread = Thread(target=self.supervisor.run)
         self.thread.start()
 
@@ -119,8 +123,12 @@ def supervise(tmp_path) -> Iterator[Callable[..., SupervisorThread]]:
     """Start supervisors that are ended after the test."""
     started: list[SupervisorThread] = []
 
-    def start(*roles: ProcessRole, silencer: ProcessRole | None = None) -> SupervisorThread:
-        started.append(SupervisorThread(tmp_path, *roles, silencer=silencer))
+    def start(
+        *roles: ProcessRole,
+        silencer: ProcessRole | None = None,
+        observers: Sequence[HealthObserver] = (),
+    ) -> SupervisorThread:
+        started.append(SupervisorThread(tmp_path, roles, silencer, observers))
         return started[-1]
 
     yield start

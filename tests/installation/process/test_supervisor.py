@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from dataclasses import replace
 from threading import Thread
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from installation.io.control.control_messages import ControlMessage, ControlRefusal
+from installation.ops.exhibit_status import ProcessHealth
 from installation.process import managed_process
 from installation.process.control_pipe import HealthReport, StageLost, StageOpened
 from installation.process.managed_process import ManagedProcess, ProcessRole
@@ -319,6 +321,40 @@ def test_who_wants_it_is_told_the_health_of_all(tmp_path) -> None:
     report = next(message for message in sent["web"] if isinstance(message, HealthReport))
     assert report.processes.keys() == {"performer", "web"}
     assert not any(isinstance(message, HealthReport) for message in sent["performer"])
+
+
+class FailingObserver:
+    """An observer that can start no thread."""
+
+    def update(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def close(self) -> None:
+        raise RuntimeError("can't start new thread")
+
+
+class CountingObserver:
+    """An observer that counts what it is told."""
+
+    def __init__(self) -> None:
+        self.update_count = self.close_count = 0
+
+    def update(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
+        self.update_count += 1
+
+    def close(self) -> None:
+        self.close_count += 1
+
+
+def test_an_observer_that_fails_ends_neither_the_piece_nor_its_end(tmp_path, supervise) -> None:
+    counting = CountingObserver()
+    house = supervise(role(tmp_path, "one", vital=True), observers=[FailingObserver(), counting])
+    pid = house.pid("one")
+    wait_until(lambda: counting.update_count > 1)
+    house.end()
+    assert not is_running(pid)
+    assert counting.close_count == 1
+    assert house.supervisor.failed_reports.counts.total() > 2
 
 
 def test_a_set_gives_music_and_picture_other_work_and_forgets_the_old_style(tmp_path) -> None:

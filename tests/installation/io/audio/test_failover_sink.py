@@ -195,7 +195,7 @@ def test_a_card_that_stands_in_is_missed_as_soon_as_any(checks_before) -> None:
     assert not sink.on_card
 
 
-def test_a_preferred_card_that_comes_later_takes_over() -> None:
+def test_a_preferred_card_that_comes_later_takes_over(caplog) -> None:
     room, there = Room(), []
 
     def open_preferred() -> Card:
@@ -211,6 +211,7 @@ def test_a_preferred_card_that_comes_later_takes_over() -> None:
         room.first.render_due_frames()
         sink.check_device()
     assert sink.name == "preferred card" and room.first.stopped
+    assert caplog.messages[-1:] == ["preferred card: the sound comes from here now"]
 
 
 def test_a_first_card_that_does_not_start_is_replaced_as_soon_as_there_is_another() -> None:
