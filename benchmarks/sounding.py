@@ -29,7 +29,8 @@ from transcription import Struck, transcribed
 from installation.engine.scheduler import Scheduler
 from installation.io.audio import sinks as audio
 from installation.io.audio.synth import open_synth
-from installation.io.midi.outputs import TimedOutput, open_output
+from installation.io.midi.backend import match_port
+from installation.io.midi.outputs import MidiOutput, TimedOutput
 from messages.clock import SECOND, MonotonicClock
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
@@ -157,7 +158,9 @@ def far_end(seconds: float) -> dict[str, object]:
     with _fluidsynth(font), tempfile.TemporaryDirectory() as name:
         path = Path(name) / "heard.wav"
         wait_for_port("far:midi")
-        port = open_output("far", mido.Backend("mido.backends.rtmidi/UNIX_JACK"))
+        jack = mido.Backend("mido.backends.rtmidi/UNIX_JACK")
+        output_name = match_port("far", jack.get_output_names(), "output")
+        port = MidiOutput(jack.open_output(output_name))
         with captured(path, ["far:left", "far:right"], round(seconds) + 3):
             play(port, notes, FAR_LENGTH)
         port.close()
