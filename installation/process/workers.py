@@ -20,10 +20,10 @@ from installation.process.shared_ring import SharedRing
 from installation.process.spawned_process import SpawnedProcess
 from messages.clock import SECOND, MonotonicClock
 
-SILENCER_POLL_INTERVAL_S = 0.1  # longest wait of the silencer for an order, seconds
-
 if TYPE_CHECKING:  # the settings take a tenth of a second to import; the first spawn does not wait
     from installation.session.options import PlayOptions
+
+SILENCER_POLL_INTERVAL_S = 0.1  # longest wait of the silencer for an order, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,15 @@ class SilencerWorker:
 
     def __call__(self, control_pipe: ControlPipe, restart_count: int) -> None:
         """Work until told to stop, or until MIDI is lost: another process can use it again."""
-        from installation.io.midi.output_silencer import OutputSilencer
-
         # the performer tells the same of the same ports
         logging.getLogger("installation.io.midi").setLevel(logging.CRITICAL)
+        with fatal_errors_logged("silencer"):
+            self._run(control_pipe)
+        exit_at_once()  # a MIDI library whose server is gone may never let the interpreter end
+
+    def _run(self, control_pipe: ControlPipe) -> None:
+        from installation.io.midi.output_silencer import OutputSilencer
+
         requested, clock = Event(), MonotonicClock()
 
         def take(message: PipeMessage) -> None:
@@ -109,13 +114,13 @@ class SilencerWorker:
 
         silencer = OutputSilencer(self.output_names)
         control_pipe.open(take)
+        control_pipe.send_heartbeat(clock.now(), ready=False)  # opening may never return
         silencer.open()
         while requested.is_set() or not (control_pipe.stop.is_set() or silencer.midi_lost):
             control_pipe.send_heartbeat(clock.now())
             if requested.wait(SILENCER_POLL_INTERVAL_S):
                 requested.clear()
                 silencer.silence()
-        exit_at_once()  # a MIDI library whose server is gone may never let the interpreter end
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,9 @@ class HotplugManager:
         self._all_outputs = (
             *self.outputs,
             *(
-                ReconnectingOutput(name, self._echo_detector, now)
+                ReconnectingOutput(
+                    name, self._echo_detector, now, silences_new_ports=silences_new_ports
+                )
                 for name in dict.fromkeys(controlled)
                 if name not in outputs
             ),

@@ -93,6 +93,30 @@ def test_the_silencer_ends_when_midi_is_lost_so_that_another_can_use_it(monkeypa
     assert silencer.calls == ["open", "silence", "exit"]
 
 
+class FailingSilencer(DummySilencer):
+    """An output silencer that cannot open."""
+
+    def open(self) -> None:
+        raise LookupError("no port")
+
+
+def test_a_silencer_that_fails_is_one_line_of_the_log(monkeypatch, caplog) -> None:
+    with pytest.raises(SystemExit):
+        work_of_silencer(monkeypatch, FailingSilencer(silences_until_lost=1))
+    assert "the silencer failed: LookupError: no port" in caplog.text
+
+
+def test_a_silencer_that_opens_its_outputs_is_not_ready(monkeypatch) -> None:
+    supervisor_end, child_end = Pipe()
+    control_pipe = ControlPipe(child_end, SimpleNamespace(ending=False))
+    monkeypatch.setattr(output_silencer, "OutputSilencer", lambda names: FailingSilencer(1))
+    with pytest.raises(SystemExit):
+        SilencerWorker(("synth",))(control_pipe, 0)
+    control_pipe.close()
+    logging.getLogger("installation.io.midi").setLevel(logging.NOTSET)
+    assert not supervisor_end.recv().ready
+
+
 @pytest.mark.parametrize("code", [STAGE, PERFORMER], ids=["stage", "performer"])
 def test_a_preload_imports_and_opens_nothing(code: str) -> None:
     run(code)
