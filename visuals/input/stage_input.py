@@ -98,6 +98,7 @@ class StageInput:
         self._pointer = PointerReader()
         self._window_size = PICTURE_SIZE_PX  # as known last
         self._in_lesson = False
+        self._lesson_presses: set[tuple[str, int]] = set()  # fingers and keys down in a lesson
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
         self._next_poll_ns = self.last_input = 0
@@ -183,6 +184,9 @@ class StageInput:
     def release_fingers(self) -> None:
         """Lift all fingers, as before the scene under them changes."""
         self._send(self._gesture_input.release_all(self._now()))
+        if self._lesson_presses:
+            self._lesson_presses.clear()
+            self._commands.append(StageCommand.RELEASE)
 
     @property
     def octave_shift(self) -> int:
@@ -208,9 +212,25 @@ class StageInput:
     def _follow_lesson(self) -> None:
         """Lift fingers and arrows as a lesson opens, since it takes what follows of them."""
         in_lesson = self._target.in_lesson
+        if in_lesson != self._in_lesson:
+            self._lesson_presses.clear()
         if in_lesson and not self._in_lesson:
             self.release_fingers()
         self._in_lesson = in_lesson
+
+    def _press_in_lesson(self, press: tuple[str, int], command: WindowCommand) -> None:
+        """Take note of a finger or key that goes down, and have the lesson act on it."""
+        self._lesson_presses.add(press)
+        self._commands.append(command)
+
+    def _lift_in_lesson(self, press: tuple[str, int]) -> None:
+        """Have the lesson release its button with the last finger or key, not with any.
+
+        While one visitor holds the button, another touches the picture.
+        """
+        self._lesson_presses.discard(press)
+        if not self._lesson_presses:
+            self._commands.append(StageCommand.RELEASE)
 
     def _read_quit(self, event: pygame.Event) -> None:
         lock = self.operator_lock
@@ -246,10 +266,13 @@ class StageInput:
             if fate is not LockedKey.FREE:
                 return
         commands = LESSON_COMMAND_BY_SCANCODE if self._in_lesson else COMMAND_BY_SCANCODE
-        if down and scancode in commands:
+        if self._in_lesson and scancode in ACTION_BY_SCANCODE:
+            if down:
+                self._press_in_lesson(("key", scancode), ACTION_BY_SCANCODE[scancode])
+            else:
+                self._lift_in_lesson(("key", scancode))
+        elif down and scancode in commands:
             self._commands.append(commands[scancode])
-        elif self._in_lesson and scancode in ACTION_BY_SCANCODE:
-            self._commands.append(StageCommand.RELEASE)
         elif down and scancode == pygame.KSCAN_ESCAPE:
             self._sink(QuitRequest(now))
         elif down and scancode == SILENCE_SCANCODE:
@@ -284,10 +307,13 @@ class StageInput:
         # what is beside the piano in a tour lies elsewhere than the scene has it
         if not (self._in_lesson or (is_beside and self._target.is_touring)):
             self._send(self._gesture_input.handle_finger(finger, self._target.scene, now))
-        if is_beside or (is_press and self._in_lesson):
-            self._commands.append(PictureClick(finger.x, finger.y))
-        elif finger.phase is FingerPhase.UP and self._in_lesson:
-            self._commands.append(StageCommand.RELEASE)
+        click = PictureClick(finger.x, finger.y)
+        if self._in_lesson and is_press:
+            self._press_in_lesson(("finger", finger.number), click)
+        elif self._in_lesson and finger.phase is FingerPhase.UP:
+            self._lift_in_lesson(("finger", finger.number))
+        elif is_beside:
+            self._commands.append(click)
 
     def _send(self, gestures: Iterable[Gesture]) -> None:
         for gesture in gestures:

@@ -189,8 +189,32 @@ def test_in_a_lesson_a_lifted_finger_or_arrow_is_told(window):
     target.in_lesson = True
     for down in (True, False):
         post_mouse((1200, 300), down)
+    for down in (True, False):
         post_key("DOWN", down)
-    assert list(stage_input.read_commands())[2:] == 2 * [StageCommand.RELEASE]
+    assert list(stage_input.read_commands())[1::2] == 2 * [StageCommand.RELEASE]
+
+
+def test_a_button_of_a_lesson_that_is_held_is_released_with_the_last_finger(window):
+    stage_input, target, _, _ = window
+    target.in_lesson = True
+    post_finger((1200, 300), 1)
+    post_finger((960, 200), 2)
+    post_key("DOWN")
+    assert len(list(stage_input.read_commands())) == 3
+    post_finger((960, 200), 2, down=False)
+    post_key("DOWN", down=False)
+    assert list(stage_input.read_commands()) == []
+    post_finger((1200, 300), 1, down=False)
+    assert list(stage_input.read_commands()) == [StageCommand.RELEASE]
+
+
+def test_a_button_of_a_lesson_is_released_as_the_window_loses_the_keyboard(window):
+    stage_input, target, _, _ = window
+    target.in_lesson = True
+    post_key("DOWN")
+    list(stage_input.read_commands())
+    pygame.event.post(pygame.Event(pygame.WINDOWFOCUSLOST))
+    assert list(stage_input.read_commands()) == [StageCommand.RELEASE]
 
 
 def test_the_release_of_a_commands_key_does_nothing(window):
