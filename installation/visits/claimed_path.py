@@ -9,6 +9,9 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
+DAY_FORMAT, TIME_FORMAT = "%Y-%m-%d", "%H-%M-%S"  # names of a folder and of a file in it
+LENGTH_OF_TIME = 8  # characters of a time in that format
+
 
 class ClaimedPath:
     """The path of a visit's recording, claimed by an empty file as soon as it is needed.
@@ -25,8 +28,8 @@ class ClaimedPath:
 
     def __init__(self, folder: Path, moment: datetime) -> None:
         self.folder = folder
-        self._day = folder / moment.strftime("%Y-%m-%d")
-        self._stem = moment.strftime("%H-%M-%S")
+        self._day = folder / moment.strftime(DAY_FORMAT)
+        self._stem = moment.strftime(TIME_FORMAT)
         self._path: Path | None = None
         self._lock = Lock()
 
@@ -65,6 +68,28 @@ class ClaimedPath:
             lambda number: self._day / f"{self._stem}{f'-{number}' if number > 1 else ''}.mid",
             count(1),
         )
+
+
+def recording_time(path: Path) -> datetime | None:
+    """When the visit of a recording began, local time without a zone, by its name.
+
+    Parameters
+    ----------
+    path : Path
+        Path of any file.
+
+    Returns
+    -------
+    datetime or None
+        None if the name is not one that `ClaimedPath` gives.
+    """
+    time, rest = path.stem[:LENGTH_OF_TIME], path.stem[LENGTH_OF_TIME:]
+    if rest and not (rest[0] == "-" and rest[1:].isdecimal()):
+        return None
+    try:
+        return datetime.strptime(f"{path.parent.name} {time}", f"{DAY_FORMAT} {TIME_FORMAT}")
+    except ValueError:
+        return None
 
 
 def _create_exclusively(path: Path) -> bool:

@@ -9,12 +9,13 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from installation.visits.claimed_path import recording_time
 from installation.visits.duet import (
     Duet,
     DuetEncodingError,
@@ -29,6 +30,7 @@ from installation.visits.schema import (
     VOTE_COLUMNS,
     connect,
     open_database,
+    remove_kept_aside,
     schema_version,
 )
 from installation.visits.vote import Vote, VoteKind
@@ -88,6 +90,13 @@ class NewestVisit:
 
     number: int = 0
     is_over: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptRecording:
+    began: datetime
+    recording: str  # path within the folder; empty if the visit has none
+    visit: int | None = None  # number of its visit, if it is known
 
 
 class VisitDatabase:
@@ -216,18 +225,21 @@ class VisitDatabase:
     def remove_oldest(self, now: datetime, keep_days: int, keep_megabytes: int) -> int:
         """Remove old visits and their recordings, oldest first.
 
+        Recordings that belong to no visit, as after a database was damaged, count as older than
+        all visits. A database that was kept aside goes after the same days.
+
         Parameters
         ----------
         now : datetime
         keep_days : int
             Days for which a visit is kept; 0 for ever.
         keep_megabytes : int
-            Size that the recordings of all visits may have; 0 for any size.
+            Size that all recordings may have together; 0 for any size.
 
         Returns
         -------
         int
-            Number of visits removed.
+            Number of visits, and of recordings of no visit, removed.
 
         Raises
         ------
@@ -235,12 +247,23 @@ class VisitDatabase:
         """
         with self._transaction() as connection:
             rows = connection.execute("SELECT id, began, recording FROM visits ORDER BY id DESC")
-            old = list(self._visits_to_remove(rows, now, keep_days, keep_megabytes))
-            _delete_visits(connection, [number for number, _ in old])
+            visits = [
+                _KeptRecording(datetime.fromisoformat(began), recording, number)
+                for number, began, recording in rows
+            ]
+            known = {visit.recording for visit in visits}
+            unknown = (one for one in self._recordings(now) if one.recording not in known)
+            kept = (*visits, *unknown)
+            old = list(self._recordings_to_remove(kept, now, keep_days, keep_megabytes))
+            _delete_visits(connection, [one.visit for one in old if one.visit is not None])
             self._remove_old_votes(connection, now, keep_days)
         self._erase()
-        for _, recording in old:
-            self.remove_recording(recording)
+        for one in old:
+            self.remove_recording(one.recording)
+        if keep_days:
+            with contextlib.suppress(OSError):
+                before = now - timedelta(days=keep_days)
+                remove_kept_aside(self._folder / DATABASE_FILE_NAME, before)
         return len(old)
 
     def close(self) -> None:
@@ -264,18 +287,34 @@ class VisitDatabase:
         with contextlib.suppress(sqlite3.Error):  # the rows are deleted already
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _visits_to_remove(
-        self, newest_first: sqlite3.Cursor, now: datetime, keep_days: int, keep_megabytes: int
-    ) -> Iterator[tuple[int, str]]:
+    def _recordings(self, now: datetime) -> list[_KeptRecording]:
+        """All recordings in the folder, newest first, in the time zone of `now`."""
+        recordings = []
+        for path in self._folder.glob("*/*.mid"):
+            began = recording_time(path)
+            if began is not None:
+                name = path.relative_to(self._folder).as_posix()
+                recordings.append(_KeptRecording(began.replace(tzinfo=now.tzinfo), name))
+        return sorted(recordings, key=lambda one: one.began, reverse=True)
+
+    def _recordings_to_remove(
+        self,
+        newest_first: Iterable[_KeptRecording],
+        now: datetime,
+        keep_days: int,
+        keep_megabytes: int,
+    ) -> Iterator[_KeptRecording]:
         total_bytes = 0
-        for number, began, recording in newest_first:
-            if recording:
+        for one in newest_first:
+            if one.recording:
                 with contextlib.suppress(OSError):
-                    total_bytes += (self._folder / recording).stat().st_size
+                    total_bytes += (self._folder / one.recording).stat().st_size
+            age = now - one.began
             is_large = keep_megabytes and total_bytes > keep_megabytes * BYTES_PER_MEGABYTE
-            age = now - datetime.fromisoformat(began)
-            if is_large or (keep_days and age > timedelta(days=keep_days)):
-                yield number, recording
+            # the recording of a visit that lasts may not be in the database yet
+            may_be_large = one.visit is not None or age > timedelta(days=1)
+            if (is_large and may_be_large) or (keep_days and age > timedelta(days=keep_days)):
+                yield one
 
     @staticmethod
     def _remove_old_votes(connection: sqlite3.Connection, now: datetime, keep_days: int) -> None:

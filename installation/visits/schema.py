@@ -62,6 +62,8 @@ SCHEMA_STEPS = (
 """What is to be done to a database of version 0, 1 and so on to make it one of the next."""
 COLUMNS = "began, ended, visitor_notes, network_notes, style, generation, steered, recording"
 DUET_COLUMNS = "address, began, style, generation, music, is_over, reasons, units, visit"
+FILE_SUFFIXES = ("", "-wal", "-shm")  # of the files that SQLite writes to one database
+MOMENT_FORMAT = "%Y-%m-%dT%H-%M-%S"  # in the name of a file that is kept aside
 VOTE_COLUMNS = "duet, voter, at, kind, choice, truth, style, generation"
 
 log = logging.getLogger(__name__)
@@ -104,6 +106,28 @@ def connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
 def schema_version(connection: sqlite3.Connection) -> int:
     """Version of the tables of a database; 0 for one without tables."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def remove_kept_aside(path: Path, before: datetime) -> int:
+    """Remove databases that were kept aside before a time; returns their number.
+
+    Parameters
+    ----------
+    path : Path
+        Path of the database in their place.
+    before : datetime
+        Local time.
+    """
+    old = []
+    for each in path.parent.glob(f"{path.stem}-*{path.suffix}"):
+        moment = each.stem.removeprefix(f"{path.stem}-").partition("-")[2]
+        with contextlib.suppress(ValueError):  # another file
+            if datetime.strptime(moment, MOMENT_FORMAT) < before.replace(tzinfo=None):
+                old.append(each)
+    for each in old:
+        for suffix in FILE_SUFFIXES:
+            each.with_name(each.name + suffix).unlink(missing_ok=True)
+    return len(old)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
@@ -149,8 +173,8 @@ def _find_fault(path: Path) -> str | None:
 
 def _keep_aside(path: Path, fault: str, now: datetime) -> None:
     """Move a database that cannot be used to another name."""
-    stem = f"{path.stem}-{fault}-{now:%Y-%m-%dT%H-%M-%S}"
-    for suffix in ("", "-wal", "-shm"):
+    stem = f"{path.stem}-{fault}-{now.strftime(MOMENT_FORMAT)}"
+    for suffix in FILE_SUFFIXES:
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.replace(path.with_name(f"{stem}{path.suffix}{suffix}"))

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from installation.visits.claimed_path import ClaimedPath
+from installation.visits.claimed_path import ClaimedPath, recording_time
 
 NOON = datetime(2031, 5, 6, 12, 0, 0)
 
@@ -30,6 +30,18 @@ def test_claims_at_the_same_moment_have_different_paths(tmp_path):
 def test_a_claim_keeps_its_path(tmp_path):
     claimed = ClaimedPath(tmp_path, NOON)
     assert claimed.claim() == claimed.claim() == tmp_path / "2031-05-06" / "12-00-00.mid"
+
+
+def test_the_time_of_a_recording_is_read_from_its_name(tmp_path):
+    for _ in range(2):
+        assert recording_time(ClaimedPath(tmp_path, NOON).claim()) == NOON
+
+
+@pytest.mark.parametrize(
+    "name", ["2031-05-06/mine.mid", "2031-05-06/12-00-00x.mid", "songs/12-00-00.mid", "12-00-00-"]
+)
+def test_another_file_has_no_time(tmp_path, name):
+    assert recording_time(tmp_path / name) is None
 
 
 def test_a_folder_that_is_a_file_is_an_error(tmp_path):

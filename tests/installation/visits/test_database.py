@@ -122,6 +122,40 @@ def test_visits_older_than_their_days_go_with_their_recordings(tmp_path, databas
     }
 
 
+def test_recordings_of_no_visit_go_after_the_same_days(tmp_path, database):
+    for days_ago in (91, 89):
+        visit_with_recording(tmp_path, days_ago)
+    assert database.remove_oldest(NOON, 90, 0) == 1
+    names = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.mid")]
+    assert names == ["2031-02-06/12-00-00.mid"]
+    assert not (tmp_path / "2031-02-04").exists()
+
+
+def test_above_the_size_recordings_of_no_visit_go_first_but_none_of_today(tmp_path, database):
+    for days_ago in (3, 0):
+        visit_with_recording(tmp_path, days_ago, size=400_000)
+    database.add(visit_with_recording(tmp_path, 5, size=700_000))
+    assert database.remove_oldest(NOON, 0, 1) == 1
+    assert len(read_visits(tmp_path)) == 1
+    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.mid")}
+    assert names == {"2031-05-01/12-00-00.mid", "2031-05-06/12-00-00.mid"}
+
+
+def test_a_database_that_was_kept_aside_goes_after_the_same_days(tmp_path):
+    for days_ago in (91, 89):
+        (tmp_path / DATABASE_FILE_NAME).write_bytes(b"damaged")
+        VisitDatabase(tmp_path, NOON - timedelta(days=days_ago)).close()
+    (tmp_path / "visits-mine.sqlite").touch()
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
+        database.remove_oldest(NOON, 90, 0)
+    kept = {path.name for path in tmp_path.iterdir() if path.suffix == ".sqlite"}
+    assert kept == {
+        DATABASE_FILE_NAME,
+        "visits-damaged-2031-02-06T12-00-00.sqlite",
+        "visits-mine.sqlite",
+    }
+
+
 def test_above_the_size_the_oldest_visits_go(tmp_path, database):
     for days_ago in (3, 2, 1):
         database.add(visit_with_recording(tmp_path, days_ago, size=400_000))
