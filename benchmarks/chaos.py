@@ -86,6 +86,8 @@ VISIT_MATCH_S = 4.0
 CLOCK_OFFSETS_S = (-86_400, -3_600, -60, -2, 2, 60, 3_600, 86_400)
 """How far the wall clock is ahead after it was moved, seconds."""
 WATCH_INTERVAL_S = 0.2
+EVIDENCE_LEAD_S = 4.0
+"""Time before a note that is over its time from which messages are kept, seconds."""
 DISK_BYTES = 2_000_000
 WINDOW_KEYS = ("F1", "F2", "F3", "F4", "F5", "F10", "Tab", "F11", "a", "d", "g", "Page_Up")
 
@@ -160,6 +162,7 @@ class Invariants(Thread):
         super().__init__(name="invariants", daemon=True)
         self.is_recovering = False  # whether a fault is being caused or recovered from
         self.violations: list[str] = []
+        self.evidence: list[str] = []  # the messages about each note that is over its time
         self.visits_seen: list[float] = []  # epoch, seconds, by the system's clock
         self.over = Event()
         self._piece, self._keyboard = piece, keyboard
@@ -197,7 +200,17 @@ class Invariants(Thread):
                 is_over = now - began > MAX_NETWORK_NOTE_S
             if is_over and (channel, pitch, began) not in self._overdue:
                 self._overdue.add((channel, pitch, began))
-                self.violations.append(f"note {pitch} of channel {channel} is over its time")
+                what = f"note {pitch} of channel {channel} is over its time"
+                self.violations.append(f"{what} at {datetime.now():%H:%M:%S}")
+                self._keep_evidence(began, now)
+
+    def _keep_evidence(self, began: float, now: float) -> None:
+        self.evidence.append(f"{self.violations[-1]}; began {now - began:.1f} s ago")
+        self.evidence += [
+            f"{at - began:+.3f} {message}"
+            for at, message in list(self._piece.ear.recent)
+            if at > began - EVIDENCE_LEAD_S
+        ]
 
     def _watch_turn(self, turn: str) -> None:
         if turn and turn != "attract" and self._last_turn == "attract":
@@ -454,6 +467,8 @@ def run_chaos(minutes: float, seed: int) -> dict:
                 ear.close()
                 kept = Path(tempfile.gettempdir()) / f"chaos-{seed}.log"
                 shutil.copy(folder / "piece.log", kept)
+                if invariants.evidence:
+                    kept.with_suffix(".notes").write_text("\n".join(invariants.evidence))
     return {
         "recovery_s": summary(chaos.recoveries),
         "visits": len(invariants.visits_seen),

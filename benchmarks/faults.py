@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,15 +56,20 @@ output = ["ear"]
 """
 ZERO_FIGURES = (("supervisor killed", "left_sounding"), ("asked to end", "left_sounding"))
 """Figures that must be 0."""
+RECENT_MESSAGES = 50_000  # that the far end keeps
 
 
 class Ear:
-    """The far end of the MIDI output: times of note-ons, and the notes that sound."""
+    """The far end of the MIDI output: times of note-ons, and the notes that sound.
+
+    `recent` holds the last messages with their times, seconds.
+    """
 
     def __init__(self, name: str = "ear") -> None:
         self.onsets: list[float] = []
         self.began: dict[tuple[int, int], float] = {}  # start of each note that sounds
         self.quiet_at = 0.0
+        self.recent: deque[tuple[float, list[int]]] = deque(maxlen=RECENT_MESSAGES)
         self._port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name=name, queue_size_limit=16384)
         self._port.set_callback(self._take)
         self._port.open_virtual_port("port")
@@ -79,6 +85,7 @@ class Ear:
 
     def _take(self, event: tuple[list[int], float], data: object) -> None:
         message, now = event[0], time.monotonic()
+        self.recent.append((now, message))
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         if kind == 0x90 and message[2]:
             self.onsets.append(now)
