@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Event, Thread
 
 import psutil
 import rtmidi
@@ -57,11 +58,14 @@ output = ["ear"]
 ZERO_FIGURES = (("supervisor killed", "left_sounding"), ("asked to end", "left_sounding"))
 """Figures that must be 0."""
 RECENT_MESSAGES = 50_000  # that the far end keeps
+EAR_INTERVAL_S = 0.002  # time between two looks at the messages that came, seconds
 
 
 class Ear:
     """The far end of the MIDI output: times of note-ons, and the notes that sound.
 
+    rtmidi queues the messages, and a thread takes them: a callback waits for Python's lock within
+    JACK's cycle, and what is sent meanwhile is lost (6 of 4,000 messages beside a busy thread).
     `recent` holds the last messages with their times, seconds.
     """
 
@@ -71,8 +75,10 @@ class Ear:
         self.quiet_at = 0.0
         self.recent: deque[tuple[float, list[int]]] = deque(maxlen=RECENT_MESSAGES)
         self._port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name=name, queue_size_limit=16384)
-        self._port.set_callback(self._take)
         self._port.open_virtual_port("port")
+        self._over = Event()
+        self._thread = Thread(target=self._take_all, name=name, daemon=True)
+        self._thread.start()
 
     @property
     def sounding(self) -> set[tuple[int, int]]:
@@ -81,10 +87,17 @@ class Ear:
 
     def close(self) -> None:
         """Close the port."""
+        self._over.set()
+        self._thread.join()
         self._port.delete()
 
-    def _take(self, event: tuple[list[int], float], data: object) -> None:
-        message, now = event[0], time.monotonic()
+    def _take_all(self) -> None:
+        while not self._over.wait(EAR_INTERVAL_S):
+            while (event := self._port.get_message()) is not None:
+                self._take(event[0])
+
+    def _take(self, message: list[int]) -> None:
+        now = time.monotonic()
         self.recent.append((now, message))
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         if kind == 0x90 and message[2]:
