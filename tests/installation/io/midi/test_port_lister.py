@@ -20,7 +20,7 @@ class FakeServer:
     """A JACK server with two ports; its messages arrive as long as it is alive."""
 
     def __init__(self):
-        self.names, self.alive, self.callback = ["Keys", "Piano"], True, None
+        self.names, self.alive, self.queue = ["Keys", "Piano"], True, []
 
     def get_ports(self):
         return list(self.names)
@@ -28,15 +28,15 @@ class FakeServer:
     def open_virtual_port(self, name):
         self.names.append(f"Hidden State:{name}")
 
-    def set_callback(self, callback):
-        self.callback = callback
-
     def open_port(self, number, name):
         assert name in self.names[number]
 
     def send_message(self, message):
         if self.alive:
-            self.callback((message, 0.0), None)
+            self.queue.append((message, 0.0))
+
+    def get_message(self):
+        return self.queue.pop(0) if self.queue else None
 
 
 @pytest.fixture
