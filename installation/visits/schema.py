@@ -108,8 +108,8 @@ def schema_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def remove_kept_aside(path: Path, before: datetime) -> int:
-    """Remove databases that were kept aside before a time; returns their number.
+def remove_kept_aside(path: Path, before: datetime) -> None:
+    """Remove databases that were kept aside before a time.
 
     Parameters
     ----------
@@ -127,7 +127,6 @@ def remove_kept_aside(path: Path, before: datetime) -> int:
     for each in old:
         for suffix in FILE_SUFFIXES:
             each.with_name(each.name + suffix).unlink(missing_ok=True)
-    return len(old)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
