@@ -62,6 +62,8 @@ SIMULTANEITY_NS = 30 * MILLISECOND
 """Time after a visitor's key within which the network's notes still sound, ns."""
 COLLISION_NS = 150 * MILLISECOND
 """Time after an answer's first note within which a key is no reaction to it, ns."""
+MAX_GHOST_NOTE_NS = 4 * SECOND
+"""Longest note of a ghost, ns: a past visitor may have held a pedal or a key for a minute."""
 GUEST_TIMEOUT_NS = 90 * SECOND  # time without a visitor after which a guest model is removed, ns
 COMPARED_BEATS = 16.0  # most of a phrase that is played with and without a unit, beats
 AUDITION_INTERVAL_NS = 20 * MILLISECOND
@@ -295,17 +297,15 @@ class Player:
             phrase.tune.meter, min(1.0, phrase.energy + ANSWER_LIFT), phrase.key
         )
         self._begin_phrase(plan, grid, grid.time_at_beat(plan.entry))
-        ends = [min(note.onset + note.duration, plan.entry) for note in notes]
+        beats = [min(note.onset + note.duration, plan.entry) for note in notes]
         dues = [grid.time_at_beat(note.onset) for note in notes]
+        ends = [
+            max(due + 1, min(grid.time_at_beat(beat), due + MAX_GHOST_NOTE_NS))
+            for due, beat in zip(dues, beats, strict=True)
+        ]
         self._ghost_notes = tuple(map(_GhostNote, dues, heard))
         for note, due, end, each in zip(notes, dues, ends, heard, strict=True):
-            sounded = TimedNote(
-                note.pitch,
-                phrase.velocity,
-                due,
-                max(due + 1, grid.time_at_beat(end)),
-                NoteSource.GHOST,
-            )
+            sounded = TimedNote(note.pitch, phrase.velocity, due, end, NoteSource.GHOST)
             self._schedule(sounded)
             self._publisher.publish_ghost_note(sounded, each.step)
         times = (grid.time_at_beat(beat) for beat in (notes[0].onset, plan.entry))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.engine.phrases.phrase import Ghost, GhostSource, Phrase
-from installation.evolution.duet_selection import find_fault, split_music
+from installation.evolution.duet_selection import MIN_PHRASE_NOTES, find_fault, split_music
 from installation.visits.database import VisitDatabaseError, read_duets
 from midi_data.key_detection import find_key
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Note, Tune, fold_pitch
@@ -108,8 +109,10 @@ class GhostFinder(GhostSource):
                 music = split_music(duet)
                 if find_fault(music, RunIndex([])):
                     continue
-                tune = _in_c(_beginning(music.phrase))
-                past = _learn(checkpoint, tune, datetime.fromisoformat(duet.began))
+                beginning = _until_rest(_beginning(music.phrase))
+                if len(beginning.notes) < MIN_PHRASE_NOTES:
+                    continue
+                past = _learn(checkpoint, _in_c(beginning), datetime.fromisoformat(duet.began))
                 pause(PAUSE_S)
             known[duet.address] = past
         if checkpoint is self._checkpoint:
@@ -132,6 +135,18 @@ def _learn(checkpoint: Checkpoint, tune: Tune, began: datetime) -> PastPhrase:
 def _beginning(tune: Tune) -> Tune:
     """Like is compared with like, and a long phrase does not keep the music waiting."""
     return replace(tune, notes=tune.notes[:MAX_GHOST_NOTES])
+
+
+def _until_rest(tune: Tune) -> Tune:
+    """The notes before the first that begins more than a bar after another.
+
+    A duet may hold a phrase that was not answered, and the next one: nobody waits for a ghost that
+    pauses between them.
+    """
+    bar = tune.meter.bar_beats
+    steps = pairwise(note.onset for note in tune.notes)
+    ends = (k for k, (first, second) in enumerate(steps, 1) if second - first > bar)
+    return replace(tune, notes=tune.notes[: next(ends, None)])
 
 
 def _in_c(tune: Tune) -> Tune:

@@ -23,7 +23,7 @@ from installation.engine.phrases.phrase import (
 )
 from installation.engine.phrases.phrase_generator import MIN_FINAL_NOTE_BEATS
 from installation.engine.phrases.phrase_plans import FAREWELL_BEATS
-from installation.engine.player import GUEST_TIMEOUT_NS, Player
+from installation.engine.player import GUEST_TIMEOUT_NS, MAX_GHOST_NOTE_NS, Player
 from installation.engine.publisher import Publisher
 from installation.engine.scheduler import Scheduler
 from installation.engine.tempo_sync import SyncedTempo
@@ -52,11 +52,13 @@ from tests.dummy_drummer import dummy_drummer
 
 
 class OneGhost(GhostSource):
-    """The same ghost for each phrase."""
+    """The same ghost for each phrase: two notes, each as long as the other, beats."""
+
+    def __init__(self, duration: float = 1.0, second_onset: float = 2.0) -> None:
+        self._notes = Note(67, 1.0, duration), Note(69, second_onset, duration)
 
     def find(self, phrase: Phrase) -> Ghost:
-        notes = (Note(67, 1.0, 1.0), Note(69, 2.0, 1.0))
-        return Ghost(notes, datetime(2031, 5, 6, 15, 30, tzinfo=UTC))
+        return Ghost(self._notes, datetime(2031, 5, 6, 15, 30, tzinfo=UTC))
 
 
 def test_a_ghost_answers_the_second_phrase_before_the_network_goes_on(rehearsals):
@@ -194,6 +196,19 @@ def test_a_key_silences_a_ghost(rehearsals):
     rehearsal.press(first.due / SECOND + 0.3, 72)
     rehearsal.until(over + 6.0)
     assert rehearsal.notes(NoteSource.GHOST) == [first]
+
+
+def test_what_a_past_visitor_held_for_a_minute_is_a_long_note_of_a_ghost_and_no_more(rehearsals):
+    rehearsal = rehearsals(ghosts=OneGhost(duration=120.0, second_onset=40.0))
+    rehearsal.until(rehearsal.play(1.0, [60, 62, 64, 65]) + 3.0)
+    over = rehearsal.play(20.0, [60, 62, 64, 65])
+    rehearsal.until(over + 1.2)
+    first, _ = rehearsal.notes(NoteSource.GHOST)
+    rehearsal.press(first.due / SECOND + 0.3, 72)
+    assert first.end - first.due == MAX_GHOST_NOTE_NS
+    rehearsal.until(first.end / SECOND + 0.01)
+    ended = {s.message.note for s in rehearsal.port.sent if s.message.type == "note_off"}
+    assert 67 in ended
 
 
 def test_a_phrase_over_a_ghost_is_a_phrase_of_its_own(rehearsals):

@@ -82,6 +82,25 @@ def test_a_past_phrase_across_the_whole_piano_hides_no_other(database, tmp_path,
     assert finder.find(phrase(SCALE)) is not None
 
 
+@pytest.mark.parametrize(("before_pause", "kept"), [(5, 5), (2, 0)])
+def test_a_ghost_does_not_pause_between_two_phrases(tmp_path, model, before_pause, kept):
+    whole = a_duet(SCALE, "paused", 1)
+    late = [n for n in whole.music.notes if n.source is NoteSource.VISITOR][before_pause:]
+    notes = tuple(
+        replace(note, onset_ms=note.onset_ms + 9000)
+        if note in late or note.source is NoteSource.NETWORK
+        else note
+        for note in whole.music.notes
+    )
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
+        visit = database.add(Visit(NOON.isoformat(), ended=NOON.isoformat(), style="mine"))
+        database.add_duet(replace(whole, music=DuetMusic(notes), visit=visit))
+    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model))
+    finder.read()
+    ghost = finder.find(phrase(SCALE[:before_pause]))
+    assert (0 if ghost is None else len(ghost.notes)) == kept
+
+
 def test_a_long_phrase_keeps_the_music_no_longer_waiting(finder, monkeypatch):
     lengths = []
 
