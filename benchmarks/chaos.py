@@ -86,8 +86,8 @@ VISIT_MATCH_S = 4.0
 CLOCK_OFFSETS_S = (-86_400, -3_600, -60, -2, 2, 60, 3_600, 86_400)
 """How far the wall clock is ahead after it was moved, seconds."""
 WATCH_INTERVAL_S = 0.2
-EVIDENCE_LEAD_S = 4.0
-"""Time before a note that is over its time from which messages are kept, seconds."""
+EVIDENCE_LEAD_S = 8.0
+"""Time before an overdue note or a silence from which messages and turns are kept, seconds."""
 DISK_BYTES = 2_000_000
 WINDOW_KEYS = ("F1", "F2", "F3", "F4", "F5", "F10", "Tab", "F11", "a", "d", "g", "Page_Up")
 
@@ -162,12 +162,13 @@ class Invariants(Thread):
         super().__init__(name="invariants", daemon=True)
         self.is_recovering = False  # whether a fault is being caused or recovered from
         self.violations: list[str] = []
-        self.evidence: list[str] = []  # the messages about each note that is over its time
+        self.evidence: list[str] = []  # messages about overdue notes and missing music
         self.visits_seen: list[float] = []  # epoch, seconds, by the system's clock
         self.over = Event()
         self._piece, self._keyboard = piece, keyboard
         self._overdue: set[tuple[int, int, float]] = set()
         self._last_turn = self._last_complaint = ""
+        self._turns: list[tuple[float, str]] = []  # when each turn was seen to begin
 
     def run(self) -> None:
         while not self.over.wait(WATCH_INTERVAL_S):
@@ -179,17 +180,19 @@ class Invariants(Thread):
                 self._watch_turn(turn)
                 age = (status.get("picture") or {}).get("frame_age") or 0.0
                 is_frozen = age > MAX_FRAME_AGE_S
-                is_silent = now - self._piece.ear.onsets[-1] > MAX_MUSIC_GAP_S
-                self._complain(
-                    ("no picture" if is_frozen else "")
-                    or ("no music" if is_silent and turn == "attract" else "")
-                )
+                last_onset = self._piece.ear.onsets[-1]
+                is_silent = now - last_onset > MAX_MUSIC_GAP_S and turn == "attract"
+                complaint = "no picture" if is_frozen else "no music" if is_silent else ""
+                if self._complain(complaint) and is_silent:
+                    self._keep_evidence(last_onset, now)
 
-    def _complain(self, what: str) -> None:
-        """Note a violation as it begins."""
-        if what and what != self._last_complaint and not self.is_recovering:
+    def _complain(self, what: str) -> bool:
+        """Note a violation as it begins; whether one did."""
+        begins = what not in ("", self._last_complaint) and not self.is_recovering
+        if begins:
             self.violations.append(f"{what} at {datetime.now():%H:%M:%S}")
         self._last_complaint = what
+        return begins
 
     def _check_notes(self, now: float) -> None:
         for (channel, pitch), began in list(self._piece.ear.began.items()):
@@ -205,14 +208,18 @@ class Invariants(Thread):
                 self._keep_evidence(began, now)
 
     def _keep_evidence(self, began: float, now: float) -> None:
+        """Keep what was heard, and whose turn it was, from a while before a moment on."""
         self.evidence.append(f"{self.violations[-1]}; began {now - began:.1f} s ago")
+        heard = [*self._piece.ear.recent, *self._turns]
         self.evidence += [
-            f"{at - began:+.3f} {message}"
-            for at, message in list(self._piece.ear.recent)
+            f"{at - began:+.3f} {what}"
+            for at, what in sorted(heard, key=lambda each: each[0])
             if at > began - EVIDENCE_LEAD_S
         ]
 
     def _watch_turn(self, turn: str) -> None:
+        if turn and turn != self._last_turn:
+            self._turns.append((time.monotonic(), turn))
         if turn and turn != "attract" and self._last_turn == "attract":
             self.visits_seen.append(time.time())
         self._last_turn = turn or self._last_turn
