@@ -176,12 +176,14 @@ class Invariants(Thread):
             self._check_notes(now)
             with contextlib.suppress(ValueError):
                 status = self._piece.status()
-                turn = status.get("performer", {}).get("turn", "")
+                performer = status.get("performer", {})
+                turn, in_lesson = performer.get("turn", ""), performer.get("in_lesson", False)
                 self._watch_turn(turn)
                 age = (status.get("picture") or {}).get("frame_age") or 0.0
                 is_frozen = age > MAX_FRAME_AGE_S
                 last_onset = self._piece.ear.onsets[-1]
-                is_silent = now - last_onset > MAX_MUSIC_GAP_S and turn == "attract"
+                is_alone = turn == "attract" and not in_lesson
+                is_silent = is_alone and now - last_onset > MAX_MUSIC_GAP_S
                 complaint = "no picture" if is_frozen else "no music" if is_silent else ""
                 if self._complain(complaint) and is_silent:
                     self._keep_evidence(last_onset, now)

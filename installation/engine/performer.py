@@ -150,6 +150,11 @@ class Performer:
         return self._turn_taking.turn
 
     @property
+    def in_lesson(self) -> bool:
+        """Whether a lesson is open, for which the music waits; may be read from any thread."""
+        return self._lesson_playback.is_open
+
+    @property
     def _plays_along(self) -> bool:
         return self._turn_taking.plays_along
 

@@ -279,6 +279,7 @@ class LiveSession:
             lateness=self.scheduler.measure_lateness(self._clock.now() - LATENESS_WINDOW_NS),
             pushed=self.performer.postponements,
             turn=self.performer.turn.name.lower(),
+            in_lesson=self.performer.in_lesson,
             visits=self._recorder.visits,
             last_visit=self._recorder.last_visit,
             sound=self._devices.sound_status,

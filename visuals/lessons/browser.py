@@ -355,6 +355,7 @@ class LessonBrowser:
         """Advance to `now`, ns; closes the lessons after a choice or the idle timeout."""
         if not self.is_open:
             return
+        self.audio.keep_open()
         if self._last_input_ns is None:
             self._last_input_ns = now
         if now - self._touched_at > SUM_TIMEOUT_S * SECOND:

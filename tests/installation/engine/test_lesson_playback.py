@@ -145,14 +145,18 @@ def test_the_network_is_silent_during_a_lesson_and_plays_after_it(rehearsals) ->
     rehearsal = rehearsals(settings=LiveSettings(tempo=120, attract=True))
     rehearsal.until(6)
     assert rehearsal.notes(NoteSource.NETWORK)
+    assert not rehearsal.performer.in_lesson
     open_lesson(rehearsal, 6.0)
     rehearsal.until(7)
     before = len(rehearsal.port.sent)
+    open_lesson(rehearsal, 30.0)  # it is announced again
     rehearsal.until(60)
+    assert rehearsal.performer.in_lesson
     assert len(rehearsal.port.sent) == before
     assert hanging(rehearsal) == set()
     open_lesson(rehearsal, 60.0, False)
     rehearsal.until(90)
+    assert not rehearsal.performer.in_lesson
     assert [note for note in rehearsal.notes(NoteSource.NETWORK) if note.due > 60 * SECOND]
 
 

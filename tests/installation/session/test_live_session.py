@@ -32,6 +32,7 @@ from messages.clock import SECOND, MonotonicClock
 from messages.cues import ModelChange, NoteCue, NoteSource
 from messages.gestures import (
     KeyEvent,
+    LessonOpenChange,
     ParameterChange,
 )
 from rnn.evolution.generation import Generation
@@ -182,6 +183,16 @@ def test_the_staff_turns_it_down_and_silences_it(model, tmp_path) -> None:
     session.controls.apply_of_staff(ControlMessage("silence", (0,), clock.now()))
     assert 0.0 < session.collect_metrics().sound.volume < 0.5
     session.close()
+
+
+def test_the_figures_tell_that_a_lesson_is_open(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    session = LiveSession(options_for(model, tmp_path, seconds=0.3), DummySubscriber(), clock)
+    assert not session.collect_metrics().in_lesson
+    session.key_input.submit_stage_request(LessonOpenChange(True, clock.now()))
+    session.run(Event())
+    session.close()
+    assert session.collect_metrics().in_lesson
 
 
 def test_the_staff_chooses_the_mode_among_those_there_are(model, tmp_path) -> None:

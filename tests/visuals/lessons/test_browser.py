@@ -9,9 +9,9 @@ import numpy as np
 import pygame
 import pytest
 
-from messages.clock import SECOND
+from messages.clock import SECOND, VirtualClock
 from messages.cues import KEY_COUNT, NoteCue, NoteSource
-from messages.gestures import LessonPlayRequest
+from messages.gestures import LessonOpenChange, LessonPlayRequest
 from visuals.drawing.picture_layout import CLASSIC, LANDSCAPE, PORTRAIT
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
@@ -19,7 +19,12 @@ from visuals.frame_builder import FrameBuilder
 from visuals.hud.overlay import language_rects
 from visuals.input.lesson_actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
 from visuals.lessons import lesson_types
-from visuals.lessons.base.audio import MAX_VELOCITY, DummyLessonAudio
+from visuals.lessons.base.audio import (
+    ANNOUNCEMENT_INTERVAL_NS,
+    MAX_VELOCITY,
+    DummyLessonAudio,
+    GestureLessonAudio,
+)
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import (
     IDLE_TIMEOUT_S,
@@ -285,6 +290,18 @@ def test_every_action_in_every_step(make_browser, number):
     browser.close()
     assert audio.gestures[-1].is_open is False
     assert not audio.pitches_sounding_at(now)
+
+
+def test_a_lesson_that_is_shown_is_announced_again_and_again(make_browser):
+    clock, gestures = VirtualClock(), []
+    browser = make_browser(GestureLessonAudio(gestures.append, clock))
+    browser.open()
+    for _ in range(3):
+        clock.sleep(ANNOUNCEMENT_INTERVAL_NS)
+        browser.update(clock.now())
+    assert [g.at for g in gestures if g == LessonOpenChange(True, g.at)] == [
+        k * ANNOUNCEMENT_INTERVAL_NS for k in range(4)
+    ]
 
 
 def shown(browser: LessonBrowser, number: int, frame_builder) -> list[tuple[str, bytes]]:

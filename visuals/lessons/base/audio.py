@@ -23,6 +23,7 @@ from midi_data.notes import Note
 
 LEAD_TIME_NS = SECOND // 20
 """Time from the request of a tone to its onset, long enough to reach the performer, ns."""
+ANNOUNCEMENT_INTERVAL_NS = SECOND  # time between two announcements of an open lesson, ns
 MAX_VELOCITY = 70  # highest MIDI velocity of a tone
 
 
@@ -65,12 +66,22 @@ class GestureLessonAudio:
         self._sink, self._clock = sink, clock
         self.is_open = False
         self._tones: tuple[LessonTone, ...] = ()
+        self._announced_at = 0  # ns
 
     def open(self) -> None:
         """Announce an open lesson; other music pauses."""
         if not self.is_open:
             self.is_open = True
-            self._sink(LessonOpenChange(True, self._clock.now()))
+            self._announce()
+
+    def keep_open(self) -> None:
+        """Announce the open lesson now and then: a performer that began after it must know."""
+        if self.is_open and self._clock.now() - self._announced_at >= ANNOUNCEMENT_INTERVAL_NS:
+            self._announce()
+
+    def _announce(self) -> None:
+        self._announced_at = self._clock.now()
+        self._sink(LessonOpenChange(True, self._announced_at))
 
     def close(self) -> None:
         """Stop all tones and announce the closed lesson; other music continues."""

@@ -13,6 +13,7 @@ from messages.gestures import (
 from midi_data.notes import Note
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.audio import (
+    ANNOUNCEMENT_INTERVAL_NS,
     LEAD_TIME_NS,
     MAX_VELOCITY,
     DummyLessonAudio,
@@ -53,6 +54,26 @@ def test_beats_become_times():
         (60, 40, SECOND, SECOND // 4),
         (64, 40, SECOND + SECOND // 4, SECOND // 8),
     ]
+
+
+def test_an_open_lesson_is_announced_again_to_a_performer_that_began_after_it():
+    clock, gestures = VirtualClock(), []
+    audio = GestureLessonAudio(gestures.append, clock)
+    audio.keep_open()
+    assert gestures == []
+    audio.open()
+    for _ in range(10):
+        clock.sleep(ANNOUNCEMENT_INTERVAL_NS // 4)
+        audio.keep_open()
+    assert gestures == [
+        LessonOpenChange(True, 0),
+        LessonOpenChange(True, ANNOUNCEMENT_INTERVAL_NS),
+        LessonOpenChange(True, 2 * ANNOUNCEMENT_INTERVAL_NS),
+    ]
+    audio.close()
+    clock.sleep(10 * ANNOUNCEMENT_INTERVAL_NS)
+    audio.keep_open()
+    assert gestures[3:] == [LessonOpenChange(False, 10 * ANNOUNCEMENT_INTERVAL_NS // 4)]
 
 
 def test_a_song_out_of_bounds_is_kept_within_them():
