@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -113,6 +114,28 @@ def test_a_stage_that_dies_comes_back_and_the_music_goes_on(window, until, tmp_p
     until(lambda: stages_of(window.pid) not in ([], children), 30, "another stage runs")
     until(lambda: picture().max() > 150, 30, "it draws")
     assert window.poll() is None
+
+
+def test_a_performer_that_dies_in_a_lesson_waits_in_silence_when_it_is_back(
+    display, start, until, keyboard, tmp_path
+):
+    path = tmp_path / "status.json"
+    (tmp_path / "config.toml").write_text(f'[log]\nstatus = "{path.name}"\n')
+    start("play", "--seed", 3, DISPLAY=display, SDL_VIDEODRIVER="x11")
+
+    def health(of):
+        return json.loads(path.read_text())[of] if path.exists() else {}
+
+    until(lambda: health("stage").get("frame_rate", 0) > 5, 60, "it draws")
+    keyboard("key", "Tab")
+    until(lambda: health("performer").get("in_lesson"), 30, "the lesson is open")
+    first = health("performer")["pid"]
+    os.kill(first, signal.SIGKILL)
+    until(
+        lambda: health("performer").get("pid", 0) not in (0, first), 30, "another performer starts"
+    )
+    # before the lesson's question is over, after which its own notes would tell of it
+    until(lambda: health("performer").get("in_lesson"), 12, "it knows of the lesson")
 
 
 def stages_of(parent):
