@@ -297,11 +297,11 @@ class Player:
             phrase.tune.meter, min(1.0, phrase.energy + ANSWER_LIFT), phrase.key
         )
         self._begin_phrase(plan, grid, grid.time_at_beat(plan.entry))
-        beats = [min(note.onset + note.duration, plan.entry) for note in notes]
+        end_beats = [min(note.onset + note.duration, plan.entry) for note in notes]
         dues = [grid.time_at_beat(note.onset) for note in notes]
         ends = [
             max(due + 1, min(grid.time_at_beat(beat), due + MAX_GHOST_NOTE_NS))
-            for due, beat in zip(dues, beats, strict=True)
+            for due, beat in zip(dues, end_beats, strict=True)
         ]
         self._ghost_notes = tuple(map(_GhostNote, dues, heard))
         for note, due, end, each in zip(notes, dues, ends, heard, strict=True):

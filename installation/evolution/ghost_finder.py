@@ -138,7 +138,7 @@ def _beginning(tune: Tune) -> Tune:
 
 
 def _until_rest(tune: Tune) -> Tune:
-    """The notes before the first that begins more than a bar after another.
+    """The notes before the first that begins more than a bar after the one before.
 
     A duet may hold a phrase that was not answered, and the next one: nobody waits for a ghost that
     pauses between them.

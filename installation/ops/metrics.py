@@ -135,8 +135,8 @@ class ProcessMetrics:
         Number of times a performer moved notes to a later beat after a stall of the machine.
     turn : str
         The performer's turn: attract, listen, answer or farewell.
-    in_lesson : bool
-        Whether a lesson is open, for which a performer's own music waits.
+    in_lesson : bool or None
+        Whether a lesson is open, for which the music waits; of a performer.
     visits : int
         Number of visits so far.
     last_visit : str
@@ -159,7 +159,7 @@ class ProcessMetrics:
     lateness: Lateness | None = None
     pushed: int = 0
     turn: str = ""
-    in_lesson: bool = False
+    in_lesson: bool | None = None
     visits: int = 0
     last_visit: str = ""
     picture: PictureStatus | None = None

@@ -35,6 +35,17 @@ def test_the_status_is_written_once_a_second(tmp_path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["status.json"]
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_performer_and_nobody_else_tells_whether_a_lesson_is_open(tmp_path, is_open) -> None:
+    status = StatusFile(tmp_path / "status.json", start=0, probe=DummyMachineProbe())
+    figures = {"performer": ProcessMetrics(1, in_lesson=is_open), "stage": ProcessMetrics(1)}
+    status.update(SECOND, {name: ProcessHealth("well", 0, each) for name, each in figures.items()})
+    status.close()
+    written = json.loads((tmp_path / "status.json").read_text())
+    assert written["performer"]["in_lesson"] is is_open
+    assert "in_lesson" not in written["stage"]
+
+
 def test_the_status_knows_what_the_keeper_of_the_hours_tells(tmp_path) -> None:
     status = StatusFile(tmp_path / "status.json", start=0, probe=DummyMachineProbe())
     status.house = HouseState(is_closed=True, self_test=("No port.",))
