@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from installation.process.shared_ring import SharedRing
@@ -45,7 +46,23 @@ def pack_copy(copy: pygame.Surface) -> bytes:
     return _SIZE_HEADER.pack(*copy.get_size()) + pygame.image.tobytes(copy, PIXEL_FORMAT)
 
 
-def unpack_copy(message: bytes) -> pygame.Surface:
+@dataclass(frozen=True, slots=True)
+class PictureCopy:
+    """A copy that has travelled.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height, pixels.
+    pixels : bytes
+        In `PIXEL_FORMAT`, three bytes a pixel, row by row.
+    """
+
+    size: tuple[int, int]
+    pixels: bytes
+
+
+def unpack_copy(message: bytes) -> PictureCopy:
     """A copy that has travelled.
 
     Parameters
@@ -55,12 +72,10 @@ def unpack_copy(message: bytes) -> pygame.Surface:
 
     Returns
     -------
-    pygame.Surface
+    PictureCopy
     """
-    import pygame
-
-    size = _SIZE_HEADER.unpack_from(message)
-    return pygame.image.frombuffer(message[_SIZE_HEADER.size :], size, PIXEL_FORMAT)
+    width, height = _SIZE_HEADER.unpack_from(message)
+    return PictureCopy((width, height), message[_SIZE_HEADER.size :])
 
 
 class PictureCopier:

@@ -9,10 +9,16 @@ from installation.process.picture_channel import (
     BAND_COUNT,
     COPY_INTERVAL_NS,
     MAX_COPY_PIXELS,
+    PIXEL_FORMAT,
     PictureCopier,
     create_picture_ring,
     unpack_copy,
 )
+
+
+def surface_of(message: bytes) -> pygame.Surface:
+    copy = unpack_copy(message)
+    return pygame.image.frombuffer(copy.pixels, copy.size, PIXEL_FORMAT)
 
 
 @pytest.fixture
@@ -36,7 +42,7 @@ def test_a_copy_is_made_of_bands_and_is_the_picture(ring, copier):
         assert ring.read() == []
     copier.copy_next_band(picture, 0)
     (message,) = ring.read()
-    copy = unpack_copy(message)
+    copy = surface_of(message)
     assert copy.get_at((240, 60))[:3] == (10, 200, 30)
     assert copy.get_at((240, 200))[:3] == (90, 0, 0)
 
@@ -47,7 +53,7 @@ def test_a_copy_has_the_shape_of_the_picture_and_no_gap(ring, copier, size):
     picture.fill((200, 200, 200))
     for _ in range(BAND_COUNT):
         copier.copy_next_band(picture, 0)
-    copy = unpack_copy(ring.read()[0])
+    copy = surface_of(ring.read()[0])
     width, height = copy.get_size()
     assert width / height == pytest.approx(size[0] / size[1], rel=0.005)
     assert 0.98 * MAX_COPY_PIXELS < width * height <= MAX_COPY_PIXELS
@@ -61,7 +67,7 @@ def test_a_picture_that_changes_its_shape_is_copied_anew(ring, copier):
     portrait.fill((10, 200, 30))
     for _ in range(BAND_COUNT):
         copier.copy_next_band(portrait, 0)
-    copy = unpack_copy(ring.read()[0])
+    copy = surface_of(ring.read()[0])
     assert copy.get_size() == (270, 480)
     assert min(copy.get_at((135, y)).g for y in range(480)) >= 198
 

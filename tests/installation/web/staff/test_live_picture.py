@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 
 import pygame
@@ -24,6 +25,23 @@ def test_the_newest_copy_is_encoded():
         assert red > 240 and 110 < green < 145 and blue < 20
         picture.update()
         assert picture.serial == 1
+        picture.close()
+
+
+def test_pictures_that_were_encoded_leave_nothing():
+    with contextlib.closing(create_picture_ring()) as ring:
+        picture = LivePicture(ring.name)
+        message = pack_copy(pygame.Surface((480, 270), 0, 32))
+
+        def encode(count: int) -> int:
+            for _ in range(count):
+                ring.write(message)
+                picture.update()
+            gc.collect()
+            return len(gc.get_objects())
+
+        before = encode(2)
+        assert encode(100) < before + 10
         picture.close()
 
 
