@@ -212,23 +212,37 @@ class TextSurface(pygame.Surface):
     ----------
     size : (int, int)
         Pixels.
+
+    Attributes
+    ----------
+    label : (str, TextStyle), optional
+        Of a surface that is one line of text. The line is not in its own `written`: such a cycle
+        would keep each line that is not needed any more until garbage is collected.
     """
 
-    written: Sequence[PlacedText] = ()  # a copy of a surface has none
+    written: Sequence[PlacedText] = ()  # a copy of a surface has none, and no label
+    label: tuple[str, TextStyle] | None = None
 
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__(size, 0, 32)
         self.written: list[PlacedText] = []
 
+    @property
+    def placed_texts(self) -> Sequence[PlacedText]:
+        """The text on it; a line of text is its own text."""
+        if self.label is None:
+            return self.written
+        return (PlacedText(*self.label, self, (0, 0)),)
+
     def blit(self, *args: Any, **options: Any) -> pygame.Rect:
         """As `pygame.Surface.blit`; the text of a whole `TextSurface` is taken over."""
         drawn = super().blit(*args, **options)
         source = args[0]
-        if isinstance(source, TextSurface) and source.written and len(args) == 2:
+        if isinstance(source, TextSurface) and len(args) == 2 and source.placed_texts:
             is_whole = source.get_parent() is None
             if is_whole and isinstance(self.written, list):
                 (left, top), place = self.get_abs_offset(), args[1]
-                self._add_text(source.written, left + int(place[0]), top + int(place[1]))
+                self._add_text(source.placed_texts, left + int(place[0]), top + int(place[1]))
         return drawn
 
     def subsurface(self, *args: Any) -> pygame.Surface:
@@ -346,7 +360,7 @@ class Typesetter:
             line.blit(glyph, (round(x), 0))
             x += glyph.get_width() + style.tracking
         line.fill(style.colour, special_flags=pygame.BLEND_RGB_MULT)
-        line.written.append(PlacedText(text, style, line, (0, 0)))
+        line.label = text, style
         return line
 
     def render_enlarged(self, text: str, style: TextStyle, factor: float) -> pygame.Surface:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pygame
 import pytest
@@ -10,6 +13,7 @@ from visuals.drawing.typography import (
     MAX_CACHED_TEXT_BYTES,
     VIEWING_DISTANCES,
     TextStyle,
+    TextSurface,
     Typesetter,
     illegibility,
     screen_and_viewer,
@@ -67,6 +71,21 @@ def test_rendered_text_is_bounded_in_bytes_and_the_latest_stays(type):
     assert type.render("9" * 20, style) is latest
     assert type.render("0" * 20, style) is not first
     assert first.get_height() * first.get_pitch() * 9 > MAX_CACHED_TEXT_BYTES
+
+
+def test_text_that_is_not_needed_any_more_waits_for_no_garbage_collection():
+    pygame.font.init()
+    type = Typesetter()
+    line, picture = type.render("waves", TextStyle(20)), TextSurface((200, 100))
+    picture.blit(line, (10, 10))
+    assert [(one.text, one.line) for one in picture.written] == [("waves", line)]
+    kept = weakref.ref(line)
+    gc.disable()
+    try:
+        del type, line, picture
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_a_screen_and_its_viewer_are_a_preset_or_inches_and_metres():
