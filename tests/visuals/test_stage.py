@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from messages.gestures import (
     QuitRequest,
 )
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
+from visuals.drawing import typography
 from visuals.drawing.picture_layout import CLASSIC, LANDSCAPE, PORTRAIT
 from visuals.drawing.theme import fit_rect
 from visuals.hud.unit_card import CARD_SIZE_PX, card_rect
@@ -58,6 +60,26 @@ def test_equal_cues_and_times_give_equal_pictures(make_stage):
             stage.show_frame(now)
         pictures.append(pixels(stage))
     assert np.array_equal(*pictures)
+
+
+@pytest.mark.parametrize("scene", [scene.name for scene in scene_types()])
+def test_frames_leave_no_garbage_behind(make_stage, monkeypatch, scene):
+    monkeypatch.setattr(typography, "MAX_CACHED_TEXT_BYTES", 1)  # each line drops another
+    stage, performance = make_stage(scene=scene), DemoPerformance(2, 32, SECOND, seed=5)
+
+    def draw(first_second: int) -> None:
+        for now in range(first_second * SECOND, (first_second + 3) * SECOND, SECOND // 10):
+            stage.messages += performance.poll(now)
+            stage.show_frame(now)
+
+    draw(2)
+    gc.collect()
+    gc.disable()
+    try:
+        draw(5)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_frames_of_a_window_wait_for_their_deadlines(window):
