@@ -105,6 +105,7 @@ class Canvas:
 
     def to_surface(self) -> TextSurface:
         """The picture in eight bits, dithered by triangular noise of one grey level."""
+        self.__dict__.pop("_strokes", None)  # not needed any more, and up to 33 MB
         random = np.random.default_rng(0)
         noise = random.random(self.light.shape[:2], dtype=np.float32)
         noise += random.random(self.light.shape[:2], dtype=np.float32)

@@ -34,6 +34,7 @@ _BANDWIDTH, _SEED = 0.30, 11
 _BASE_COLOUR, _LIT_COLOUR, _SHADE_COLOUR, _FURROW_COLOUR = np.array(
     [(3.0, 4.2, 8.5), (9.0, 12.0, 21.0), (3.0, 4.0, 7.0), (3.0, 5.0, 10.0)], np.float32
 )
+_ROWS_PER_BAND = 30
 _PUSH_ROUNDS = 12
 _REGION_NAME_GAP_PX = 16  # between the names of two regions side by side, pixels
 _DENDRITE_SEED = 2
@@ -43,7 +44,7 @@ def draw_brain(layout: CortexLayout, size: tuple[int, int]) -> Canvas:
     """Draw the brain at rest in a picture of a size, without any text."""
     canvas = Canvas(size)
     add_background_light(canvas, tuple(layout.centre.tolist()))
-    canvas.light += render_folds(size, layout.outlines)
+    add_folds(canvas.light, layout.outlines)
     for region in layout.regions:
         x, y = layout.position[region.cells].mean(axis=0).tolist()
         canvas.add_gaussian((x, y), (90.0, 62.0), (7, 8, 15))
@@ -104,24 +105,31 @@ def region_name_style(typesetter: Typesetter) -> TextStyle:
 
 
 def render_folds(size: tuple[int, int], outlines: list[Floats]) -> Image:
-    """The relief inside some outlines, lit from above: (height, width, 3) in 8-bit steps of sRGB.
+    """The relief inside some outlines alone: (height, width, 3)."""
+    light = np.zeros((size[1], size[0], 3), np.float32)
+    add_folds(light, outlines)
+    return light
+
+
+def add_folds(light: Image, outlines: list[Floats]) -> None:
+    """Add the relief inside some outlines, lit from above, in 8-bit steps of sRGB.
 
     It comes from band-pass noise at half size, whose zero lines meander like a brain's furrows.
     """
-    width, height = size[0] // 2, size[1] // 2
+    width, height = light.shape[1] // 2, light.shape[0] // 2
     sharp, soft = _masks((width, height), outlines)
     noise = band_noise((height, width), FOLD_WAVELENGTH_PX, _BANDWIDTH, _SEED, np.float32)
     down, across = np.gradient(noise)
     steepness = np.sqrt(across**2 + down**2) + 1e-4
     ridge = 1 - np.exp(-((noise / 0.55) ** 2))
     down, across = np.gradient(ridge)
-    light = np.clip((0.55 * across + 0.83 * down) * 13, -1, 1)
+    relief = np.clip((0.55 * across + 0.83 * down) * 13, -1, 1)
     furrow = np.exp(-((noise / steepness / 0.75) ** 2))
-    image = _BASE_COLOUR + np.maximum(light, 0)[..., None] * _LIT_COLOUR
-    image -= np.maximum(-light, 0)[..., None] * _SHADE_COLOUR
+    image = _BASE_COLOUR + np.maximum(relief, 0)[..., None] * _LIT_COLOUR
+    image -= np.maximum(-relief, 0)[..., None] * _SHADE_COLOUR
     image += furrow[..., None] * _FURROW_COLOUR
-    inside = np.clip(2.2 * (soft - 0.5), 0, 1) * sharp  # fades out towards the outline
-    return _upscaled(image * inside[..., None], size)
+    image *= (np.clip(2.2 * (soft - 0.5), 0, 1) * sharp)[..., None]  # fades towards the outline
+    _add_upscaled(light, image)
 
 
 def _masks(size: tuple[int, int], outlines: list[Floats]) -> tuple[Image, Image]:
@@ -137,15 +145,26 @@ def _grey(surface: pygame.Surface) -> Image:
     return pygame.surfarray.pixels_green(surface).T.astype(np.float32) / 255
 
 
-def _upscaled(image: Image, size: tuple[int, int]) -> Image:
-    """The image at twice the size, bilinear, in float because 8 bits would show steps."""
-    for axis, length in ((0, size[1]), (1, size[0])):
-        between = 0.5 * (image + np.roll(image, -1, axis))
-        wide = np.stack([image, between], axis=axis + 1)
-        image = wide.reshape([side * (1 + (k == axis)) for k, side in enumerate(image.shape)])
-        missing = length - image.shape[axis]
-        image = np.concatenate([image, image.take([-1] * missing, axis)], axis)
-    return image
+def _add_upscaled(light: Image, image: Image) -> None:
+    """Add an image at twice its size, bilinear, in float because 8 bits would show steps.
+
+    Of the enlarged picture there is one band at a time: whole, its steps take 60 MB.
+    """
+    for top in range(0, len(image), _ROWS_PER_BAND):
+        rows = np.arange(top, min(top + _ROWS_PER_BAND, len(image)))
+        band = _with_rows_between(image[rows], image.take(rows + 1, 0, mode="wrap"))
+        turned = band.swapaxes(0, 1)
+        band = _with_rows_between(turned, np.roll(turned, -1, 0)).swapaxes(0, 1)
+        last_column = light.shape[1] - band.shape[1]  # 1 if the width is odd
+        band = np.concatenate([band, band[:, band.shape[1] - last_column :]], 1)
+        light[2 * top : 2 * top + len(band)] += band
+    light[2 * len(image) :] += band[-1]  # a last row, if the height is odd
+
+
+def _with_rows_between(image: Image, following: Image) -> Image:
+    """The image with a row after each, halfway to the one that follows."""
+    rows = np.stack([image, 0.5 * (image + following)], 1)  # (rows, 2, ...)
+    return rows.reshape(2 * len(image), *image.shape[1:])
 
 
 def _dendrite_branches(
