@@ -10,6 +10,7 @@ from threading import Event
 
 from installation.engine.performer import Performer
 from installation.engine.scheduler import MAX_SLEEP_NS, Scheduler
+from installation.ops.heap_trimmer import HeapTrimmer
 from installation.thread_priority import create_realtime_thread
 from messages.clock import SECOND, Clock, VirtualClock
 
@@ -50,7 +51,7 @@ def run_live(
     thread = create_realtime_thread(partial(scheduler.run, clock, stop_scheduler), "scheduler")
     gc.freeze()  # a full garbage collection would pause every thread, also the scheduler's
     thread.start()
-    ended = 0
+    trimmer, ended = HeapTrimmer(clock.now()), 0
     try:
         while not stop.is_set():
             now = clock.now()
@@ -59,6 +60,7 @@ def run_live(
             due = min(performer.advance(now), now + MAX_SLEEP_NS)
             if send_heartbeat is not None:
                 send_heartbeat()
+            trimmer.trim_if_quiet(clock.now(), scheduler.next_wake())
             wait = ((due if until is None else min(due, until)) - clock.now()) / SECOND
             if wait > 0 and not stop.is_set():
                 performer.key_input.wait(wait)

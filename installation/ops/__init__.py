@@ -4,6 +4,7 @@ __all__ = [
     "answer_log",
     "background_worker",
     "exhibit_status",
+    "heap_trimmer",
     "house_state",
     "logging_setup",
     "machine_status",
