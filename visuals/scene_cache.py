@@ -99,8 +99,9 @@ class SceneCache:
         Builds the scene of a key; runs on the builder thread.
     max_bytes : int
         Scenes are dropped, the least recently used first, while the cache holds more than this.
-    after_build : callable
-        Runs on the builder thread after each build.
+    release_memory : callable
+        Gives freed memory back to the system; runs on the builder thread before and after each
+        build, which needs up to 100 MB of its own.
     """
 
     def __init__(
@@ -108,9 +109,9 @@ class SceneCache:
         threaded: bool = True,
         build: Callable[[SceneKey], Scene] | None = None,
         max_bytes: int = MAX_CACHED_BYTES,
-        after_build: Callable[[], None] = lambda: None,
+        release_memory: Callable[[], None] = lambda: None,
     ) -> None:
-        self._build, self._after_build = build or build_scene, after_build
+        self._build, self._release_memory = build or build_scene, release_memory
         self._max_bytes = max_bytes
         self._executor = ThreadPoolExecutor(1, "scene-builder") if threaded else None
         self._pending: dict[SceneKey, Future[tuple[Scene, int]]] = {}
@@ -195,7 +196,7 @@ class SceneCache:
             self._pending[key] = self._executor.submit(self._complete, self._scenes[key])
         elif key not in self._scenes:
             self._make_room(key)  # before the build, which needs memory of its own
-            self._pending[key] = self._executor.submit(lambda: self._complete(self._build(key)))
+            self._pending[key] = self._executor.submit(self._build_whole, key)
 
     def _fits(self, key: SceneKey) -> bool:
         """Whether a scene fits without dropping scenes of the wanted networks and language."""
@@ -217,11 +218,15 @@ class SceneCache:
             self._bytes.get(key, self._usual_bytes.get(key.name, 0)) for key in keys
         )
 
+    def _build_whole(self, key: SceneKey) -> tuple[Scene, int]:
+        self._release_memory()
+        return self._complete(self._build(key))
+
     def _complete(self, scene: Scene) -> tuple[Scene, int]:
         """Build the last parts of a scene; returns its size as well."""
         scene.complete()
         size = count_bytes(scene)
-        self._after_build()
+        self._release_memory()
         return scene, size
 
     def _collect_built(self) -> None:

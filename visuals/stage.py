@@ -111,7 +111,8 @@ class Stage:
         self._clock, self._gc_policy = clock or MonotonicClock(), gc_policy or GcPolicy()
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
-        self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
+        release_memory = self._gc_policy.release_free_memory
+        self._cache = SceneCache(not offscreen, release_memory=release_memory)
         layout = choose_layout(self._presenter.window_size)
         key = _first_scene(options, restored or options, (network, *partners), layout)
         self.scenes = SceneSwitch(self._cache, self._network_source, key, probed_network)
@@ -213,7 +214,8 @@ class Stage:
         self._frame_number += 1
         if self._has_window:
             self._preloader.continue_after_frame(self._frame_number)
-        self._gc_policy.collect_after_frame(self._frame_number)
+        if self._gc_policy.collect_after_frame(self._frame_number):
+            self._cache.submit(self._gc_policy.release_free_memory)
 
     def save_screenshot(self, path: Path) -> None:
         """Write the last frame to a .png file, which appears complete or not at all."""

@@ -86,6 +86,19 @@ def test_scenes_are_built_on_another_thread_the_wanted_one_first(open_cache):
     assert cache.get(KEY).key == KEY
 
 
+def test_memory_is_given_back_before_and_after_each_build(open_cache):
+    calls = []
+
+    def build(key):
+        calls.append(key.name)
+        return FakeScene(key)
+
+    cache = open_cache(build=build, release_memory=lambda: calls.append("release"))
+    cache.request(KEY, named("cortex"))
+    wait_until_built(cache)
+    assert calls == ["release", "waves", "release", "release", "cortex", "release"]
+
+
 def test_a_new_request_takes_the_place_of_what_is_not_begun(open_cache):
     begun, first, start = [], Event(), Event()
 

@@ -82,6 +82,18 @@ def test_frames_leave_no_garbage_behind(make_stage, monkeypatch, scene):
         gc.enable()
 
 
+def test_memory_is_given_back_after_a_full_collection(make_stage, gc_policy, monkeypatch):
+    released = []
+    monkeypatch.setattr(gc_policy, "collect_after_frame", lambda number: number == 2)
+    monkeypatch.setattr(gc_policy, "release_free_memory", lambda: released.append("released"))
+    stage = make_stage(gc_policy=gc_policy)
+    released.clear()
+    stage.show_frame(SECOND)
+    assert not released
+    stage.show_frame(SECOND + SECOND // 60)
+    assert released == ["released"]
+
+
 def test_frames_of_a_window_wait_for_their_deadlines(window):
     started = window.clock.time
     for _ in range(4):

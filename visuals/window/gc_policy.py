@@ -27,8 +27,15 @@ class GcPolicy:
     def freeze_objects(self) -> None:
         """Exempt all present objects from collections: they are built to stay."""
 
-    def collect_after_frame(self, number: int) -> None:
-        """Collect garbage after frame `number`, while the next one is not due yet."""
+    def collect_after_frame(self, number: int) -> bool:
+        """Collect garbage after frame `number`, while the next one is not due yet.
+
+        Returns
+        -------
+        bool
+            Whether all objects were looked at: now memory is worth giving back, on another thread.
+        """
+        return False
 
     def unfreeze_objects(self) -> None:
         """Include frozen objects again: they are about to be replaced."""
@@ -49,13 +56,15 @@ class BetweenFramesGcPolicy(GcPolicy):
         gc.disable()
         self._is_frozen = True
 
-    def collect_after_frame(self, number: int) -> None:
+    def collect_after_frame(self, number: int) -> bool:
+        is_full = number % FULL_GC_INTERVAL_FRAMES == 0
         if not self._is_frozen:
-            return
-        if number % FULL_GC_INTERVAL_FRAMES == 0:
+            return False
+        if is_full:
             gc.collect()
         elif number % YOUNG_GC_INTERVAL_FRAMES == 0:
             gc.collect(1)
+        return is_full
 
     def unfreeze_objects(self) -> None:
         if self._is_frozen:

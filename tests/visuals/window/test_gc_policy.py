@@ -47,6 +47,13 @@ def test_new_garbage_is_swept_between_frames(sweeper, every):
     assert lost() is None
 
 
+def test_memory_is_worth_giving_back_after_each_full_look(sweeper):
+    assert not sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
+    sweeper.freeze_objects()
+    assert not sweeper.collect_after_frame(YOUNG_GC_INTERVAL_FRAMES)
+    assert sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
+
+
 def test_what_was_made_before_is_left_alone_until_it_is_replaced(sweeper):
     stays = Cycle()
     lost = weakref.ref(stays)
