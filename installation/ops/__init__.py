@@ -1,4 +1,4 @@
-"""Operation of the piece: logging, health figures, status file and background disk access."""
+"""Operation of the piece: logging, health figures, status file, heap and background disk access."""
 
 __all__ = [
     "answer_log",
