@@ -77,13 +77,16 @@ class Canvas:
         left, top = drawn.x // factor, drawn.y // factor
         right, bottom = -(-drawn.right // factor), -(-drawn.bottom // factor)
         part = pygame.Rect(left, top, right - left, bottom - top)
-        strokes = self._strokes.subsurface([factor * side for side in part])
-        smooth = pygame.transform.smoothscale(strokes, part.size)
-        pixels = pygame.surfarray.pixels3d(smooth).swapaxes(0, 1)
-        light = self.light[top:bottom, left:right]
         for rows in self._row_bands():
-            light[rows] += pixels[rows].astype(np.float32) * np.float32(gain)
-        strokes.fill((0, 0, 0))
+            band = part.clip((left, rows.start, part.width, rows.stop - rows.start))
+            if not band.height:
+                continue
+            strokes = self._strokes.subsurface([factor * side for side in band])
+            smooth = pygame.transform.smoothscale(strokes, band.size)
+            pixels = pygame.surfarray.pixels3d(smooth).swapaxes(0, 1)
+            light = self.light[band.top : band.bottom, left:right]
+            light += pixels.astype(np.float32) * np.float32(gain)
+            strokes.fill((0, 0, 0))
         self._drawn.clear()
 
     def add_gaussian(

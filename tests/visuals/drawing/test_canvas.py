@@ -45,6 +45,14 @@ def test_a_stroke_is_the_same_beside_another_far_away(far):
     assert alone.light.any()
 
 
+def test_strokes_have_no_seam_between_bands_of_rows():
+    canvas = Canvas((40, 95))
+    canvas.draw_line([(20, -5), (20, 100)], (50, 50, 50), 4)
+    canvas.flatten_strokes()
+    assert (canvas.light == canvas.light[:1]).all()
+    assert canvas.light[0, 20].tolist() == [50, 50, 50]
+
+
 def test_a_gaussian_is_brightest_in_its_centre_and_falls_to_1_e_at_its_radii():
     canvas = Canvas((200, 300))
     canvas.add_gaussian((50, 100), (40, 90), (10, 20, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +23,7 @@ CIRCUIT_PALETTE = (*PITCH_COLOURS, _BLADE_COLOUR, _EDGE_COLOUR, VISITOR_COLOUR)
 BLADE_COLOUR_INDEX, EDGE_COLOUR_INDEX = len(PITCH_COLOURS), len(PITCH_COLOURS) + 1
 VALVE_RING_COLOUR: Colour = (66, 77, 98)
 VALVE_FILL_COLOUR = (4.0, 5.0, 8.5)
+_GROUND_MARGIN_PX = 4.5  # between a valve's edge and that of its dark ground
 _SHUT_APERTURE, _APERTURE_RANGE = 0.13, 0.80
 """Radius of the opening at a gate of 0, and its growth to a gate of 1, in radii of the valve."""
 _OUTLINE_POINTS = 120
@@ -32,11 +34,17 @@ _NEEDLE_FOOT, _NEEDLE_RANGE = 0.52, 0.38
 
 def draw_valve(canvas: Canvas, valve: GateValve, ticks: bool = True) -> None:
     """Darken the ground below a valve, and draw its rings."""
-    x = np.arange(canvas.size[0], dtype=np.float32) - valve.x
-    y = np.arange(canvas.size[1], dtype=np.float32) - valve.y
-    inside = np.clip(valve.radius + 4.5 - np.hypot(y[:, None], x[None, :]), 0, 1)[..., None]
-    canvas.light *= 1 - 0.95 * inside
-    canvas.light += inside * np.asarray(VALVE_FILL_COLOUR, np.float32)
+    reach = valve.radius + _GROUND_MARGIN_PX
+    columns, rows = (
+        slice(max(0, math.floor(middle - reach)), max(0, math.ceil(middle + reach) + 1))
+        for middle in valve.centre.tolist()
+    )
+    light = canvas.light[rows, columns]
+    x = np.arange(columns.start, columns.start + light.shape[1], dtype=np.float32) - valve.x
+    y = np.arange(rows.start, rows.start + light.shape[0], dtype=np.float32) - valve.y
+    inside = np.clip(reach - np.hypot(y[:, None], x[None, :]), 0, 1)[..., None]
+    light *= 1 - 0.95 * inside
+    light += inside * np.asarray(VALVE_FILL_COLOUR, np.float32)
     canvas.draw_circle(valve.centre, valve.radius + 4, VALVE_RING_COLOUR, 1.2)
     if ticks:
         canvas.draw_circle(valve.centre, valve.radius + 11, shade(VALVE_RING_COLOUR, 0.5), 1.0)

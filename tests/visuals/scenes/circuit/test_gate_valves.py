@@ -15,6 +15,7 @@ from visuals.scenes.circuit.gate_valves import (
     draw_valve,
 )
 from visuals.scenes.circuit.layout import LANDSCAPE_PLACES as PLACES
+from visuals.scenes.circuit.layout import GateValve
 from visuals.scenes.circuit.memory_cells import LineHighlight
 
 GLOW = GlowLayer(pygame.Rect(64, 144, 1792, 848))
@@ -25,6 +26,16 @@ def opening_radius(gates: np.ndarray, max_blades: int = 48) -> np.ndarray:
     iris = GateIris(PLACES.forget, [0] * len(gates), max_blades)
     _, outline = iris.draw(strokes, gates, [LineHighlight(0, 1.0)])
     return np.hypot(*(outline - PLACES.forget.centre).T)
+
+
+def test_a_valve_darkens_its_own_ground_only():
+    canvas, valve = Canvas((200, 100)), GateValve(60.0, 15.0, 40.0, "forget", (0.0, 0.0))
+    canvas.light += 100
+    draw_valve(canvas, valve, ticks=False)
+    across, down = np.meshgrid(np.arange(200) - valve.x, np.arange(100) - valve.y)
+    distance = np.hypot(across, down)
+    assert (canvas.light[distance < valve.radius] < 20).all()
+    assert (canvas.light[distance > valve.radius + 8] == 100).all()
 
 
 @pytest.mark.parametrize("cells", [1, 7, 48, 100])
