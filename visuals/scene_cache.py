@@ -101,7 +101,7 @@ class SceneCache:
         Scenes are dropped, the least recently used first, while the cache holds more than this.
     release_memory : callable
         Gives freed memory back to the system; runs on the builder thread before and after each
-        build, which needs up to 100 MB of its own.
+        build, which needs up to 70 MB of its own.
     """
 
     def __init__(

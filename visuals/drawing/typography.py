@@ -238,11 +238,11 @@ class TextSurface(pygame.Surface):
         """As `pygame.Surface.blit`; the text of a whole `TextSurface` is taken over."""
         drawn = super().blit(*args, **options)
         source = args[0]
-        if isinstance(source, TextSurface) and len(args) == 2 and source.placed_texts:
-            is_whole = source.get_parent() is None
-            if is_whole and isinstance(self.written, list):
+        if isinstance(source, TextSurface) and len(args) == 2 and isinstance(self.written, list):
+            texts = source.placed_texts if source.get_parent() is None else ()
+            if texts:
                 (left, top), place = self.get_abs_offset(), args[1]
-                self._add_text(source.placed_texts, left + int(place[0]), top + int(place[1]))
+                self._add_text(texts, left + int(place[0]), top + int(place[1]))
         return drawn
 
     def subsurface(self, *args: Any) -> pygame.Surface:

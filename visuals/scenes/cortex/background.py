@@ -34,7 +34,7 @@ _BANDWIDTH, _SEED = 0.30, 11
 _BASE_COLOUR, _LIT_COLOUR, _SHADE_COLOUR, _FURROW_COLOUR = np.array(
     [(3.0, 4.2, 8.5), (9.0, 12.0, 21.0), (3.0, 4.0, 7.0), (3.0, 5.0, 10.0)], np.float32
 )
-_ROWS_PER_BAND = 30
+_ROWS_PER_BAND = 30  # rows of the folds, at half size, that are enlarged at once
 _PUSH_ROUNDS = 12
 _REGION_NAME_GAP_PX = 16  # between the names of two regions side by side, pixels
 _DENDRITE_SEED = 2
