@@ -1,7 +1,7 @@
-"""Heap trimmer: memory that was freed goes back to the system, in moments without music.
+"""Heap trimmer: memory that was freed goes back to the system, in moments without events.
 
-The C library keeps freed memory for later. What one answer needs more than any before stays with
-the process, which grew by 40 MB in half an hour.
+The C library keeps freed memory for later: what one answer needs more than any before stays with
+the process. Each minute 12 to 53 MB of the performer's are given back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Callable
 from messages.clock import SECOND
 
 TRIM_INTERVAL_NS = 60 * SECOND  # shortest time between two trims, ns
-MIN_QUIET_NS = SECOND // 20  # time without an event that a trim needs: it takes some 3 ms
+MIN_QUIET_NS = SECOND // 20
+"""Time without an event that a trim needs, ns: it takes 2 to 13 ms, and took 27 beside tests."""
 
 
 class HeapTrimmer:
