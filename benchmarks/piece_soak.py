@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -29,23 +30,39 @@ MAX_GROWTH = {"memory_mb": 25.0, "descriptors": 4.0, "threads": 2.0}
 """Largest growth of the sum over all processes; memory is what no other process shares."""
 
 
-def read_figures(mark: str) -> dict[str, float]:
-    """Memory, descriptors and threads of all processes of the piece together."""
-    total = dict.fromkeys(MAX_GROWTH, 0.0)
-    for process in processes_of(mark):
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Memory, descriptors and threads of the piece at one moment.
+
+    Parameters
+    ----------
+    total : dict of str to float
+        Sum over all processes, by the keys of `MAX_GROWTH`.
+    memory_mb : dict of int to float
+        Memory of each process that no other one shares, by process number, the oldest first.
+    """
+
+    total: dict[str, float]
+    memory_mb: dict[int, float]
+
+
+def read_figures(mark: str) -> Reading:
+    """Look at all processes of the piece."""
+    total, memory = dict.fromkeys(MAX_GROWTH, 0.0), {}
+    for process in sorted(processes_of(mark), key=lambda process: process.create_time()):
         try:
-            total["memory_mb"] += process.memory_full_info().uss / 1e6
+            memory[process.pid] = process.memory_full_info().uss / 1e6
             total["descriptors"] += process.num_fds()
             total["threads"] += process.num_threads()
         except psutil.NoSuchProcess:  # a spare that has ended
             continue
-    return total
+    return Reading(total | {"memory_mb": sum(memory.values())}, memory)
 
 
 def run_piece(minutes: float, seed: int) -> dict[str, object]:
     """Run the piece with visitors; first and last figures, and what was violated."""
     mark = f"soak-{os.getpid()}"
-    readings: list[dict[str, float]] = []
+    readings: list[Reading] = []
     with servers() as environment, tempfile.TemporaryDirectory() as name:
         ear, keyboard = Ear(), ChaosKeyboard()
         piece = Piece(Path(name), environment | {ROUND_VARIABLE: mark}, ear, SETTINGS)
@@ -61,8 +78,7 @@ def run_piece(minutes: float, seed: int) -> dict[str, object]:
             while time.monotonic() < end:
                 time.sleep(READING_INTERVAL_S)
                 readings.append(read_figures(mark))
-                line = ", ".join(f"{key} {value:.0f}" for key, value in readings[-1].items())
-                sys.stderr.write(f"{len(readings) * READING_INTERVAL_S:5.0f} s: {line}\n")
+                _write_reading(len(readings) * READING_INTERVAL_S, readings[-1], first_pids)
             restarts = [who for who, pid in first_pids.items() if piece.pid(who) != pid]
             visitors.over.set()
             visitors.join(20.0)
@@ -78,7 +94,7 @@ def run_piece(minutes: float, seed: int) -> dict[str, object]:
     quarter = max(1, len(readings) // 4)
     figures = {}
     for key, bound in MAX_GROWTH.items():
-        values = [reading[key] for reading in readings]
+        values = [reading.total[key] for reading in readings]
         before, after = median(values[quarter : 2 * quarter] or values), median(values[-quarter:])
         figures[key] = {"before": round(before, 1), "after": round(after, 1), "max": max(values)}
         if after - before > bound:
@@ -89,6 +105,14 @@ def run_piece(minutes: float, seed: int) -> dict[str, object]:
         "notes": len(ear.onsets),
         "violations": violations,
     }
+
+
+def _write_reading(seconds: float, reading: Reading, pids: dict[str, int]) -> None:
+    """Write a line to standard error, which tells the processes apart."""
+    names = {pid: name for name, pid in pids.items()}
+    totals = ", ".join(f"{key} {value:.0f}" for key, value in reading.total.items())
+    each = ", ".join(f"{names.get(pid, pid)} {mb:.0f}" for pid, mb in reading.memory_mb.items())
+    sys.stderr.write(f"{seconds:5.0f} s: {totals}; MB of each: {each}\n")
 
 
 def main() -> int:

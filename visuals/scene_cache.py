@@ -163,17 +163,23 @@ class SceneCache:
         return self._scenes[key]
 
     def request(self, key: SceneKey, preload: Sequence[SceneKey] = ()) -> None:
-        """Build a scene, then others as far as they fit; earlier requests are dropped."""
+        """Build a scene, then others as far as they fit; earlier requests are dropped.
+
+        Room is made for all of them before the first is built, since a build needs memory too.
+        """
         self._collect_built()
         self._pending = {k: future for k, future in self._pending.items() if not future.cancel()}
         key = self._wanted = key.canonical
         if self._executor is None:
             self.build_now(key)
             return
-        self._submit(key)
+        requested = {key: None}  # in order
         for other in (other.canonical for other in preload):
-            if self._fits(other):
-                self._submit(other)
+            if self._fits({*requested, other}):
+                requested[other] = None
+        self._make_room(requested)
+        for each in requested:
+            self._submit(each)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Do other work on the builder thread, after the scenes that are requested already."""
@@ -195,13 +201,12 @@ class SceneCache:
         if key in self._incomplete:
             self._pending[key] = self._executor.submit(self._complete, self._scenes[key])
         elif key not in self._scenes:
-            self._make_room(key)  # before the build, which needs memory of its own
             self._pending[key] = self._executor.submit(self._build_whole, key)
 
-    def _fits(self, key: SceneKey) -> bool:
-        """Whether a scene fits without dropping scenes of the wanted networks and language."""
+    def _fits(self, keys: set[SceneKey]) -> bool:
+        """Whether scenes fit without dropping others of the wanted networks and language."""
         kept = {other for other in (*self._scenes, *self._pending) if self._is_kept(other)}
-        return self._held_bytes(kept | {key}) <= self._max_bytes
+        return self._held_bytes(kept | keys) <= self._max_bytes
 
     def _is_kept(self, key: SceneKey) -> bool:
         """Whether a scene is of the wanted networks, language and layout."""
@@ -236,16 +241,16 @@ class SceneCache:
     def _insert(self, key: SceneKey, scene: Scene, size: int) -> None:
         self._scenes[key], self._bytes[key], self._usual_bytes[key.name] = scene, size, size
         self._incomplete.discard(key)
-        self._make_room(key)
+        self._make_room((key,))
         if self.held_bytes > self._max_bytes and key != self._wanted:
             self._drop(key)
 
-    def _make_room(self, key: SceneKey) -> None:
-        """Drop scenes until that of a key fits; only a wanted one replaces kept ones."""
-        for other in list(self._scenes):
-            if self._held_bytes({*self._scenes, key}) <= self._max_bytes:
+    def _make_room(self, keys: Collection[SceneKey]) -> None:
+        """Drop scenes until those of the keys fit; only the wanted one replaces kept ones."""
+        for other in sorted(self._scenes, key=self._is_kept):  # least recently used first of each
+            if self._held_bytes({*self._scenes, *keys}) <= self._max_bytes:
                 return
-            if other != key and (key == self._wanted or not self._is_kept(other)):
+            if other not in keys and (self._wanted in keys or not self._is_kept(other)):
                 self._drop(other)
 
     def _drop(self, key: SceneKey) -> None:

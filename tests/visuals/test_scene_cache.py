@@ -213,6 +213,30 @@ def test_preloading_drops_scenes_of_another_language_but_none_of_the_wanted_one(
     assert set(cache.keys) == {KEY, *named("why")}
 
 
+def test_room_for_all_requested_scenes_is_made_before_the_first_is_built(open_cache):
+    cache, start = open_cache(scenes=2.5), Event()
+    for name in ("waves", "why"):
+        cache.request(replace(KEY, language="ca", name=name))
+        wait_until_built(cache)
+    cache.submit(lambda: start.wait(10))
+    cache.request(KEY)
+    assert [key.name for key in cache.keys] == ["why"]
+    cache.request(KEY, named("why"))
+    assert cache.keys == ()
+    start.set()
+    wait_until_built(cache)
+    assert set(cache.keys) == {KEY, *named("why")}
+
+
+def test_the_wanted_scene_replaces_those_of_another_language_first(open_cache):
+    cache = open_cache(scenes=2.5)
+    other = replace(KEY, language="ca", name="why")
+    for key in (KEY, other, *named("cortex")):
+        cache.request(key)
+        wait_until_built(cache)
+    assert set(cache.keys) == {KEY, *named("cortex")}
+
+
 def test_a_leader_of_a_full_cache_is_built_without_its_other_scenes(open_cache):
     cache = open_cache(scenes=3.5, networks=2)
     cache.request(KEY, named("why", "cortex"))

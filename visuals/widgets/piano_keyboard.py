@@ -67,7 +67,7 @@ class PianoKeyboard:
         self._legends: dict[int, str] = {}
         self._legend_strips: dict[int, pygame.Surface] = {}
         self._legend_plates: list[pygame.Rect] = []
-        self._inviting_strips: dict[int, pygame.Surface] = {}
+        self._inviting_strip: tuple[int, pygame.Surface] | None = None  # with its step of light
 
     def key_rect(self, pitch: int) -> pygame.Rect:
         """Rectangle of the key of a pitch (MIDI number)."""
@@ -148,10 +148,9 @@ class PianoKeyboard:
         step = round(level * _INVITING_STEPS)
         if step == 0:
             return
-        if step not in self._inviting_strips:
-            self._inviting_strips[step] = self._render_light(step / _INVITING_STEPS)
-        strip = self._inviting_strips[step]
-        surface.blit(strip, self.rect.topleft, special_flags=BLEND_ADD)
+        if self._inviting_strip is None or self._inviting_strip[0] != step:
+            self._inviting_strip = step, self._render_light(step / _INVITING_STEPS)
+        surface.blit(self._inviting_strip[1], self.rect.topleft, special_flags=BLEND_ADD)
 
     def _render_light(self, level: float) -> pygame.Surface:
         strip, colour = blank_surface(self.rect.size), shade(INVITING_LIGHT, level)

@@ -15,6 +15,7 @@ from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, KeyboardPlace, fi
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import VIEWING_DISTANCES, Typesetter
+from visuals.scene_cache import count_bytes
 from visuals.widgets.piano_keyboard import (
     EDGE_COLOUR,
     INVITATION_S,
@@ -272,3 +273,12 @@ def test_the_light_of_playable_keys_grows_with_its_level(keyboard):
         lights.append(int(light(surface).sum()))
     assert lights[0] == 0
     assert lights == sorted(lights) and len(set(lights)) == 9
+
+
+def test_only_the_light_drawn_last_is_kept(keyboard):
+    surface = blank_surface(PICTURE_SIZE_PX)
+    keyboard.draw_playable_light(surface, 0.5)
+    held = count_bytes(keyboard)
+    for level in np.linspace(0, 1, 9):
+        keyboard.draw_playable_light(surface, level)
+    assert count_bytes(keyboard) == held
