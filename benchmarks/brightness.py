@@ -43,13 +43,13 @@ def mean_luminance(picture: pygame.Surface) -> float:
 
 
 def light_by_turn(
-    config: Config, troupe: Sequence[Checkpoint], take: OfflineTake, scene: str
+    config: Config, models: Sequence[Checkpoint], take: OfflineTake, scene: str
 ) -> dict[Turn, float]:
     """Mean luminance of a scene in each turn of a take."""
     now = [0]
     poll = make_message_poll(take, now)
     shown = config.stage.model_copy(update={"scene": scene, "quality": "full"})
-    stage = open_stage(shown, troupe[0], poll, lambda gesture: None, True, partners=troupe[1:])
+    stage = open_stage(shown, models[0], poll, lambda gesture: None, True, partners=models[1:])
     light: dict[Turn, list[float]] = defaultdict(list)
     for time in range(START_NS - SECOND, END_NS, FRAME_NS):
         now[0] = time
@@ -71,12 +71,12 @@ def main() -> None:
     chosen = config.style.model_copy(update={"name": given.style, "model": ""})
     config = config.model_copy(update={"style": chosen})
     checkpoint = load_model(chosen)
-    troupe = [checkpoint, *load_blend_partners(chosen, checkpoint)]
+    models = [checkpoint, *load_blend_partners(chosen, checkpoint)]
     ratios: dict[str, list[float]] = defaultdict(list)
     for seed in range(1, given.seeds + 1):
-        take = compose_film_take(config, troupe, END_NS / SECOND + 1, seed)
+        take = compose_film_take(config, models, END_NS / SECOND + 1, seed)
         for scene in scene_types():
-            light = light_by_turn(config, troupe, take, scene.name)
+            light = light_by_turn(config, models, take, scene.name)
             ratios[scene.name].append(round(light[Turn.LISTEN] / light[Turn.ATTRACT], 3))
     if given.json:
         sys.stdout.write(json.dumps(ratios) + "\n")

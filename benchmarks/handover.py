@@ -89,12 +89,12 @@ def play(seconds: float, jack: bool, cues: Subscriber, keys: str) -> Late:
         probe.pressed = received.at
         visitor.receive_midi(received.message, received.at)
 
-    inlet = None
+    midi_input = None
     if backend:
         name = match_port(keys, backend.get_input_names(), "input")
-        inlet = MidiInput(backend.open_input(name), receive)
+        midi_input = MidiInput(backend.open_input(name), receive)
     run_live(performer, scheduler, clock, Event(), start + round(seconds * SECOND))
-    for one in (inlet, port):
+    for one in (midi_input, port):
         if one is not None:
             one.close()
     return {"network": probe.late[NoteSource.NETWORK], "keys": probe.late[NoteSource.VISITOR]}

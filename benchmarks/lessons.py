@@ -81,25 +81,25 @@ def _learn(seeds: int) -> str:
 def _draw() -> list[str]:
     pygame.font.init()
     type = Typesetter()
-    toolkit = SceneResources(type, load_words(), PianoKeyboard(type))
-    anatomy = NetworkSummary.dummy()
-    explorer, waves = LessonBrowser(toolkit), WavesScene(anatomy, toolkit)
-    framing, picture = FrameBuilder(anatomy), blank_surface(PICTURE_SIZE_PX)
-    rehearsal = DemoPerformance(anatomy.layers, anatomy.units, SECOND, seed=1)
-    explorer.open()
+    resources = SceneResources(type, load_words(), PianoKeyboard(type))
+    network = NetworkSummary.dummy()
+    browser, waves = LessonBrowser(resources), WavesScene(network, resources)
+    builder, picture = FrameBuilder(network), blank_surface(PICTURE_SIZE_PX)
+    performance = DemoPerformance(network.layers, network.units, SECOND, seed=1)
+    browser.open()
     lines, now = [], 3 * SECOND
     for _ in lesson_types():
-        for _ in range(2 * len(explorer.lesson.walkthrough.steps) // 3):
-            explorer.handle_action(LessonAction.STEP, now)
+        for _ in range(2 * len(browser.lesson.walkthrough.steps) // 3):
+            browser.handle_action(LessonAction.STEP, now)
         shares, own = [], []
         for _ in range(FRAMES):
             now += SECOND // 60
-            for message in rehearsal.poll(now):
-                framing.apply_message(message)
-            frame = framing.build_frame(now, 0)
-            explorer.update(now)
+            for message in performance.poll(now):
+                builder.apply_message(message)
+            frame = builder.build_frame(now, 0)
+            browser.update(now)
             times = []
-            for draw in (explorer.draw, waves.draw):
+            for draw in (browser.draw, waves.draw):
                 begun = time.perf_counter()
                 draw(picture, frame)
                 times.append(time.perf_counter() - begun)
@@ -107,10 +107,10 @@ def _draw() -> list[str]:
             own.append(1000 * times[0])
         low, middle, high = np.percentile(shares, (25, 50, 75))
         lines.append(
-            f"{explorer.lesson.name}: {middle:.2f} of a frame of the Waves ({low:.2f}..{high:.2f}),"
+            f"{browser.lesson.name}: {middle:.2f} of a frame of the Waves ({low:.2f}..{high:.2f}),"
             f" {np.median(own):.1f} ms, 95th percentile {np.percentile(own, 95):.1f}"
         )
-        explorer.handle_action(LessonAction.NEXT, now)
+        browser.handle_action(LessonAction.NEXT, now)
     return lines
 
 

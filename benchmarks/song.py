@@ -3,8 +3,8 @@
     python benchmarks/song.py [--seeds 10] [--seconds 8]
 
 Updates are counted, so they hold on any machine; milliseconds are processor time of this one.
-Learning at full speed would be over before anybody saw it, so the workshop takes its time: seconds
-of watching are updates at its pace. Frames and lateness are measured with the workshop's process
+Learning at full speed would be over before anybody saw it, so the trainer takes its time: seconds
+of watching are updates at its pace. Frames and lateness are measured with the trainer's process
 at work and at rest, in turn, within the run.
 """
 
@@ -39,7 +39,7 @@ from visuals.words import load_words
 
 MAX_UPDATES = 500
 TURNS = 3
-"""Times the workshop is at rest and at work."""
+"""Times the trainer is at rest and at work."""
 CLOCK_INTERVAL_S = 0.005
 """Seconds from one deadline of the clock to the next."""
 
@@ -78,15 +78,15 @@ def _tunes() -> dict[str, Tune]:
 def _learn(name: str, tune: Tune, seeds: int) -> list[str]:
     alone, after, cost, looks = [], [], [], []
     for seed in range(seeds):
-        apprentice = TuneLearner(tune, seed)
+        learner = TuneLearner(tune, seed)
         begun = time.thread_time()
         for _ in range(10):
-            apprentice.learn()
+            learner.learn()
         cost.append((time.thread_time() - begun) / 10)
         begun = time.thread_time()
-        apprentice.snapshot()
+        learner.snapshot()
         looks.append(time.thread_time() - begun)
-        alone.append(_until_known(apprentice))
+        alone.append(_until_known(learner))
         layered = TuneLearner(tune, seed)
         for _ in range(alone[-1]):
             layered.learn()
@@ -94,63 +94,63 @@ def _learn(name: str, tune: Tune, seeds: int) -> list[str]:
         after.append(_until_known(layered) - alone[-1])
     seconds = max(alone) / UPDATES_PER_SECOND
     return [
-        f"{name}: {len(apprentice.tune.notes)} notes known after {np.median(alone):.0f} updates "
+        f"{name}: {len(learner.tune.notes)} notes known after {np.median(alone):.0f} updates "
         f"({min(alone)}..{max(alone)}, {seeds} seeds), {seconds:.0f} s of watching at most; "
         f"second layer: {np.median(after):.0f} more ({min(after)}..{max(after)})",
         f"    an update {1000 * np.median(cost):.1f} ms, a snapshot {1000 * np.median(looks):.1f}",
     ]
 
 
-def _until_known(apprentice: TuneLearner) -> int:
-    while apprentice.snapshot().correct_notes.mean() < KNOWN_NOTE_SHARE:
-        apprentice.learn()
-        if len(apprentice.bits_per_note) >= MAX_UPDATES:
+def _until_known(learner: TuneLearner) -> int:
+    while learner.snapshot().correct_notes.mean() < KNOWN_NOTE_SHARE:
+        learner.learn()
+        if len(learner.bits_per_note) >= MAX_UPDATES:
             break
-    return len(apprentice.bits_per_note)
+    return len(learner.bits_per_note)
 
 
 def _beside(seconds: float) -> list[str]:
-    """Frames and the clock with the workshop at rest and at work."""
+    """Frames and the clock with the trainer at rest and at work."""
     pygame.font.init()
-    type, workshop = Typesetter(), ProcessLessonTrainer()
-    toolkit = SceneResources(type, load_words(), PianoKeyboard(type))
-    explorer = LessonBrowser(toolkit, None, SharedLessonState(workshop))
-    draw = _drawer(explorer)
+    type, trainer = Typesetter(), ProcessLessonTrainer()
+    resources = SceneResources(type, load_words(), PianoKeyboard(type))
+    browser = LessonBrowser(resources, None, SharedLessonState(trainer))
+    draw = _drawer(browser)
     lines = []
     for name, measure in (("frames", lambda s: _frames(draw, s)), ("clock", _lateness)):
         found: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(TURNS):
             for busy in (False, True):
                 if busy:
-                    workshop.start(songs.frere_jacques(), 1)
-                    while not workshop.poll():
+                    trainer.start(songs.frere_jacques(), 1)
+                    while not trainer.poll():
                         time.sleep(0.05)
                 found[busy] += measure(seconds / TURNS)
                 if busy:
-                    workshop.stop()
+                    trainer.stop()
         rest, work = (np.percentile(1000 * np.array(found[k]), (50, 95, 99)) for k in (False, True))
         lines.append(
-            f"{name}, ms at 50, 95, 99 %: workshop at rest {rest[0]:.2f} {rest[1]:.2f} "
+            f"{name}, ms at 50, 95, 99 %: trainer at rest {rest[0]:.2f} {rest[1]:.2f} "
             f"{rest[2]:.2f}, at work {work[0]:.2f} {work[1]:.2f} {work[2]:.2f}"
         )
     return lines
 
 
-def _drawer(explorer: LessonBrowser) -> Callable[[int], None]:
-    """Draws lesson five at full speed; its own network comes from the workshop."""
-    explorer.open()
-    while explorer.lesson.name != "song":
-        explorer.handle_action(LessonAction.NEXT, SECOND)
-    while explorer.lesson.walkthrough.current_step.name != "noise":
-        explorer.handle_action(LessonAction.STEP, SECOND)
-    framing, picture = FrameBuilder(NetworkSummary.dummy(2, 48)), blank_surface(PICTURE_SIZE_PX)
-    explorer.handle_action(LessonAction.STEP, SECOND)
+def _drawer(browser: LessonBrowser) -> Callable[[int], None]:
+    """Draws lesson five at full speed; its own network comes from the trainer."""
+    browser.open()
+    while browser.lesson.name != "song":
+        browser.handle_action(LessonAction.NEXT, SECOND)
+    while browser.lesson.walkthrough.current_step.name != "noise":
+        browser.handle_action(LessonAction.STEP, SECOND)
+    builder, picture = FrameBuilder(NetworkSummary.dummy(2, 48)), blank_surface(PICTURE_SIZE_PX)
+    browser.handle_action(LessonAction.STEP, SECOND)
 
     def draw(number: int) -> None:
         now = SECOND + number * SECOND // 60
-        explorer.handle_action(LessonAction.UP, now)  # somebody is there
-        explorer.update(now)
-        explorer.draw(picture, framing.build_frame(now, number))
+        browser.handle_action(LessonAction.UP, now)  # somebody is there
+        browser.update(now)
+        browser.draw(picture, builder.build_frame(now, number))
 
     return draw
 

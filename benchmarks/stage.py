@@ -98,17 +98,17 @@ class _Drawn:
     """One scene, drawn frame after frame through a take that begins again when it is over."""
 
     def __init__(
-        self, config: Config, troupe: Sequence[Checkpoint], take: OfflineTake, scene: str
+        self, config: Config, models: Sequence[Checkpoint], take: OfflineTake, scene: str
     ) -> None:
         self._take = take
         self._now = [0]
         self._poll = make_message_poll(take, self._now)
         shown = config.stage.model_copy(update={"scene": scene})
         self.stage = open_stage(
-            shown, troupe[0], lambda: self._poll(), lambda gesture: None, True, partners=troupe[1:]
+            shown, models[0], lambda: self._poll(), lambda gesture: None, True, partners=models[1:]
         )
 
-    def draw(self, frames: int, sweeper: GcPolicy) -> list[tuple[float, float]]:
+    def draw(self, frames: int, gc_policy: GcPolicy) -> list[tuple[float, float]]:
         """Milliseconds of each frame, by the clock and of the processor."""
         taken = []
         for _ in range(frames):
@@ -119,7 +119,7 @@ class _Drawn:
             self.stage.show_frame(self._now[0])
             worked = time.thread_time_ns() - worked
             taken.append(((time.perf_counter_ns() - begun) / 1e6, worked / 1e6))
-            sweeper.collect_after_frame(
+            gc_policy.collect_after_frame(
                 len(taken)
             )  # as the stage does, while it waits for the next frame
         return taken
@@ -139,20 +139,20 @@ def measure_stage(config: Config, frames: int) -> StageFigures:
     UnknownStyleError, CheckpointError
     """
     checkpoint = load_model(config.style)
-    troupe = [checkpoint, *load_blend_partners(config.style, checkpoint)]
+    models = [checkpoint, *load_blend_partners(config.style, checkpoint)]
     seconds = max(LENGTH_S, (frames + 2 * WARM_UP_FRAMES) / 60)
-    take = compose_film_take(config, troupe, seconds, seed=1)
+    take = compose_film_take(config, models, seconds, seed=1)
     figures = StageFigures(_first_picture(config, checkpoint), _from_start(), frames=frames)
-    drawn = {scene.name: _Drawn(config, troupe, take, scene.name) for scene in scene_types()}
+    drawn = {scene.name: _Drawn(config, models, take, scene.name) for scene in scene_types()}
     for one in drawn.values():
         one.draw(WARM_UP_FRAMES, GcPolicy())
-    sweeper = BetweenFramesGcPolicy()
-    sweeper.freeze_objects()
+    gc_policy = BetweenFramesGcPolicy()
+    gc_policy.freeze_objects()
     figures.memory_start = resident_memory_bytes()
     turns: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in drawn}
     for _ in range(BLOCKS):
         for name, one in drawn.items():
-            turns[name].append(one.draw(frames // BLOCKS, sweeper))
+            turns[name].append(one.draw(frames // BLOCKS, gc_policy))
     figures.memory_end = resident_memory_bytes()
     for name, times in turns.items():
         figures.scenes[name] = _figures(times)

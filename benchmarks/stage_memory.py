@@ -54,7 +54,7 @@ class MemoryFigures:
 
 
 def measure_memory(
-    style: StyleSettings, frames: int, told: Callable[[int, int], None]
+    style: StyleSettings, frames: int, report: Callable[[int, int], None]
 ) -> MemoryFigures:
     """Draw, and read how much memory is in use after each tenth, telling frames and bytes.
 
@@ -66,13 +66,13 @@ def measure_memory(
     """
     if frames < READINGS:
         raise ValueError(f"at least {READINGS} frames, not {frames}")
-    anatomy = NetworkSummary.from_checkpoint(load_model(style))
-    rehearsal = DemoPerformance(anatomy.layers, anatomy.units, SECOND, seed=1)
+    network = NetworkSummary.from_checkpoint(load_model(style))
+    performance = DemoPerformance(network.layers, network.units, SECOND, seed=1)
     now, begun = 0, time.perf_counter()
     stage = Stage(
         StageOptions(rotate=SCENE_S),
-        anatomy,
-        lambda: rehearsal.poll(now),
+        network,
+        lambda: performance.poll(now),
         lambda _: None,
         True,
     )
@@ -83,7 +83,7 @@ def measure_memory(
         if number % (frames // READINGS) == 0:
             counts.append(number)
             memory.append(resident_memory_bytes())
-            told(number, memory[-1])
+            report(number, memory[-1])
     middle = len(counts) // 2 - 1
     grown = (memory[-1] - memory[middle]) / (counts[-1] - counts[middle])
     return MemoryFigures(counts, memory, grown, time.perf_counter() - begun)
@@ -95,13 +95,13 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=100_000, help="frames in all")
     parser.add_argument("--style", default="irish", help="a trained style, by name")
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
-    given = parser.parse_args()
+    options = parser.parse_args()
 
-    def tell(count: int, held: int) -> None:
+    def report_reading(count: int, held: int) -> None:
         sys.stderr.write(f"{count:8} frames: {held / 1e6:7.1f} MB\n")
 
-    figures = measure_memory(StyleSettings(name=given.style), given.frames, tell)
-    if given.json:
+    figures = measure_memory(StyleSettings(name=options.style), options.frames, report_reading)
+    if options.json:
         sys.stdout.write(json.dumps(asdict(figures)) + "\n")
         return
     sys.stdout.write(

@@ -98,7 +98,8 @@ class SceneCache:
     build : callable
         Builds the scene of a key; runs on the builder thread.
     max_bytes : int
-        Scenes are dropped, the least recently used first, while the cache holds more than this.
+        Scenes are dropped while the cache holds more than this: those of other networks, languages
+        or layouts first, and of each kind the least recently used first.
     release_memory : callable
         Gives freed memory back to the system; runs on the builder thread before and after each
         build, which needs up to 70 MB of its own.

@@ -20,7 +20,7 @@ from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
-ANATOMY = NetworkSummary.dummy(2, 32)
+NETWORK = NetworkSummary.dummy(2, 32)
 
 
 PICTURE = blank_surface(PICTURE_SIZE_PX)
@@ -29,10 +29,10 @@ PICTURE = blank_surface(PICTURE_SIZE_PX)
 SCENES = [pytest.param(scene, id=scene.name) for scene in scene_types()]
 
 
-def a_toolkit(anatomy: NetworkSummary) -> SceneResources:
+def resources_of(network: NetworkSummary) -> SceneResources:
     pygame.font.init()
     type = Typesetter()
-    return SceneResources(type, load_words(), PianoKeyboard(type), (anatomy,))
+    return SceneResources(type, load_words(), PianoKeyboard(type), (network,))
 
 
 def a_storm(chord: int, rate: float, seconds: float) -> list[NoteCue]:
@@ -50,11 +50,11 @@ def a_storm(chord: int, rate: float, seconds: float) -> list[NoteCue]:
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_style_without_an_atlas_is_drawn(scene):
-    bare = replace(ANATOMY, atlas=None)
-    shown, framing = scene(bare, a_toolkit(bare)), FrameBuilder(bare)
+    bare = replace(NETWORK, atlas=None)
+    shown, builder = scene(bare, resources_of(bare)), FrameBuilder(bare)
     for cue in a_storm(1, 4, 1.0):
-        framing.apply_message(cue)
-    shown.draw(PICTURE, framing.build_frame(2 * SECOND, 0))
+        builder.apply_message(cue)
+    shown.draw(PICTURE, builder.build_frame(2 * SECOND, 0))
     assert pygame.surfarray.array3d(PICTURE).mean() > 1
 
 
@@ -77,13 +77,13 @@ class Counted:
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize(("chord", "rate"), [(500, 1.0), (1, 50.0)], ids=["chord", "stream"])
 def test_a_storm_of_notes_is_drawn_with_bounded_effort(scene, chord, rate, monkeypatch):
-    shown, framing = scene(ANATOMY, a_toolkit(ANATOMY)), FrameBuilder(ANATOMY)
+    shown, builder = scene(NETWORK, resources_of(NETWORK)), FrameBuilder(NETWORK)
     for cue in a_storm(chord, rate, 2.0):
-        framing.apply_message(cue)
+        builder.apply_message(cue)
     counted = Counted(monkeypatch)
     for number in range(3):
         shown.draw(
             PICTURE,
-            framing.build_frame(round((2.1 + number / 60) * SECOND), number, detail_level=0),
+            builder.build_frame(round((2.1 + number / 60) * SECOND), number, detail_level=0),
         )
     assert counted.drawn / 3 < 1500

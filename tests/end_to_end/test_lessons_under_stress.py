@@ -44,8 +44,8 @@ def window(monkeypatch, clock):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     gestures: list = []
     settings = StageOptions(width=640, height=360)
-    anatomy = NetworkSummary.dummy(2, 32)
-    stage = Stage(settings, anatomy, tuple, gestures.append, clock=clock)
+    network = NetworkSummary.dummy(2, 32)
+    stage = Stage(settings, network, tuple, gestures.append, clock=clock)
     pygame.event.clear()
     yield stage, gestures
     stage.close()

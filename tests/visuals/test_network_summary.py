@@ -34,22 +34,22 @@ def a_checkpoint(layers: int = 2) -> Checkpoint:
 
 
 def test_preference_of_a_unit_is_the_pitch_class_it_stands_out_for():
-    anatomy = NetworkSummary.from_checkpoint(a_checkpoint())
-    assert anatomy.preferred_pitch_class.tolist() == [list(range(12))] * 2
+    summary = NetworkSummary.from_checkpoint(a_checkpoint())
+    assert summary.preferred_pitch_class.tolist() == [list(range(12))] * 2
 
 
 def test_readout_rows_are_keys():
     checkpoint = a_checkpoint()
     weight = checkpoint.network.parameters["readout.weight"]
     first = checkpoint.codec.key_choices.start
-    anatomy = NetworkSummary.from_checkpoint(checkpoint)
-    assert anatomy.readout.shape == (88, UNITS)
-    np.testing.assert_array_equal(anatomy.readout[60 - 21], weight[:, first + 60 - 21])
+    summary = NetworkSummary.from_checkpoint(checkpoint)
+    assert summary.readout.shape == (88, UNITS)
+    np.testing.assert_array_equal(summary.readout[60 - 21], weight[:, first + 60 - 21])
 
 
 def test_style_and_title_come_from_the_card():
-    anatomy = NetworkSummary.from_checkpoint(a_checkpoint())
-    assert (anatomy.style, anatomy.title) == ("test", "A test")
+    summary = NetworkSummary.from_checkpoint(a_checkpoint())
+    assert (summary.style, summary.title) == ("test", "A test")
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])

@@ -164,9 +164,9 @@ class GlowLayer:
         left, top = self.rect.topleft
         return (place[0] - left) / DOWNSCALE_FACTOR, (place[1] - top) / DOWNSCALE_FACTOR
 
-    def draw_batch(self, strokes: LineRenderer, bundle: LineBatch) -> None:
+    def draw_batch(self, strokes: LineRenderer, batch: LineBatch) -> None:
         """Draw glowing lines given in pixels of the layer."""
-        strokes.draw_batch(self._layer, bundle)
+        strokes.draw_batch(self._layer, batch)
 
     def draw_segments(
         self,

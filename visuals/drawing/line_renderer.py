@@ -199,9 +199,9 @@ class LineRenderer:
         tints += share
         self._blend_pixels(flat, places, tints, self._is_additive)
 
-    def draw_batch(self, surface: pygame.Surface, bundle: LineBatch) -> None:
+    def draw_batch(self, surface: pygame.Surface, batch: LineBatch) -> None:
         """Draw all segments of a batch."""
-        strokes = bundle.concatenate()
+        strokes = batch.concatenate()
         poll_input(surface)
         if strokes is not None:
             self.draw_segments(surface, *strokes)

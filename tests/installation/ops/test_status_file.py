@@ -22,8 +22,8 @@ NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 def test_the_status_is_written_once_a_second(tmp_path) -> None:
     path = tmp_path / "status.json"
     status = StatusFile(path, start=0, probe=DummyMachineProbe())
-    vitals = ProcessMetrics(5_000_000, lateness=Lateness(0.01, 0.2, 0.9, 400), turn="attract")
-    health = {"performer": ProcessHealth("well", 1, vitals), "stage": ProcessHealth("held", 3)}
+    metrics = ProcessMetrics(5_000_000, lateness=Lateness(0.01, 0.2, 0.9, 400), turn="attract")
+    health = {"performer": ProcessHealth("well", 1, metrics), "stage": ProcessHealth("held", 3)}
     status.update(SECOND, health)
     status.update(SECOND + SECOND // 2, {})
     status.close()

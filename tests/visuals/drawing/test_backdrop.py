@@ -26,7 +26,7 @@ from visuals.drawing.theme import FIFTHS_POSITION, KEYBOARD_RECT, PICTURE_SIZE_P
 from visuals.drawing.typography import TextStyle, TextSurface, Typesetter
 from visuals.network_summary import NetworkSummary
 
-ANATOMY = NetworkSummary.dummy(2, 256)
+NETWORK = NetworkSummary.dummy(2, 256)
 CAMERA = Camera(1)
 
 
@@ -34,24 +34,24 @@ def light(picture: pygame.Surface) -> np.ndarray:
     return pygame.surfarray.array3d(picture).astype(int)
 
 
-def test_filaments_are_the_strongest_synapses():
-    filaments = SynapseCurves.from_network(ANATOMY)
-    synapses = ANATOMY.synapses
+def test_curves_are_the_strongest_synapses():
+    curves = SynapseCurves.from_network(NETWORK)
+    synapses = NETWORK.synapses
     strongest = np.argsort(-synapses.weight, kind="stable")[:MAX_SYNAPSES]
-    favoured = ANATOMY.preferred_pitch_class[synapses.source_layer, synapses.source_unit]
-    assert filaments.pitch_classes.tolist() == favoured[strongest].tolist()
+    preferred = NETWORK.preferred_pitch_class[synapses.source_layer, synapses.source_unit]
+    assert curves.pitch_classes.tolist() == preferred[strongest].tolist()
 
 
-def test_a_filament_sets_out_from_the_ray_of_its_tone():
-    filaments = SynapseCurves.from_network(ANATOMY)
-    away = (filaments.points[:, 0] - (960.0, 440.0)) / (1050.0, 560.0)
+def test_a_curve_starts_in_the_sector_of_its_pitch_class():
+    curves = SynapseCurves.from_network(NETWORK)
+    away = (curves.points[:, 0] - (960.0, 440.0)) / (1050.0, 560.0)
     turn = np.arctan2(away[:, 1], away[:, 0]) / (2 * np.pi) * 12
-    place = np.array(FIFTHS_POSITION)[filaments.pitch_classes]
+    place = np.array(FIFTHS_POSITION)[curves.pitch_classes]
     assert np.abs((turn - place + 6) % 12 - 6).max() <= 0.5 + 1e-9
 
 
 def test_a_ground_is_rendered_once_and_not_before_it_is_used():
-    ground = build_backdrop(ANATOMY)
+    ground = build_backdrop(NETWORK)
     assert not ground.is_rendered
     layers = ground.layers
     assert ground.is_rendered
@@ -60,7 +60,7 @@ def test_a_ground_is_rendered_once_and_not_before_it_is_used():
 
 
 def test_the_ground_is_dim_and_ends_above_the_keys():
-    for depth in build_backdrop(ANATOMY).layers:
+    for depth in build_backdrop(NETWORK).layers:
         shown = light(depth.picture)
         assert 2 < shown.max() < 60
         assert not shown[:, BORDER_PX + KEYBOARD_RECT.top - 30 :].any()
@@ -69,7 +69,7 @@ def test_the_ground_is_dim_and_ends_above_the_keys():
 def test_another_network_has_another_ground():
     one, other = (
         light(build_backdrop(each).layers[1].picture)
-        for each in (ANATOMY, NetworkSummary.dummy(seed=3))
+        for each in (NETWORK, NetworkSummary.dummy(seed=3))
     )
     assert np.abs(one - other).max() > 5
 
@@ -82,9 +82,9 @@ def test_a_small_network_has_a_ground_too():
 
 
 def test_a_network_without_synapses_has_a_dark_ground():
-    none = SynapseCurves.from_network(ANATOMY, 0).pitch_classes
-    synapses = type(ANATOMY.synapses)(none, none, none, none, np.zeros(0, np.float32))
-    bare = replace(ANATOMY, synapses=synapses)
+    none = SynapseCurves.from_network(NETWORK, 0).pitch_classes
+    synapses = type(NETWORK.synapses)(none, none, none, none, np.zeros(0, np.float32))
+    bare = replace(NETWORK, synapses=synapses)
     assert not any(light(depth.picture).any() for depth in build_backdrop(bare).layers)
 
 

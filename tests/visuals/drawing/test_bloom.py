@@ -45,10 +45,10 @@ GREY = LineRenderer([(200, 200, 200)])
 LINE = np.array([(700, 440), (900, 440)], np.float32)
 
 
-def bundled(line: np.ndarray) -> LineBatch:
-    bundle = LineBatch()
-    bundle.add_lines(line[None], 0, 1.0)
-    return bundle
+def batch_of(line: np.ndarray) -> LineBatch:
+    batch = LineBatch()
+    batch.add_lines(line[None], 0, 1.0)
+    return batch
 
 
 def centre_of(light: np.ndarray) -> tuple[float, float]:
@@ -67,7 +67,7 @@ def shine(draw) -> np.ndarray:
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda glow: glow.draw_batch(GREY, bundled(glow.to_layer_points(LINE))),
+        lambda glow: glow.draw_batch(GREY, batch_of(glow.to_layer_points(LINE))),
         lambda glow: glow.draw_segments(GREY, LINE[:1], LINE[1:], [0], [1.0]),
         lambda glow: glow.add_rect((200, 200, 200), (700, 440, 200, 1)),
         lambda glow: glow.add_light(glow_atlas(10), 0, 1.0, (800, 440)),
@@ -107,7 +107,7 @@ def test_the_glow_of_a_thin_line_is_brightest_on_the_line_wherever_that_lies(rec
         line = line[:, ::-1] if across == 0 else line
         for _ in range(20):  # the trails of the last place fade
             glow.begin_frame(0)
-        glow.draw_batch(GREY, bundled(glow.to_layer_points(line)))
+        glow.draw_batch(GREY, batch_of(glow.to_layer_points(line)))
         picture.fill((0, 0, 0))
         glow.add_to(picture)
         seen = light(picture)

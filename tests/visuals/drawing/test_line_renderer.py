@@ -101,9 +101,9 @@ def test_strokes_that_add_brighten_what_is_lit_and_no_further_than_full():
 def test_lines_are_not_joined_to_one_another():
     surface = blank_surface(SIZE)
     lines = [points((5, 10), (30, 10), (60, 10)), points((60, 50), (100, 50))]
-    bundle = LineBatch()
-    bundle.add_polylines(lines, [0, 0], [1.0, 0.5])
-    LineRenderer([WHITE]).draw_batch(surface, bundle)
+    batch = LineBatch()
+    batch.add_polylines(lines, [0, 0], [1.0, 0.5])
+    LineRenderer([WHITE]).draw_batch(surface, batch)
     seen = pygame.surfarray.array3d(surface)[..., 0].astype(int)
     assert seen.sum() == seen[5:60, 10].sum() + seen[60:100, 50].sum()
     assert set(seen[5:60, 10]) == {255}

@@ -28,18 +28,18 @@ from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import languages, load_words
 
 
-def card_of(anatomy: NetworkSummary, language: str = "en") -> UnitCard:
+def card_of(network: NetworkSummary, language: str = "en") -> UnitCard:
     pygame.font.init()
     type = Typesetter()
-    return UnitCard(anatomy, SceneResources(type, load_words(language), PianoKeyboard(type)))
+    return UnitCard(network, SceneResources(type, load_words(language), PianoKeyboard(type)))
 
 
 def drawn(
-    anatomy: NetworkSummary, look: UnitInspection, language: str = "en", place=(700.0, 300.0)
+    network: NetworkSummary, look: UnitInspection, language: str = "en", place=(700.0, 300.0)
 ) -> np.ndarray:
     surface = blank_surface(PICTURE_SIZE_PX)
-    frame = FrameBuilder(anatomy).build_frame(0, 0)
-    card_of(anatomy, language).draw(surface, frame, look, place)
+    frame = FrameBuilder(network).build_frame(0, 0)
+    card_of(network, language).draw(surface, frame, look, place)
     return pygame.surfarray.array3d(surface).astype(int)
 
 

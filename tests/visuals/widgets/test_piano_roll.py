@@ -27,21 +27,21 @@ def visitor(serial: int, due: int) -> NoteCue:
 
 
 def test_the_past_is_left_the_future_right_and_higher_is_up():
-    ribbon = PianoRoll(pygame.Rect(100, 100, 800, 100), now_x=700, speed=200)
-    assert ribbon.x(5 * SECOND, 5 * SECOND) == 700
-    assert ribbon.x(6 * SECOND, 5 * SECOND) == 900
-    assert ribbon.y(72) < ribbon.y(60)
+    roll = PianoRoll(pygame.Rect(100, 100, 800, 100), now_x=700, speed=200)
+    assert roll.x(5 * SECOND, 5 * SECOND) == 700
+    assert roll.x(6 * SECOND, 5 * SECOND) == 900
+    assert roll.y(72) < roll.y(60)
 
 
 def note_pixels(
     source: NoteSource, time: int, taken_up: frozenset[int] = frozenset()
 ) -> np.ndarray:
     """Light in the column through the middle of a note of 1 s to 2 s."""
-    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 100), now_x=400, speed=200, thickness=8)
+    roll = PianoRoll(pygame.Rect(0, 0, 800, 100), now_x=400, speed=200, thickness=8)
     timeline, surface, made = Timeline(), blank_surface((800, 100)), visitor(0, SECOND)
     timeline.apply_message(replace(made, duration=SECOND, source=source))
-    ribbon.draw(surface, timeline, time, taken_up)
-    return light(surface)[round(ribbon.x(3 * SECOND // 2, time))]
+    roll.draw(surface, timeline, time, taken_up)
+    return light(surface)[round(roll.x(3 * SECOND // 2, time))]
 
 
 def test_notes_of_visitor_network_and_future_differ_in_thickness():
@@ -59,8 +59,8 @@ def test_a_note_that_takes_up_the_phrase_has_an_outline():
 
 
 @pytest.mark.parametrize("source", list(NoteSource))
-def test_ribbon_shows_a_surprising_note_with_a_higher_stem(source):
-    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 120), now_x=400, speed=200, thickness=8)
+def test_a_surprising_note_has_a_higher_stem(source):
+    roll = PianoRoll(pygame.Rect(0, 0, 800, 120), now_x=400, speed=200, thickness=8)
     made, heights = visitor(0, SECOND), []
     for bits in (0.2, 3.0, 7.5):
         timeline, surface = Timeline(), blank_surface((800, 120))
@@ -76,18 +76,18 @@ def test_ribbon_shows_a_surprising_note_with_a_higher_stem(source):
             made.next_key_probabilities,
         )
         timeline.apply_message(cue)
-        ribbon.draw(surface, timeline, 2 * SECOND)
-        column = round(ribbon.x(SECOND, 2 * SECOND))
-        heights.append(light(surface)[column, : round(ribbon.y(60)) - 4].astype(bool).sum())
+        roll.draw(surface, timeline, 2 * SECOND)
+        column = round(roll.x(SECOND, 2 * SECOND))
+        heights.append(light(surface)[column, : round(roll.y(60)) - 4].astype(bool).sum())
     assert heights[0] < heights[1] < heights[2]
 
 
 def test_a_past_visitor_has_a_colour_of_its_own():
-    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 100), now_x=400, speed=200, thickness=8)
+    roll = PianoRoll(pygame.Rect(0, 0, 800, 100), now_x=400, speed=200, thickness=8)
     timeline, surface = Timeline(), blank_surface((800, 100))
     timeline.apply_message(replace(visitor(0, 0), duration=4 * SECOND, source=NoteSource.GHOST))
-    ribbon.draw(surface, timeline, 2 * SECOND)
-    assert surface.get_at((300, round(ribbon.y(60))))[:3] == GHOST_COLOUR
+    roll.draw(surface, timeline, 2 * SECOND)
+    assert surface.get_at((300, round(roll.y(60))))[:3] == GHOST_COLOUR
 
 
 def test_the_gap_between_its_labels_is_free_of_them_in_every_language():

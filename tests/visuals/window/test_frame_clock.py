@@ -17,62 +17,62 @@ def nothing() -> None: ...
 
 def test_deadlines_do_not_drift():
     clock = DummyStageClock()
-    pacer = FrameClock(clock, rate=60)
+    frame_clock = FrameClock(clock, rate=60)
     start = clock.time
     for _ in range(600):
-        deadline = pacer.next_deadline()
-        pacer.wait_until(deadline, nothing)
+        deadline = frame_clock.next_deadline()
+        frame_clock.wait_until(deadline, nothing)
     assert deadline - start == pytest.approx(10e9, abs=20_000_000)
 
 
 def test_waiting_ends_no_sooner_than_the_deadline():
     clock = DummyStageClock()
-    pacer = FrameClock(clock)
-    deadline = pacer.next_deadline()
-    pacer.wait_until(deadline, nothing)
+    frame_clock = FrameClock(clock)
+    deadline = frame_clock.next_deadline()
+    frame_clock.wait_until(deadline, nothing)
     assert clock.time >= deadline
 
 
 def test_missed_frames_are_left_out():
     clock = DummyStageClock()
-    pacer = FrameClock(clock, rate=50)
-    first = pacer.next_deadline()
+    frame_clock = FrameClock(clock, rate=50)
+    first = frame_clock.next_deadline()
     clock.sleep(100_000_000)
-    assert pacer.next_deadline() - first >= 100_000_000
-    assert (pacer.next_deadline() - first) % 20_000_000 == 0
+    assert frame_clock.next_deadline() - first >= 100_000_000
+    assert (frame_clock.next_deadline() - first) % 20_000_000 == 0
 
 
 def test_a_frame_in_time_shows_the_middle_between_its_deadline_and_the_next():
     clock = DummyStageClock()
-    pacer = FrameClock(clock, rate=50)
-    deadline = pacer.next_deadline()
-    pacer.record_work(9_000_000)
-    assert pacer.shown_time(deadline) == deadline + 10_000_000
+    frame_clock = FrameClock(clock, rate=50)
+    deadline = frame_clock.next_deadline()
+    frame_clock.record_work(9_000_000)
+    assert frame_clock.shown_time(deadline) == deadline + 10_000_000
 
 
 def test_a_frame_that_takes_longer_shows_the_time_at_which_it_is_seen():
     clock = DummyStageClock()
-    pacer = FrameClock(clock, rate=50)
+    frame_clock = FrameClock(clock, rate=50)
     for work in (30_000_000, 500_000_000, 30_000_000):  # one of them was a stall
-        pacer.record_work(work)
+        frame_clock.record_work(work)
     begun = clock.time
-    shown = pacer.shown_time(pacer.next_deadline())
+    shown = frame_clock.shown_time(frame_clock.next_deadline())
     assert shown - begun == pytest.approx(45_000_000, abs=10_000)  # 15 ms before the next is seen
 
 
 def test_after_a_stall_the_picture_does_not_run_ahead():
     clock = DummyStageClock()
-    pacer = FrameClock(clock, rate=50)
-    pacer.record_work(3_000_000_000)
-    assert pacer.shown_time(pacer.next_deadline()) - clock.time <= 150_000_000
+    frame_clock = FrameClock(clock, rate=50)
+    frame_clock.record_work(3_000_000_000)
+    assert frame_clock.shown_time(frame_clock.next_deadline()) - clock.time <= 150_000_000
 
 
 def test_the_time_that_is_shown_never_goes_back():
     clock = DummyStageClock()
-    pacer, shown = FrameClock(clock, rate=50), []
+    frame_clock, shown = FrameClock(clock, rate=50), []
     for work in (80_000_000, *[1_000_000] * 12):
-        pacer.record_work(work)
-        shown.append(pacer.shown_time(pacer.next_deadline()))
+        frame_clock.record_work(work)
+        shown.append(frame_clock.shown_time(frame_clock.next_deadline()))
         clock.sleep(work)
     assert shown == sorted(shown)
 
@@ -80,8 +80,8 @@ def test_the_time_that_is_shown_never_goes_back():
 def test_events_are_looked_at_while_waiting():
     clock = DummyStageClock()
     looks: list[int] = []
-    pacer = FrameClock(clock, rate=60)
-    pacer.wait_until(pacer.next_deadline(), lambda: looks.append(clock.time))
+    frame_clock = FrameClock(clock, rate=60)
+    frame_clock.wait_until(frame_clock.next_deadline(), lambda: looks.append(clock.time))
     gaps = [b - a for a, b in zip(looks, looks[1:], strict=False)]
     assert len(looks) >= 6
     assert max(gaps) <= MAX_SLEEP_NS + 10_000
@@ -90,14 +90,14 @@ def test_events_are_looked_at_while_waiting():
 @given(st.lists(st.integers(0, 80_000_000), max_size=40))
 def test_every_deadline_lies_ahead_and_after_the_last(works):
     clock = DummyStageClock()
-    pacer = FrameClock(clock)
+    frame_clock = FrameClock(clock)
     last = 0
     for work in works:
-        deadline = pacer.next_deadline()
+        deadline = frame_clock.next_deadline()
         assert deadline > last
         assert deadline > clock.time - 20_000
         clock.sleep(work)
-        pacer.wait_until(deadline, nothing)
+        frame_clock.wait_until(deadline, nothing)
         last = deadline
 
 
@@ -107,45 +107,45 @@ def test_rate_of_nothing_is_refused():
 
 
 def test_slow_frames_cost_detail_and_quick_ones_bring_it_back():
-    effort = DetailController()
+    controller = DetailController()
     for _ in range(DetailController.WINDOW_FRAMES):
-        effort.record_frame(DetailController.SLOW_FRAME_NS + 1)
-    assert effort.detail_level == 1
+        controller.record_frame(DetailController.SLOW_FRAME_NS + 1)
+    assert controller.detail_level == 1
     for _ in range(DetailController.WINDOW_FRAMES):
-        effort.record_frame(DetailController.FAST_FRAME_NS - 1)
-    assert effort.detail_level == 2
+        controller.record_frame(DetailController.FAST_FRAME_NS - 1)
+    assert controller.detail_level == 2
 
 
 def test_a_starved_stage_gives_up_detail_within_two_seconds():
-    effort = DetailController()
+    controller = DetailController()
     for _ in range(10):
-        effort.record_frame(200_000_000)
-    assert effort.detail_level == 1
+        controller.record_frame(200_000_000)
+    assert controller.detail_level == 1
 
 
 def test_a_few_slow_frames_change_nothing():
-    effort = DetailController()
+    controller = DetailController()
     for k in range(3 * DetailController.WINDOW_FRAMES):
-        effort.record_frame(30_000_000 if k % 10 == 0 else 9_000_000)
-    assert effort.detail_level == 2
+        controller.record_frame(30_000_000 if k % 10 == 0 else 9_000_000)
+    assert controller.detail_level == 2
 
 
 def test_frames_lost_at_the_tail_cost_detail_however_quick_the_others_are():
-    effort = DetailController()
+    controller = DetailController()
     for k in range(DetailController.WINDOW_FRAMES):
-        effort.record_frame(20_000_000 if k % 5 == 0 else 6_000_000)
-    assert effort.detail_level == 1
+        controller.record_frame(20_000_000 if k % 5 == 0 else 6_000_000)
+    assert controller.detail_level == 1
 
 
 def test_what_was_too_much_is_tried_again_later_and_later():
-    effort = DetailController()
+    controller = DetailController()
     changes = []
     for stretch in range(40):
-        before = effort.detail_level
+        before = controller.detail_level
         # all of it is too much for this machine, a little less is easy
         for _ in range(DetailController.WINDOW_FRAMES):
-            effort.record_frame(20_000_000 if before == 2 else 5_000_000)
-        if effort.detail_level > before:
+            controller.record_frame(20_000_000 if before == 2 else 5_000_000)
+        if controller.detail_level > before:
             changes.append(stretch)
     gaps = [later - sooner for sooner, later in zip(changes, changes[1:], strict=False)]
     assert gaps == sorted(gaps)
@@ -154,8 +154,8 @@ def test_what_was_too_much_is_tried_again_later_and_later():
 
 @pytest.mark.parametrize(("quality", "detail"), [("full", 2), ("light", 0)])
 def test_a_quality_that_was_chosen_stays(quality, detail):
-    effort = DetailController(quality)
+    controller = DetailController(quality)
     for taken in (1_000_000, 40_000_000):
         for _ in range(2 * DetailController.WINDOW_FRAMES):
-            effort.record_frame(taken)
-    assert effort.detail_level == detail
+            controller.record_frame(taken)
+    assert controller.detail_level == detail

@@ -27,11 +27,11 @@ def a_timeline(*dues: float, source: NoteSource = NoteSource.NETWORK) -> Timelin
 
 def shown(timeline: Timeline, frames: list[tuple[float, float]]) -> StageTiming:
     """What is measured of frames for a time, each shown at another, ms."""
-    punctuality = FrameTimingMeter()
+    meter = FrameTimingMeter()
     for time, flipped in frames:
         at, seen = round(time * MILLISECOND), round(flipped * MILLISECOND)
-        punctuality.record_frame(timeline, FrameTimes(at, at, seen, 9 * MILLISECOND))
-    return punctuality.stage_timing
+        meter.record_frame(timeline, FrameTimes(at, at, seen, 9 * MILLISECOND))
+    return meter.stage_timing
 
 
 def test_early_and_late_are_both_errors():
@@ -128,14 +128,14 @@ def test_work_is_that_of_every_frame():
 
 
 def test_a_notes_error_is_from_its_due_time_to_the_flip_that_first_has_it():
-    timeline, punctuality = Timeline(), FrameTimingMeter()
+    timeline, meter = Timeline(), FrameTimingMeter()
     timeline.apply_message(NoteCue(0, 5_000_000, 10, 60, 80, NoteSource.NETWORK, 1.0, None, None))
     for frame in range(4):
         time = frame * 4_000_000
         times = FrameTimes(time, time, time + 1_000_000, 2_000_000)
-        punctuality.record_frame(timeline, times)
-    assert punctuality.stage_timing.error_p50 == 4.0  # due at 5, in the frame of 8, shown at 9
-    assert "1 notes" in punctuality.report_lines[0]
+        meter.record_frame(timeline, times)
+    assert meter.stage_timing.error_p50 == 4.0  # due at 5, in the frame of 8, shown at 9
+    assert "1 notes" in meter.report_lines[0]
 
 
 def test_early_light_counts_instead_of_the_frame_and_may_come_before_or_with_it():

@@ -22,52 +22,52 @@ class Cycle:
 
 
 @pytest.fixture
-def sweeper():
-    sweeper = BetweenFramesGcPolicy()
-    yield sweeper
-    sweeper.unfreeze_objects()
+def policy():
+    policy = BetweenFramesGcPolicy()
+    yield policy
+    policy.unfreeze_objects()
 
 
-def test_once_settled_python_looks_for_garbage_only_when_told(sweeper):
+def test_once_settled_python_looks_for_garbage_only_when_told(policy):
     assert gc.isenabled()
-    sweeper.freeze_objects()
+    policy.freeze_objects()
     assert not gc.isenabled()
-    sweeper.unfreeze_objects()
+    policy.unfreeze_objects()
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
 
 
 @pytest.mark.parametrize("every", [YOUNG_GC_INTERVAL_FRAMES, FULL_GC_INTERVAL_FRAMES])
-def test_new_garbage_is_swept_between_frames(sweeper, every):
-    sweeper.freeze_objects()
+def test_new_garbage_is_collected_between_frames(policy, every):
+    policy.freeze_objects()
     lost = weakref.ref(Cycle())
-    sweeper.collect_after_frame(every + 1)
+    policy.collect_after_frame(every + 1)
     assert lost() is not None
-    sweeper.collect_after_frame(every)
+    policy.collect_after_frame(every)
     assert lost() is None
 
 
-def test_memory_is_worth_giving_back_after_each_full_look(sweeper):
-    assert not sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
-    sweeper.freeze_objects()
-    assert not sweeper.collect_after_frame(YOUNG_GC_INTERVAL_FRAMES)
-    assert sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
+def test_memory_is_worth_giving_back_after_each_full_look(policy):
+    assert not policy.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
+    policy.freeze_objects()
+    assert not policy.collect_after_frame(YOUNG_GC_INTERVAL_FRAMES)
+    assert policy.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
 
 
-def test_what_was_made_before_is_left_alone_until_it_is_replaced(sweeper):
+def test_what_was_made_before_is_left_alone_until_it_is_replaced(policy):
     stays = Cycle()
     lost = weakref.ref(stays)
-    sweeper.freeze_objects()
+    policy.freeze_objects()
     del stays
-    sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
+    policy.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
     assert lost() is not None
-    sweeper.unfreeze_objects()
+    policy.unfreeze_objects()
     gc.collect()
     assert lost() is None
 
 
-def test_before_it_is_settled_nothing_is_taken_over(sweeper):
-    sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
+def test_before_it_is_settled_nothing_is_taken_over(policy):
+    policy.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
     assert gc.isenabled()
 
 

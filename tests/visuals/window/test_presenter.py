@@ -89,7 +89,7 @@ def test_no_display_is_an_error_of_its_own(monkeypatch):
         WindowPresenter(640, 480, False, "a test")
 
 
-ANATOMY = NetworkSummary.dummy(2, 32)
+NETWORK = NetworkSummary.dummy(2, 32)
 
 
 PICTURE = blank_surface(PICTURE_SIZE_PX)
@@ -141,7 +141,7 @@ def test_a_driver_without_a_screen_is_no_display(window):
 def test_a_stage_without_its_window_draws_on(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     settings = StageOptions(width=640, height=360)
-    stage = Stage(settings, ANATOMY, tuple, print, clock=DummyStageClock(SECOND))
+    stage = Stage(settings, NETWORK, tuple, print, clock=DummyStageClock(SECOND))
     try:
         pygame.display.quit()
         for _ in range(2):
