@@ -13,7 +13,7 @@ Shapes: T steps, K transpositions, F active input rows, E embedding, H units, V 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,21 @@ class StepRecord:
     def index_of(self, transposition: int) -> int:
         """Index of a transposition along K."""
         return int(np.flatnonzero(self.transpositions == transposition)[0])
+
+    def select(self, transposition: int) -> StepRecord:
+        """The record of one transposition, K = 1: of twelve it holds 120 kB."""
+        if len(self.transpositions) == 1:
+            return self
+        index = self.index_of(transposition)
+        one = slice(index, index + 1)
+        return replace(
+            self,
+            rows=self.rows[one].copy(),  # (1, F)
+            gates=self.gates[:, one].copy(),  # (layers, 1, 4H)
+            cell=self.cell[:, one].copy(),  # (layers, 1, H)
+            logits=self.logits[one].copy(),  # (1, V)
+            transpositions=self.transpositions[one].copy(),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

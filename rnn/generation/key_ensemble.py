@@ -118,7 +118,7 @@ class KeyEnsemble:
     def keep_likeliest_key(self) -> None:
         """Go on in the likeliest transposition alone."""
         if len(self._states.transpositions) > 1:
-            self._states = self._states.select(self.likeliest_index)
+            self._keep_index(self.likeliest_index)
 
     @property
     def reader(self) -> TokenReader:
@@ -132,8 +132,14 @@ class KeyEnsemble:
 
     def keep_transposition(self, row: int) -> None:
         """Go on in one of the transpositions alone."""
-        index = int(np.flatnonzero(self._states.transpositions == row)[0])
+        self._keep_index(int(np.flatnonzero(self._states.transpositions == row)[0]))
+
+    def _keep_index(self, index: int) -> None:
+        """Go on in a transposition by its index, and free the records of the others."""
+        row = int(self._states.transpositions[index])
         self._states = self._states.select(index)
+        records = (record.select(row) for record in self.step_records)
+        self.step_records = deque(records, maxlen=self.step_records.maxlen)
 
     def fork_likeliest_key(self) -> KeyEnsemble:
         """An independent ensemble of the likeliest transposition, without records."""

@@ -25,6 +25,12 @@ def hear(ensemble: KeyEnsemble, tune: Tune) -> list[int]:
     return tokens
 
 
+def record_bytes(ensemble: KeyEnsemble) -> int:
+    """Bytes of the signals that the records hold, in memory that is their own."""
+    arrays = [array for each in ensemble.step_records for array in (each.gates, each.cell)]
+    return sum((array if array.base is None else array.base).nbytes for array in arrays)
+
+
 def test_at_first_the_music_is_not_transposed(ensemble):
     ensemble.begin_tune(Meter(4, 4))
     assert ensemble.likeliest_index == 6
@@ -39,6 +45,16 @@ def test_the_kept_key_goes_on_as_the_likeliest_did(ensemble, a_tune):
         assert one.likeliest_index == 0
         np.testing.assert_array_equal(one.log_probabilities, logs)
         np.testing.assert_array_equal(one.activations, activations)
+
+
+def test_the_records_of_the_kept_key_explain_the_same_in_a_twelfth_of_the_memory(ensemble, a_tune):
+    hear(ensemble, a_tune(61))
+    explained, size = ensemble.explain_last_note(), record_bytes(ensemble)
+    ensemble.keep_likeliest_key()
+    again = ensemble.explain_last_note()
+    np.testing.assert_array_equal(again.shares, explained.shares)
+    assert again.log_probability == explained.log_probability
+    assert 12 * record_bytes(ensemble) == size
 
 
 def test_a_fork_leaves_the_ensemble_alone(ensemble, a_tune):
