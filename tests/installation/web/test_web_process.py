@@ -95,7 +95,7 @@ def start(tmp_path, monkeypatch):
 
 def read_metrics(port: int) -> dict | None:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics.json", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics.json", timeout=30) as answer:
             return json.load(answer)
     except OSError:
         return None
@@ -116,7 +116,7 @@ def read_log_page(port: int, pin: str) -> list[str]:
     content = json.dumps({"pin": pin}).encode()
     login = urllib.request.Request(f"{address}/staff/login", content, headers)
     browser.open(login, timeout=20).close()
-    with browser.open(f"{address}/staff/log", timeout=5) as answer:
+    with browser.open(f"{address}/staff/log", timeout=30) as answer:
         return json.load(answer)["lines"]
 
 
@@ -149,7 +149,7 @@ def test_the_audience_has_a_port_of_its_own_without_the_staffs_page(start, port)
     def status(path: str) -> int:
         try:
             address = f"http://127.0.0.1:{audience_port}{path}"
-            return urllib.request.urlopen(address, timeout=5).status
+            return urllib.request.urlopen(address, timeout=30).status
         except urllib.error.HTTPError as error:
             return error.code
         except OSError:
@@ -162,7 +162,7 @@ def test_the_audience_has_a_port_of_its_own_without_the_staffs_page(start, port)
 def read_event(port: int) -> dict | None:
     """The second event that a phone gets: the first comes with the answer itself."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/events", timeout=5) as stream:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/events", timeout=30) as stream:
             lines = [line for line in itertools.islice(stream, 4) if line.startswith(b"data: ")]
             return json.loads(lines[1].removeprefix(b"data: "))
     except OSError:

@@ -64,7 +64,7 @@ def test_its_thread_requests_frames_until_stopped():
 
     sink = NullAudioSink(SAMPLE_RATE_HZ)
     sink.start(render)
-    assert called.wait(5)
+    assert called.wait(30)
     sink.stop()
     assert not any(thread.name == "paced audio" for thread in threading.enumerate())
 
