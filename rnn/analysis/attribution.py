@@ -66,7 +66,7 @@ class StepRecord:
         return int(np.flatnonzero(self.transpositions == transposition)[0])
 
     def select(self, transposition: int) -> StepRecord:
-        """The record of one transposition, K = 1: of twelve it holds 120 kB."""
+        """The record of one transposition, K = 1."""
         if len(self.transpositions) == 1:
             return self
         index = self.index_of(transposition)

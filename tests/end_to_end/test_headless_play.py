@@ -5,7 +5,11 @@ import wave
 
 import mido
 import numpy as np
+import psutil
 import pytest
+
+MAX_ENDING_CPU_S = 5.0
+"""Most work that a signal may leave to be done, seconds of processor time: others may be busy."""
 
 
 def onsets(path):
@@ -91,12 +95,20 @@ def pitch_class_heard(sound, rate, at):
     return round(69 + 12 * np.log2(frequency / 440)) % 12
 
 
+def children_cpu_s() -> float:
+    """Processor time of all ended children of this process, seconds."""
+    used = psutil.Process().cpu_times()
+    return used.children_user + used.children_system
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_leaves_a_readable_recording(start, until, tmp_path, number):
     process = start("play", "--headless", "--seed", 7, "--record", "a.mid")
     until(lambda: (tmp_path / "a.mid").exists(), 20, "a recording is begun")
+    before = children_cpu_s() + sum(psutil.Process(process.pid).cpu_times()[:2])
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)
+    assert children_cpu_s() - before < MAX_ENDING_CPU_S
     assert "Traceback" not in errors
     assert hanging(tmp_path / "a.mid") == []
 
