@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 
+from tests.hang_guard import wait_until
+
 PHONE_SIZE_PX = (390, 844)
-LONG_S = 150  # longest wait on a busy machine, seconds
 
 
 class PhoneBrowser:
     """A phone with the page open."""
 
-    def __init__(self, driver, until) -> None:
-        self.driver, self._until = driver, until
+    def __init__(self, driver) -> None:
+        self.driver = driver
         driver.set_window_size(*PHONE_SIZE_PX)
 
     def open(self, address: str) -> None:
@@ -24,7 +25,7 @@ class PhoneBrowser:
                 self.driver.get(address)
             return bool(self.driver.find_elements("css selector", "#languages button"))
 
-        self._until(is_served, LONG_S, "the page is served")
+        wait_until(is_served, "the page is served")
 
     def find(self, name: str):
         return self.driver.find_element("id", name)
@@ -34,7 +35,7 @@ class PhoneBrowser:
         return self.driver.execute_script(f"return {expression}")
 
     def wait_for(self, is_true, what: str) -> None:
-        self._until(is_true, LONG_S, what)
+        wait_until(is_true, what)
 
     def press(self, selector: str) -> None:
         """Scroll to a button and press it."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from installation.web.access.request_guard import AsgiApp
 from installation.web.server import WebServer, open_socket
+from tests.hang_guard import HANG_GUARD_S
 
 Result = TypeVar("Result")
 
@@ -54,7 +55,7 @@ class ServedApp:
     def close(self) -> None:
         """End it."""
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(HANG_GUARD_S)
         assert not self._thread.is_alive()
         self._loop.close()
 

@@ -7,11 +7,11 @@ from threading import Event
 
 import pytest
 
+from tests.hang_guard import HANG_GUARD_S
+
 pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
 
 import faults
-
-TIMEOUT_S = 10.0
 
 
 class QueuedPort:
@@ -55,7 +55,7 @@ def test_messages_that_wait_are_taken_in_order_without_a_callback(port, last, so
     port.queue.extend([[0x90, 60, 9], [0x90, 64, 9], [0x91, 60, 9], last])
     ear = faults.Ear()
     try:
-        assert port.is_drained.wait(TIMEOUT_S)
+        assert port.is_drained.wait(HANG_GUARD_S)
         assert [message for _, message in ear.recent][-1] == last
         assert (len(ear.onsets), ear.sounding) == (3, sounding)
     finally:

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable
 
 from web_load import FLOOD_CONNECTIONS, Load, free_port
 
+from tests.hang_guard import HANG_GUARD_S
+
 REQUESTS_PER_SECOND = 5000.0
-TIMEOUT_S = 20.0
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -34,7 +35,7 @@ async def flooding(answer: bytes, answers: int) -> AsyncIterator[Load]:
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(HANG_GUARD_S):
         while not condition():
             await asyncio.sleep(0.0)
 

@@ -7,18 +7,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.hang_guard import HANG_GUARD_S
+
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # for demo_performance
 
 SCREEN_PX = 1280, 720
-LIMIT = 60
-"""Seconds after which a command is given up."""
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -46,7 +45,7 @@ def run(tmp_path: Path) -> Run:
             env=environment(**changes),
             capture_output=True,
             text=True,
-            timeout=LIMIT,
+            timeout=HANG_GUARD_S,
             check=False,
         )
 
@@ -74,7 +73,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            process.communicate(timeout=10)
+            process.communicate(timeout=HANG_GUARD_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -106,7 +105,7 @@ def display() -> Iterator[str]:
             yield f":{answer.readline().strip()}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(HANG_GUARD_S)
 
 
 @pytest.fixture
@@ -120,24 +119,12 @@ def picture(display: str) -> Callable[..., np.ndarray]:
         left, top, width, height = area
         crop = ["-crop", f"{width}x{height}+{left}+{top}", "-depth", "8", "rgb:-"]
         command = ["import", "-display", display, "-window", "root", *crop]
-        shown = subprocess.run(command, check=True, timeout=LIMIT, stdout=subprocess.PIPE).stdout
+        shown = subprocess.run(
+            command, check=True, timeout=HANG_GUARD_S, stdout=subprocess.PIPE
+        ).stdout
         return np.frombuffer(shown, np.uint8).reshape(height, width, 3).swapaxes(0, 1).astype(int)
 
     return take
-
-
-@pytest.fixture
-def until() -> Callable[[Callable[[], bool], float, str], None]:
-    """Waits for something that should come true; fails saying what did not."""
-
-    def wait(condition: Callable[[], bool], seconds: float, what: str) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                pytest.fail(f"after {seconds:g} s still not so: {what}")
-            time.sleep(0.05)
-
-    return wait
 
 
 @pytest.fixture
@@ -157,6 +144,6 @@ def chromium(tmp_path: Path) -> Iterator[object]:
     options.add_experimental_option("prefs", downloads)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(programs[1]))
-    driver.set_script_timeout(150)
+    driver.set_script_timeout(HANG_GUARD_S)
     yield driver
     driver.quit()

@@ -28,11 +28,12 @@ from rnn.model.checkpoint import Checkpoint, save_checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
+from tests.hang_guard import HANG_GUARD_S, wait_until
 
-PIN, LONG_S = "2468", 200  # seconds on a busy machine
+PIN = "2468"
 
 # its training has the lowest priority: beside other tests it would stand still
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(500)]
+pytestmark = pytest.mark.alone
 
 
 def save_small_style(path: Path) -> None:
@@ -74,7 +75,7 @@ class StaffPage:
         request = urllib.request.Request(self._address + path, data, headers)
         with (
             contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
-            self._opener.open(request, timeout=10) as answer,
+            self._opener.open(request, timeout=HANG_GUARD_S) as answer,
         ):
             return json.loads(answer.read())
         return {}
@@ -84,9 +85,7 @@ class StaffPage:
         return text in json.dumps(self.ask("/staff/log"))
 
 
-def test_the_piece_learns_at_its_hour_plays_what_it_learned_and_goes_back(
-    display, start, until, tmp_path
-):
+def test_the_piece_learns_at_its_hour_plays_what_it_learned_and_goes_back(display, start, tmp_path):
     port = free_port()
     save_small_style(tmp_path / "small.safetensors")
     add_liked_visits(tmp_path / "recordings", 40)
@@ -98,17 +97,17 @@ def test_the_piece_learns_at_its_hour_plays_what_it_learned_and_goes_back(
     )
     start("play", "--web", "--seed", 3, DISPLAY=display, SDL_VIDEODRIVER="x11")
     staff = StaffPage(f"http://127.0.0.1:{port}")
-    until(lambda: bool(staff.ask("/staff/login", pin=PIN)), LONG_S, "the staff is let in")
+    wait_until(lambda: bool(staff.ask("/staff/login", pin=PIN)), "the staff is let in")
     store = GenerationStore(
         tmp_path / "generations" / "small", "small", tmp_path / "small.safetensors"
     )
-    until(lambda: store.current_number == 1, LONG_S, "a generation takes over")
+    wait_until(lambda: store.current_number == 1, "a generation takes over")
     assert store.record(1).duets == 24
     told = staff.ask("/staff/generations")
     assert (told["current"], [each["number"] for each in told["generations"]]) == (1, [0, 1])
-    until(lambda: staff.log_tells("generation 1 plays from the next visit on"), LONG_S, "it plays")
+    wait_until(lambda: staff.log_tells("generation 1 plays from the next visit on"), "it plays")
 
     staff.ask("/staff/generations", style="small", number=0)
     assert staff.ask("/staff/generations")["current"] == 0
-    until(lambda: staff.log_tells("generation 0 plays from the next visit on"), LONG_S, "back")
+    wait_until(lambda: staff.log_tells("generation 0 plays from the next visit on"), "back")
     assert store.current_number == 0 and store.refused() == {}

@@ -14,6 +14,7 @@ from midi_data.midi_files import read_tunes, write_tune
 from midi_data.notes import Meter, Note, Tune
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
+from tests.hang_guard import HANG_GUARD_S
 
 MPIEXEC = Path(sys.executable).with_name("mpiexec")
 MAJOR = {0, 2, 4, 5, 7, 9, 11}
@@ -103,7 +104,7 @@ def test_a_training_that_is_interrupted_can_go_on(start, run, tmp_path):
         if "training; Ctrl-C" in line:
             break
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=HANG_GUARD_S)
     assert process.returncode == 130, said
     assert "--resume" in said and "Traceback" not in said
     assert (tmp_path / "mine.safetensors").is_file()
@@ -143,7 +144,7 @@ def test_the_end_of_one_of_two_processes_ends_a_training_and_its_weights_stay(st
     job = psutil.Process(process.pid).children(recursive=True)
     ranks = [child for child in job if "python" in child.name() and not child.children()]
     ranks[-1].kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=HANG_GUARD_S)
     assert process.returncode
     assert not any(child.is_running() and child.status() != "zombie" for child in ranks)
     load_checkpoint(tmp_path / "mine.safetensors")
@@ -162,7 +163,7 @@ def test_a_start_that_is_interrupted_keeps_what_it_learned(start, run, tmp_path)
         if "training; Ctrl-C" in line:
             break
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=HANG_GUARD_S)
     assert process.returncode == 130, said
     assert "--from mine.safetensors" in said and "Traceback" not in said
     again = run(

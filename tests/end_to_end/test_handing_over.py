@@ -11,9 +11,8 @@ import re
 import signal
 import subprocess
 
-import pytest
-
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
+from tests.hang_guard import HANG_GUARD_S, wait_until
 
 HELD_S = "0.12"
 """Time for which a key is held, and before the next key, seconds: the rhythm of the tune."""
@@ -21,8 +20,7 @@ TUNE_KEYS = "asdfga"
 """Keys of the visitor's tune."""
 
 
-@pytest.mark.timeout(180)
-def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start, until, tmp_path):
+def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start, tmp_path):
     log, status = tmp_path / "log.txt", tmp_path / "status.json"
     settings = f'[log]\nlevel = "debug"\nfile = "{log.name}"\nstatus = "{status.name}"\n'
     (tmp_path / "config.toml").write_text(settings)
@@ -47,7 +45,7 @@ def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start,
     def go_on(key: str) -> None:
         count = len(steps())
         press(key)
-        until(lambda: len(steps()) > count, 20, f"{key} leads on")
+        wait_until(lambda: len(steps()) > count, f"{key} leads on")
 
     def walk_to(step: str, key: str) -> None:
         while step not in steps()[-1:]:
@@ -58,28 +56,30 @@ def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start,
         DISPLAY=display,
         SDL_VIDEODRIVER="x11",
     )
-    until(lambda: health("stage").get("frame_rate", 0) > 5, 60, "it draws")
+    wait_until(lambda: health("stage").get("frame_rate", 0) > 5, "it draws")
     go_on("Tab")
     walk_to("song, question", "Next")
     walk_to("song, tune", "Return")
     press(*TUNE_KEYS)
     count = len(TUNE_KEYS)
-    until(lambda: logged(f"the visitor's tune has {count} notes") != [], 30, "the tune is captured")
+    wait_until(
+        lambda: logged(f"the visitor's tune has {count} notes") != [], "the tune is captured"
+    )
     walk_to("song, learn", "Return")
     learned = f"the lesson trainer learns {count} notes"
-    until(lambda: logged(learned) != [], 30, "the visitor's tune is learned")
+    wait_until(lambda: logged(learned) != [], "the visitor's tune is learned")
     ready = "a network that learns is ready to play"
-    until(lambda: logged(ready) != [], 30, "the lesson has seen the network")
+    wait_until(lambda: logged(ready) != [], "the lesson has seen the network")
     walk_to("create, choose", "Next")
     press("Return")
     drawn = rf"drawing .*, {UNITS_PER_LAYER} units"
-    until(lambda: len(logged(drawn)) == 1, 30, "the network learned is drawn")
+    wait_until(lambda: len(logged(drawn)) == 1, "the network learned is drawn")
     press("a", "d", "g", "d")
-    until(lambda: health("performer")["turn"] == "answer", 30, "it answers")
+    wait_until(lambda: health("performer")["turn"] == "answer", "it answers")
     os.kill(health("stage")["pid"], signal.SIGKILL)
-    until(lambda: len(logged(drawn)) == 2, 30, "another window draws the same network")
+    wait_until(lambda: len(logged(drawn)) == 2, "another window draws the same network")
     assert health("performer")["restarts"] == 0
     assert "left a network alone" not in log.read_text()
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=HANG_GUARD_S)
     assert process.returncode == 0

@@ -8,6 +8,8 @@ import numpy as np
 import psutil
 import pytest
 
+from tests.hang_guard import HANG_GUARD_S, wait_until
+
 MAX_ENDING_CPU_S = 5.0
 """Most work that a signal may leave to be done, seconds of processor time: others may be busy."""
 
@@ -102,12 +104,12 @@ def children_cpu_s() -> float:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_leaves_a_readable_recording(start, until, tmp_path, number):
+def test_a_signal_leaves_a_readable_recording(start, tmp_path, number):
     process = start("play", "--headless", "--seed", 7, "--record", "a.mid")
-    until(lambda: (tmp_path / "a.mid").exists(), 20, "a recording is begun")
+    wait_until(lambda: (tmp_path / "a.mid").exists(), "a recording is begun")
     before = children_cpu_s() + sum(psutil.Process(process.pid).cpu_times()[:2])
     process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=HANG_GUARD_S)
     assert children_cpu_s() - before < MAX_ENDING_CPU_S
     assert "Traceback" not in errors
     assert hanging(tmp_path / "a.mid") == []

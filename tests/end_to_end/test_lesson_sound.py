@@ -14,6 +14,7 @@ from installation.session.live_session import LiveSession
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonTone
+from tests.hang_guard import HANG_GUARD_S, wait_until
 
 
 def loudness(path: Path, start: float, stop: float) -> float:
@@ -31,7 +32,7 @@ def recorded_seconds(path: Path) -> float:
         return file.getnframes() / file.getframerate()
 
 
-def test_a_lesson_is_heard_and_silent_once_closed(model, tmp_path, until) -> None:
+def test_a_lesson_is_heard_and_silent_once_closed(model, tmp_path) -> None:
     sound = tmp_path / "lesson.wav"
     config = Config(
         style=StyleSettings(model=str(model)), recording=RecordingSettings(enabled=False)
@@ -44,9 +45,9 @@ def test_a_lesson_is_heard_and_silent_once_closed(model, tmp_path, until) -> Non
     session.window.handle_gesture(LessonPlayRequest(tones, at))
     player = Thread(target=session.run, args=(Event(),))
     player.start()
-    until(lambda: recorded_seconds(sound) > 2.5, 20, "the tones are recorded")
+    wait_until(lambda: recorded_seconds(sound) > 2.5, "the tones are recorded")
     session.window.handle_gesture(LessonOpenChange(False, MonotonicClock().now()))
-    player.join(20)
+    player.join(HANG_GUARD_S)
     session.close()
     heard = loudness(sound, 1.8, 2.4)
     assert heard > 0.003

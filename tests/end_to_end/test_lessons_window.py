@@ -13,6 +13,7 @@ import pytest
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
+from tests.hang_guard import HANG_GUARD_S, wait_until
 from visuals.lessons import lesson_types
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.question import RIGHT_ANSWERS
@@ -48,9 +49,8 @@ def steps() -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.mark.timeout(240)
 def test_lessons_are_walked_from_first_to_last_and_one_press_leads_back(
-    display, start, keys, picture, until, tmp_path, steps
+    display, start, keys, picture, tmp_path, steps
 ):
     log = tmp_path / "log.txt"
     (tmp_path / "config.toml").write_text(f'[log]\nlevel = "debug"\nfile = "{log.name}"\n')
@@ -68,15 +68,15 @@ def test_lessons_are_walked_from_first_to_last_and_one_press_leads_back(
 
     def is_drawn(lesson: str, step: str) -> None:
         expected.append((lesson, step))
-        until(lambda: drawn() == expected, 20, f"step {step} of {lesson} is drawn, and no other")
+        wait_until(lambda: drawn() == expected, f"step {step} of {lesson} is drawn, and no other")
 
-    until(lambda: picture().max() > 150 or process.poll() is not None, 60, "a picture is drawn")
+    wait_until(lambda: picture().max() > 150 or process.poll() is not None, "a picture is drawn")
     assert process.poll() is None
     keys("Tab")
     is_drawn(steps[0][0], "question")
     opened = picture()
     keys("Tab")
-    until(lambda: np.abs(picture() - opened).mean() > 0.5, 20, "the music is seen again")
+    wait_until(lambda: np.abs(picture() - opened).mean() > 0.5, "the music is seen again")
     music = picture()
     keys("Tab")
     pictures = []
@@ -97,5 +97,5 @@ def test_lessons_are_walked_from_first_to_last_and_one_press_leads_back(
     shots = [music, *pictures]
     assert min(np.abs(a - b).mean() for a, b in zip(shots, shots[1:], strict=False)) > 0.5
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=HANG_GUARD_S)
     assert process.returncode == 0

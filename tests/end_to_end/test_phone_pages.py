@@ -14,7 +14,7 @@ from installation.web.audience.rounds import GuessingRound
 from installation.web.web_process import create_audience_app
 from messages.clock import SECOND, MonotonicClock
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
-from tests.installation.process.conftest import wait_until
+from tests.hang_guard import wait_until
 from tests.installation.web.audience.conftest import NOTES, STYLES, PhoneRoom
 from tests.phone_browser import PhoneBrowser
 from tests.served_app import ServedApp
@@ -36,8 +36,6 @@ context.roundRect = function (left, ...rest) {
 """Notes when each picture was drawn, and where the left sides of its bars lie."""
 NO_ROUND_RECT = "delete CanvasRenderingContext2D.prototype.roundRect;"
 LONG_DUET = tuple(DuetNote(60 + k % 7, 80, 1000 * k, 900, NoteSource(k % 2)) for k in range(60))
-
-pytestmark = pytest.mark.timeout(300)
 
 
 class OpenRoom:
@@ -85,8 +83,8 @@ def open_room(tmp_path) -> Iterator[OpenRoom]:
 
 
 @pytest.fixture
-def phone(chromium, until) -> PhoneBrowser:
-    return PhoneBrowser(chromium, until)
+def phone(chromium) -> PhoneBrowser:
+    return PhoneBrowser(chromium)
 
 
 def reduce_motion(phone: PhoneBrowser) -> None:

@@ -13,9 +13,8 @@ from web_load import free_port
 from installation.visits.database import read_duets, read_visits, read_votes
 from installation.web.audience.question import QuestionOfTheDay
 from installation.web.audience.rounds import GuessingRound, save_rounds
+from tests.hang_guard import HANG_GUARD_S
 from tests.phone_browser import PHONE_SIZE_PX, PhoneBrowser
-
-pytestmark = pytest.mark.timeout(500)
 
 
 @pytest.fixture
@@ -36,8 +35,8 @@ def address(display, start, tmp_path):
 
 
 @pytest.fixture
-def phone(chromium, until) -> PhoneBrowser:
-    return PhoneBrowser(chromium, until)
+def phone(chromium) -> PhoneBrowser:
+    return PhoneBrowser(chromium)
 
 
 def play_phrase(display: str) -> None:
@@ -101,7 +100,7 @@ def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, p
     assert read_duets(folder) == read_visits(folder) == []
     assert len(read_votes(folder)) == 1  # that of the round
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(home, timeout=20)
+        urllib.request.urlopen(home, timeout=HANG_GUARD_S)
     assert phone.complaints() == []
 
     (saved,) = downloads.glob("*.html")

@@ -15,17 +15,15 @@ from installation.web.staff.recordings import MAX_LISTED
 from installation.web.web_process import create_app
 from messages.clock import MonotonicClock
 from messages.training import TrainingStatus
+from tests.hang_guard import wait_until
 from tests.installation.web.conftest import PIN, StaffDesk
 from tests.served_app import ServedApp
 
 EVENTS, READINGS = 3000, 20  # of the night: changes of the state, and readings of the long lists
 WARM_EVENTS, WARM_READINGS = 200, 3  # after which the page has shown all that it can show
 EVENT_INTERVAL_S = 0.003
-LONG_S = 150  # longest wait on a busy machine, seconds
 MAX_NEW_NODES, MAX_NEW_HEAP_BYTES = 50, 1_000_000  # that collecting garbage may leave
 LISTS = "#faults, #figures, #ranks, #recordings, #style, #set, #mode, #scene, #language"
-
-pytestmark = pytest.mark.timeout(400)
 
 
 class BusyPiece:
@@ -85,8 +83,8 @@ def piece(tmp_path) -> Iterator[BusyPiece]:
 class NightPage:
     """The page of the staff, whose events are counted."""
 
-    def __init__(self, driver, until, piece: BusyPiece) -> None:
-        self._driver, self._until, self._piece = driver, until, piece
+    def __init__(self, driver, piece: BusyPiece) -> None:
+        self._driver, self._piece = driver, piece
         driver.get(f"{piece.address}/staff")
         self._wait_for("!byId('login').hidden", "a PIN is asked for")
         driver.find_element("id", "pin").send_keys(PIN)
@@ -101,7 +99,7 @@ class NightPage:
         return self._driver.execute_script(f"return {expression}")
 
     def _wait_for(self, expression: str, what: str) -> None:
-        self._until(lambda: self._value(expression), LONG_S, what)
+        wait_until(lambda: self._value(expression), what)
 
     def live(self, events: int, readings: int) -> None:
         """Show so many events, read the lists so often, and calm down."""
@@ -134,9 +132,9 @@ class NightPage:
         return lengths | {"document": self._value("document.getElementsByTagName('*').length")}
 
 
-def test_a_page_left_open_all_night_grows_by_nothing(chromium, until, piece):
+def test_a_page_left_open_all_night_grows_by_nothing(chromium, piece):
     piece.grow()
-    page = NightPage(chromium, until, piece)
+    page = NightPage(chromium, piece)
     page.live(WARM_EVENTS, WARM_READINGS)
     before, lists = page.sizes(), page.lists()
     page.live(EVENTS, READINGS)
@@ -151,4 +149,4 @@ def test_a_page_left_open_all_night_grows_by_nothing(chromium, until, piece):
             and after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] + MAX_NEW_HEAP_BYTES
         )
 
-    until(is_as_small, LONG_S, "what is not shown any more is collected")  # in the browser's time
+    wait_until(is_as_small, "what is not shown any more is collected")  # in the browser's time

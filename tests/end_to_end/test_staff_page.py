@@ -13,12 +13,10 @@ from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore
 from rnn.model.checkpoint import load_checkpoint
 from rnn.styles import style_path
+from tests.hang_guard import wait_until
 
 PIN = "2468"
 PHONE, DESKTOP = (390, 844), (1280, 900)
-LONG_S = 150  # longest wait on a busy machine, seconds
-
-pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
@@ -56,8 +54,8 @@ def address(display, start, tmp_path):
 class StaffBrowser:
     """A browser with the page open."""
 
-    def __init__(self, driver, until) -> None:
-        self.driver, self._until = driver, until
+    def __init__(self, driver) -> None:
+        self.driver = driver
 
     def open(self, address: str, size: tuple[int, int]) -> None:
         """Open the page, once the piece serves it, on a screen of a size."""
@@ -70,14 +68,14 @@ class StaffBrowser:
                 self.driver.get(f"{address}/staff")
             return bool(self.driver.find_elements("id", "login-form"))
 
-        self._until(is_served, LONG_S, "the page is served")
+        wait_until(is_served, "the page is served")
         self.wait_for(lambda: self.find("pin").is_displayed())
 
     def find(self, name: str):
         return self.driver.find_element("id", name)
 
     def wait_for(self, is_true, what: str = "the page shows it") -> None:
-        self._until(is_true, LONG_S, what)
+        wait_until(is_true, what)
 
     def log_in(self, pin: str = PIN) -> None:
         self.find("pin").send_keys(pin)
@@ -122,9 +120,9 @@ class StaffBrowser:
 
 
 @pytest.fixture
-def browser(chromium, until):
+def browser(chromium):
     """A browser without a window."""
-    return StaffBrowser(chromium, until)
+    return StaffBrowser(chromium)
 
 
 def test_the_staff_sees_turns_down_silences_and_restarts(address, browser):

@@ -23,6 +23,7 @@ from installation.process.gesture_channel import (
 from installation.session.controls.control_mapping import ControlMapper
 from installation.session.controls.window_gestures import WindowGestures
 from messages.clock import MonotonicClock
+from tests.hang_guard import HANG_GUARD_S
 from visuals.input.stage_input import StageInput
 from visuals.timeline import Timeline
 
@@ -30,7 +31,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = [ROOT / name for name in ("installation", "visuals", "messages")]
 ARCHITECTURE_PAGE = ROOT / "docs" / "architecture.md"
 MAX_FUNCTIONS = 14
-TIMEOUT_S = 20.0
 
 
 class Output(DummyOutput):
@@ -103,7 +103,7 @@ def test_a_key_sounds_after_few_functions_and_each_is_documented(window) -> None
         sys.setprofile(trace)
         stage_input.poll()
         sys.setprofile(None)
-        assert output.has_sent.wait(TIMEOUT_S)
+        assert output.has_sent.wait(HANG_GUARD_S)
     finally:
         sys.setprofile(None)
         threading.setprofile(None)

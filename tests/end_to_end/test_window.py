@@ -16,6 +16,7 @@ import pygame
 import pytest
 
 from midi_data.midi_files import read_tunes
+from tests.hang_guard import HANG_GUARD_S, wait_until
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.drawing.typography import Typesetter
 from visuals.widgets.piano_keyboard import PianoKeyboard
@@ -32,14 +33,14 @@ def keyboard(display):
 
 
 @pytest.fixture
-def window(display, start, until, picture):
+def window(display, start, picture):
     """A running instrument with its window drawn."""
     process = start(
         *("play", "--seed", 3, "--scene", "waves", "--record", "session.mid"),
         DISPLAY=display,
         SDL_VIDEODRIVER="x11",
     )
-    until(lambda: picture().max() > 150 or process.poll() is not None, 60, "a picture is drawn")
+    wait_until(lambda: picture().max() > 150 or process.poll() is not None, "a picture is drawn")
     assert process.poll() is None
     return process
 
@@ -61,15 +62,15 @@ def place_beside_legend(pitch, screen):
     return left + 2, bottom - 16, (right - left) // 5 - 2, 14
 
 
-def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_path, until):
+def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_path):
     place = place_beside_legend(62, picture().shape[:2])  # no key that invites
 
     def d4():
         return picture(place).mean()
 
-    until(lambda: 5 < d4() < 60, 30, "the piano is drawn, and D4 only invites")  # 58
+    wait_until(lambda: 5 < d4() < 60, "the piano is drawn, and D4 only invites")  # 58
     keyboard("keydown", "s")
-    until(lambda: d4() > 75, 30, "the pressed key lights")  # 118 while it is held
+    wait_until(lambda: d4() > 75, "the pressed key lights")  # 118 while it is held
     keyboard("keyup", "s")
 
     tap(keyboard, "d", "g", "h", "g", "d")
@@ -79,9 +80,9 @@ def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_pa
         tracks = [track_names(path) for path in files]
         return any({"Visitor", "Network"} <= names for names in tracks)
 
-    until(answer, 40, "the visit is recorded with an answer")
+    wait_until(answer, "the visit is recorded with an answer")
     window.send_signal(signal.SIGTERM)
-    window.communicate(timeout=20)
+    window.communicate(timeout=HANG_GUARD_S)
     heard = [note.pitch for note in read_tunes(tmp_path / "session.mid")[0].notes]
     assert {62, 64, 67, 69} <= set(heard)
 
@@ -97,27 +98,27 @@ def track_names(path):
     }
 
 
-def test_a_digit_changes_the_scene_and_escape_leaves(window, keyboard, picture, until):
+def test_a_digit_changes_the_scene_and_escape_leaves(window, keyboard, picture):
     waves = picture()
     keyboard("key", "2")
     brain = np.s_[300:900, 60:400]
-    until(lambda: np.abs(waves[brain] - picture()[brain]).mean() > 3, 20, "the Cortex is seen")
+    wait_until(lambda: np.abs(waves[brain] - picture()[brain]).mean() > 3, "the Cortex is seen")
     keyboard("key", "Escape")
-    window.communicate(timeout=20)
+    window.communicate(timeout=HANG_GUARD_S)
     assert window.returncode == 0
 
 
-def test_a_stage_that_dies_comes_back_and_the_music_goes_on(window, until, tmp_path, picture):
+def test_a_stage_that_dies_comes_back_and_the_music_goes_on(window, tmp_path, picture):
     children = stages_of(window.pid)
     assert children
     os.kill(children[0], signal.SIGKILL)
-    until(lambda: stages_of(window.pid) not in ([], children), 30, "another stage runs")
-    until(lambda: picture().max() > 150, 30, "it draws")
+    wait_until(lambda: stages_of(window.pid) not in ([], children), "another stage runs")
+    wait_until(lambda: picture().max() > 150, "it draws")
     assert window.poll() is None
 
 
 def test_a_performer_that_dies_in_a_lesson_waits_in_silence_when_it_is_back(
-    display, start, until, keyboard, tmp_path
+    display, start, keyboard, tmp_path
 ):
     path = tmp_path / "status.json"
     (tmp_path / "config.toml").write_text(f'[log]\nstatus = "{path.name}"\n')
@@ -126,16 +127,16 @@ def test_a_performer_that_dies_in_a_lesson_waits_in_silence_when_it_is_back(
     def health(of):
         return json.loads(path.read_text())[of] if path.exists() else {}
 
-    until(lambda: health("stage").get("frame_rate", 0) > 5, 60, "it draws")
+    wait_until(lambda: health("stage").get("frame_rate", 0) > 5, "it draws")
     keyboard("key", "Tab")
-    until(lambda: health("performer").get("in_lesson"), 30, "the lesson is open")
+    wait_until(lambda: health("performer").get("in_lesson"), "the lesson is open")
     keyboard("key", "Page_Down")  # the second lesson begins without notes, which would tell of it
     first = health("performer")["pid"]
     os.kill(first, signal.SIGKILL)
-    until(
-        lambda: health("performer").get("pid", 0) not in (0, first), 30, "another performer starts"
+    wait_until(
+        lambda: health("performer").get("pid", 0) not in (0, first), "another performer starts"
     )
-    until(lambda: health("performer").get("in_lesson"), 40, "it knows of the lesson")
+    wait_until(lambda: health("performer").get("in_lesson"), "it knows of the lesson")
 
 
 def stages_of(parent):
@@ -158,14 +159,14 @@ def uses_display(pid):
 TOGGLE_TWICE = """
 import faulthandler, pygame, time
 
-faulthandler.dump_traceback_later(45, exit=True)  # where it hangs, if it does
+faulthandler.dump_traceback_later(150, exit=True)  # where it hangs, if it does
 from visuals.drawing.sprites import blank_surface
 from visuals.window.presenter import WindowPresenter
 
 presenter, picture = WindowPresenter(640, 360, False, "a test"), blank_surface((1920, 1080))
 
 def reach(size, position):
-    until = time.monotonic() + 20
+    until = time.monotonic() + 100
     while (pygame.display.get_window_size(), pygame.display.get_window_position()) != (
         size,
         position,
@@ -198,7 +199,7 @@ def manages_windows(environment):
 
 
 @pytest.mark.parametrize("manager", ["", "openbox"])
-def test_full_screen_and_back_gives_the_old_window(display, manager, until):
+def test_full_screen_and_back_gives_the_old_window(display, manager):
     place = {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
     if manager and shutil.which(manager) is None:
         pytest.skip(f"{manager} is not installed")
@@ -206,13 +207,13 @@ def test_full_screen_and_back_gives_the_old_window(display, manager, until):
         if manager:
             server = running.enter_context(subprocess.Popen([manager], env=place))
             running.callback(server.terminate)
-            until(lambda: manages_windows(place), 30, "the window manager answers")
+            wait_until(lambda: manages_windows(place), "the window manager answers")
         finished = subprocess.run(
             [sys.executable, "-c", TOGGLE_TWICE],
             env=place,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=HANG_GUARD_S,
             check=False,
         )
     assert finished.returncode == 0, finished.stderr

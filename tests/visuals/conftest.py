@@ -13,6 +13,7 @@ import pytest
 
 from messages.clock import SECOND
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from tests.hang_guard import HANG_GUARD_S
 from visuals import scene_cache
 from visuals.input.touch_input import UnitInspection
 from visuals.network_source import LoadedNetwork, NetworkSource
@@ -25,7 +26,6 @@ from visuals.window.stage_options import StageOptions
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # for demo_performance
 
 NETWORK = NetworkSummary.dummy(2, 32)
-BUILD_TIMEOUT_S = 20
 
 
 class RecordingGcPolicy(GcPolicy):
@@ -87,7 +87,7 @@ class TestedStage(Stage):
 
     def show_until(self, is_reached: Callable[[], bool], now: int = 2 * SECOND) -> None:
         """Show frames of one time until scenes that are built meanwhile make something true."""
-        end = monotonic() + BUILD_TIMEOUT_S
+        end = monotonic() + HANG_GUARD_S
         while not is_reached():
             assert monotonic() < end
             self.show_frame(now)
@@ -133,7 +133,7 @@ def hold_scenes(monkeypatch):
 
     def hold(is_held: Callable[[scene_cache.SceneKey], bool]) -> Event:
         def build_slowly(key):
-            assert not is_held(key) or released.wait(BUILD_TIMEOUT_S)
+            assert not is_held(key) or released.wait(HANG_GUARD_S)
             return build(key)
 
         monkeypatch.setattr(scene_cache, "build_scene", build_slowly)

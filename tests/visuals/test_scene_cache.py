@@ -4,12 +4,12 @@ import gc
 import weakref
 from dataclasses import replace
 from threading import Event, get_ident
-from time import monotonic
 
 import numpy as np
 import pygame
 import pytest
 
+from tests.hang_guard import HANG_GUARD_S, wait_until
 from visuals.drawing.backdrop import build_backdrop, layer_size
 from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.drawing.sprites import blank_surface, glow_atlas
@@ -47,9 +47,7 @@ def named(*names: str) -> list[SceneKey]:
 
 
 def wait_until_built(cache: SceneCache) -> None:
-    end = monotonic() + 10
-    while cache.is_building:
-        assert monotonic() < end
+    wait_until(lambda: not cache.is_building)
     cache.get(KEY)
 
 
@@ -71,7 +69,7 @@ def test_scenes_are_built_on_another_thread_the_wanted_one_first(open_cache):
     built, start = [], Event()
 
     def build(key):
-        assert start.wait(10)
+        assert start.wait(HANG_GUARD_S)
         built.append((key.name, get_ident()))
         return FakeScene(key)
 
@@ -105,12 +103,12 @@ def test_a_new_request_takes_the_place_of_what_is_not_begun(open_cache):
     def build(key):
         begun.append(key.name)
         first.set()
-        assert start.wait(10)
+        assert start.wait(HANG_GUARD_S)
         return FakeScene(key)
 
     cache = open_cache(build=build)
     cache.request(KEY, named("cortex", "why"))
-    assert first.wait(10)
+    assert first.wait(HANG_GUARD_S)
     cache.request(*named("circuit"))
     start.set()
     wait_until_built(cache)
@@ -124,12 +122,12 @@ def test_after_closing_no_scene_is_begun(open_cache):
     def build(key):
         begun.append(key)
         first.set()
-        start.wait(10)
+        start.wait(HANG_GUARD_S)
         return FakeScene(key)
 
     cache = open_cache(build=build)
     cache.request(KEY, named("cortex", "why"))
-    assert first.wait(10)
+    assert first.wait(HANG_GUARD_S)
     start.set()
     cache.close()
     assert len(begun) <= 2
@@ -177,7 +175,7 @@ def test_the_builder_thread_completes_the_scene_that_was_built_at_once(open_cach
 def test_a_completion_that_was_not_begun_is_requested_anew(open_cache):
     cache, start = open_cache(), Event()
     scene = cache.build_now(KEY)
-    cache.submit(lambda: start.wait(10))
+    cache.submit(lambda: start.wait(HANG_GUARD_S))
     cache.request(KEY)
     cache.request(*named("why"))
     cache.request(KEY)
@@ -218,7 +216,7 @@ def test_room_for_all_requested_scenes_is_made_before_the_first_is_built(open_ca
     for name in ("waves", "why"):
         cache.request(replace(KEY, language="ca", name=name))
         wait_until_built(cache)
-    cache.submit(lambda: start.wait(10))
+    cache.submit(lambda: start.wait(HANG_GUARD_S))
     cache.request(KEY)
     assert [key.name for key in cache.keys] == ["why"]
     cache.request(KEY, named("why"))

@@ -13,6 +13,7 @@ from installation.cli.play import GivenSettings, choose_settings
 from installation.config import Config
 from installation.kiosk.instance_lock import LOCK_PATH, InstanceLock
 from installation.sets.set_file import NO_SET
+from tests.hang_guard import HANG_GUARD_S
 
 
 def hidden_state(
@@ -24,7 +25,7 @@ def hidden_state(
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_GUARD_S,
         env=os.environ | environment,
     )
 

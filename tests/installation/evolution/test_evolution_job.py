@@ -21,7 +21,8 @@ from installation.ops.exhibit_status import ProcessHealth
 from installation.ops.metrics import ProcessMetrics, Setting
 from installation.ops.wall_clock import DummyWallClock
 from messages.training import TrainingStatus
-from tests.installation.process.conftest import is_running, wait_until
+from tests.hang_guard import HANG_GUARD_S, wait_until
+from tests.installation.process.conftest import is_running
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 ACCEPTED = 'print(\'{"event": "generation", "number": 1, "accepted": 1}\')'
@@ -56,7 +57,7 @@ class Piece:
         self.job.update(self.now, {"performer": ProcessHealth("well", metrics=metrics)})
 
     def finish(self, visits: int = 0) -> None:
-        self.job.wait(20.0)
+        self.job.wait(HANG_GUARD_S)
         while self.job.is_running:
             time.sleep(0.01)  # without a pause, hours of checks pass before the process is gone
             self.check(visits)
@@ -199,7 +200,7 @@ def test_the_set_is_known_while_a_performer_starts_again():
     piece.job.update(CHECK_INTERVAL_NS, {"performer": ProcessHealth("well", metrics=metrics)})
     piece.wall_clock.advance(timedelta(minutes=1))
     piece.job.update(2 * CHECK_INTERVAL_NS, {"performer": ProcessHealth("starting")})
-    piece.job.wait(20.0)
+    piece.job.wait(HANG_GUARD_S)
     assert piece.job.progress["name"] == "evening"
     piece.job.close()
 

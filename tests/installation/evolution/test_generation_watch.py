@@ -9,6 +9,7 @@ from installation.evolution.generation_watch import GenerationWatch
 from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
+from tests.hang_guard import HANG_GUARD_S
 
 
 @pytest.fixture
@@ -80,5 +81,5 @@ def test_it_watches_on_a_thread_of_its_own(store):
     seen = Event()
     watch = GenerationWatch(store, lambda number, checkpoint: seen.set())
     watch.start()
-    assert seen.wait(10.0)
+    assert seen.wait(HANG_GUARD_S)
     watch.close()

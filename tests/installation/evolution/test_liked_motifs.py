@@ -16,7 +16,7 @@ from installation.visits.duet import Duet, DuetMusic, DuetNote
 from installation.visits.vote import Vote, VoteKind
 from messages.crowd import LikedMotifs, LikedPhrase
 from messages.cues import NoteSource
-from tests.installation.process.conftest import wait_until
+from tests.hang_guard import wait_until
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 LENGTH = 10 / 12  # of 0.8 beats, on the grid

@@ -10,7 +10,8 @@ import pytest
 
 from installation.config import Config, EvolutionSchedule, StyleSettings, WebSettings
 from installation.evolution.piece_pipe import AUTOGROUP, pack_settings
-from tests.installation.process.conftest import TIMEOUT_S, is_running, wait_until
+from tests.hang_guard import HANG_GUARD_S, wait_until
+from tests.installation.process.conftest import is_running
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of processes")
 TRAINER = """
@@ -68,7 +69,7 @@ def priority_while_it_trains(start_new_session: bool) -> str:
         training.stdin.write(pack_settings(Config()).decode())
         training.stdin.flush()  # and left open: its end would end the training
         told = training.stdout.read()
-        assert training.wait(TIMEOUT_S) == 0
+        assert training.wait(HANG_GUARD_S) == 0
     return told.strip()
 
 
@@ -86,7 +87,7 @@ def test_a_session_that_is_not_the_training_s_own_keeps_its_priority():
 def test_without_settings_there_is_no_training():
     script = "from installation.evolution.piece_pipe import follow_piece; follow_piece()"
     done = subprocess.run(
-        [sys.executable, "-c", script], input=b"", capture_output=True, timeout=TIMEOUT_S
+        [sys.executable, "-c", script], input=b"", capture_output=True, timeout=HANG_GUARD_S
     )
     assert b"no settings came from the piece" in done.stderr
 

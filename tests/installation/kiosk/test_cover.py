@@ -7,6 +7,7 @@ import pytest
 
 from installation.kiosk.cover import BACKGROUND, COVER_DELAY_NS, CoverKeeper, draw_cover
 from installation.ops.exhibit_status import ProcessHealth
+from tests.hang_guard import HANG_GUARD_S
 
 WELL, DOWN = {"stage": ProcessHealth("well")}, {"stage": ProcessHealth("held", 3)}
 
@@ -55,7 +56,7 @@ def test_a_cover_that_ended_by_itself_is_shown_again():
     keeper.update(0, DOWN)
     keeper.update(COVER_DELAY_NS, DOWN)
     first = keeper.process
-    first.wait(20)
+    first.wait(HANG_GUARD_S)
     keeper.update(COVER_DELAY_NS + 1, DOWN)
     assert keeper.process is None  # not many times a second
     keeper.update(2 * COVER_DELAY_NS + 1, DOWN)

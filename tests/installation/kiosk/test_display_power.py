@@ -11,7 +11,7 @@ from installation.kiosk.display_power import (
     DummyDisplayPower,
     find_display_power,
 )
-from tests.installation.process.conftest import wait_until
+from tests.hang_guard import wait_until
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="the tools are of Linux")
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from installation.kiosk.instance_lock import AlreadyRunningError, InstanceLock
+from tests.hang_guard import HANG_GUARD_S
 
 HOLDER = """
 import sys
@@ -36,5 +37,5 @@ def test_a_killed_process_holds_no_lock(tmp_path):
         with pytest.raises(AlreadyRunningError, match=str(holder.pid)):
             InstanceLock(path)
         holder.kill()
-        holder.wait(10.0)
+        holder.wait(HANG_GUARD_S)
     InstanceLock(path).release()

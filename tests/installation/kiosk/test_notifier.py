@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from installation.kiosk.notifier import DummyNotifier, SystemdNotifier, find_notifier
+from tests.hang_guard import HANG_GUARD_S
 
 needs_unix_sockets = pytest.mark.skipif(os.name == "nt", reason="Windows has no such sockets")
 
@@ -18,7 +19,7 @@ def test_messages_reach_the_socket(tmp_path, is_abstract):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(path)
         SystemdNotifier(f"@{name}" if is_abstract else path).notify("READY=1", "STATUS=open")
-        manager.settimeout(10.0)
+        manager.settimeout(HANG_GUARD_S)
         assert manager.recv(1000) == b"READY=1\nSTATUS=open"
 
 

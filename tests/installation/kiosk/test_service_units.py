@@ -16,6 +16,7 @@ from installation.kiosk.service_units import (
     KioskSite,
     plan_files,
 )
+from tests.hang_guard import HANG_GUARD_S
 
 SITE = KioskSite("kiosk", Path("/home/kiosk/my piece"), (sys.executable,), 4 << 30)
 CAGE, X_SERVER = replace(SITE, cage=sys.executable), replace(SITE, x_server=sys.executable)
@@ -36,7 +37,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path, site):
         ["systemd-analyze", "verify", "--man=no", *paths],
         capture_output=True,
         text=True,
-        timeout=60.0,
+        timeout=HANG_GUARD_S,
     )
     assert (done.returncode, done.stderr.strip()) == (0, "")
 

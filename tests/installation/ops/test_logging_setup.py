@@ -5,10 +5,9 @@ import json
 import logging
 import subprocess
 import sys
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -23,6 +22,7 @@ from installation.ops.logging_setup import (
     set_up_worker_logging,
 )
 from installation.ops.service_folder import FOLDER_VARIABLE, LOG_FILE_NAME
+from tests.hang_guard import HANG_GUARD_S, wait_until
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ class SlowDisk(logging.StreamHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.busy.set()
-        self.free.wait(10.0)
+        self.free.wait(HANG_GUARD_S)
         if self.stream is not None:
             super().emit(record)
 
@@ -126,7 +126,7 @@ def test_a_slow_disk_delays_no_caller_and_the_message_is_formatted_at_once() -> 
     disk, item = SlowDisk(), ["as it was"]
     handler = BackgroundLogHandler(disk)
     log_line(handler, "first")
-    assert disk.busy.wait(10.0)
+    assert disk.busy.wait(HANG_GUARD_S)
     handler.emit(logging.LogRecord("a", logging.INFO, "", 0, "%s", (item,), None))  # returns
     item[0] = "as it is now"
     disk.free.set()
@@ -139,12 +139,16 @@ def test_a_hung_disk_does_not_delay_the_end() -> None:
     disk = SlowDisk()
     handler = BackgroundLogHandler(disk)
     log_line(handler, "first")
-    assert disk.busy.wait(10.0)
-    before = time.monotonic()
-    handler.flush()
-    handler.close()
-    disk.flush()  # as `logging.shutdown` does
-    assert time.monotonic() - before < 5.0
+    assert disk.busy.wait(HANG_GUARD_S)
+
+    def end() -> None:
+        handler.flush()
+        handler.close()
+        disk.flush()  # as `logging.shutdown` does
+
+    ending = Thread(target=end)
+    ending.start()
+    assert wait_until(lambda: not ending.is_alive()) < 5.0
     disk.free.set()
 
 
@@ -152,7 +156,7 @@ def test_dropped_lines_are_counted_in_the_log() -> None:
     disk = SlowDisk()
     handler = BackgroundLogHandler(disk)
     log_line(handler, "first")
-    assert disk.busy.wait(10.0)
+    assert disk.busy.wait(HANG_GUARD_S)
     for number in range(MAX_QUEUED_LINES + 3):
         log_line(handler, str(number))
     disk.free.set()

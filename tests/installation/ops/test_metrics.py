@@ -16,7 +16,7 @@ from installation.ops.metrics import (
     resident_memory_bytes,
 )
 from messages.clock import SECOND
-from tests.installation.process.conftest import wait_until
+from tests.hang_guard import wait_until
 
 COUNTING = """
 import sys

@@ -15,6 +15,7 @@ from installation.ops.metrics import Lateness, MidiStatus, ProcessMetrics
 from installation.ops.status_file import StatusError, StatusFile, read_status
 from installation.ops.wall_clock import DummyWallClock
 from messages.clock import SECOND
+from tests.hang_guard import HANG_GUARD_S
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 
@@ -68,13 +69,13 @@ def test_an_update_does_not_wait_for_the_disk(tmp_path, monkeypatch) -> None:
 
     def put(path: Path, text: str, *, is_durable: bool) -> None:
         busy.set()
-        free.wait(10.0)
+        free.wait(HANG_GUARD_S)
         written.append(json.loads(text)["uptime"])
 
     monkeypatch.setattr("installation.ops.status_file.write_text_atomically", put)
     status = StatusFile(tmp_path / "status.json", start=0, probe=DummyMachineProbe())
     status.update(SECOND, {})
-    assert busy.wait(10.0)
+    assert busy.wait(HANG_GUARD_S)
     for second in (2, 3):  # returns while the disk is busy with the first
         status.update(second * SECOND, {})
     free.set()

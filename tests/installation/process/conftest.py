@@ -25,8 +25,7 @@ from installation.process.process_lifetime import StopFlag, fatal_errors_logged
 from installation.process.supervisor import HealthObserver, Supervisor
 from messages.clock import MonotonicClock
 from messages.gestures import QuitRequest
-
-TIMEOUT_S = 30.0
+from tests.hang_guard import HANG_GUARD_S, wait_until
 
 
 @dataclass(frozen=True)
@@ -98,16 +97,8 @@ class SupervisorThread:
     def end(self) -> None:
         """Stop the supervisor and wait for its end."""
         self.stop.set()
-        self.thread.join(TIMEOUT_S)
+        self.thread.join(HANG_GUARD_S)
         assert not self.thread.is_alive()
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait for a condition, and fail after `TIMEOUT_S`."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.02)
 
 
 def is_running(pid: int) -> bool:

@@ -13,7 +13,7 @@ from installation.process.control_pipe import (
     StartWork,
     StopRequest,
 )
-from tests.installation.process.conftest import wait_until
+from tests.hang_guard import HANG_GUARD_S, wait_until
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_messages_are_passed_on_until_a_stop_request(ends) -> None:
     control_pipe.open(received.append)
     supervisor_end.send(StageOpened(1))
     supervisor_end.send(StopRequest())
-    assert control_pipe.stop.wait(10.0)
+    assert control_pipe.stop.wait(HANG_GUARD_S)
     assert received == [StageOpened(1)]
 
 
@@ -39,7 +39,7 @@ def test_the_end_of_the_supervisor_requests_a_stop(ends) -> None:
     supervisor_end, control_pipe, _ = ends
     control_pipe.open(lambda message: None)
     supervisor_end.close()
-    assert control_pipe.stop.wait(10.0)
+    assert control_pipe.stop.wait(HANG_GUARD_S)
 
 
 def test_the_lifeline_requests_a_stop(ends) -> None:

@@ -24,7 +24,7 @@ from messages.gestures import (
     QuitRequest,
 )
 from messages.wire_format import pack
-from tests.installation.process.conftest import TIMEOUT_S, wait_until
+from tests.hang_guard import HANG_GUARD_S, wait_until
 
 
 class Session:
@@ -109,7 +109,7 @@ def test_keys_of_a_stage_that_died_are_released_after_its_last_ones(
 ) -> None:
     process = multiprocessing.get_context("spawn").Process(target=_play_and_die, args=(channel,))
     process.start()
-    process.join(TIMEOUT_S)
+    process.join(HANG_GUARD_S)
     receiver.release_window_input(9)
     assert session.received == [KeyEvent(60, True, 1), KeyEvent(62, True, 2), "released"]
 

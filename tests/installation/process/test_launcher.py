@@ -28,8 +28,7 @@ from installation.process.process_lifetime import StopFlag
 from installation.process.workers import SilencerWorker, SpawnedChildren
 from installation.session.options import PlayOptions
 from messages.clock import MonotonicClock
-
-TIMEOUT_S = 60.0
+from tests.hang_guard import HANG_GUARD_S
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def test_the_service_manager_hears_of_start_life_and_end(
     stop, heard = StopFlag(), []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(TIMEOUT_S)
+        manager.settimeout(HANG_GUARD_S)
         piece = Thread(target=play, args=(children, model, stop, None))
         piece.start()
         while "WATCHDOG=1" not in heard:
@@ -77,7 +76,7 @@ def test_the_service_manager_hears_of_start_life_and_end(
         stop.set()
         while heard[-1] != "STOPPING=1":
             heard.append(manager.recv(1000).decode())
-        piece.join(TIMEOUT_S)
+        piece.join(HANG_GUARD_S)
     assert [one for one in heard if not one.startswith("STATUS=")][:2] == ["READY=1", "WATCHDOG=1"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -11,9 +10,8 @@ import pytest
 from installation.process.lesson_trainer_process import MAX_ATTEMPTS_PER_TUNE, ProcessLessonTrainer
 from midi_data import songs
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from tests.hang_guard import HANG_GUARD_S, wait_until
 from visuals.lessons.base.trainer import InlineLessonTrainer
-
-TIMEOUT_S = 40.0
 
 
 @pytest.fixture
@@ -28,11 +26,12 @@ def watch(
 ) -> list[TuneLearnerSnapshot]:
     """Poll until a snapshot meets a condition."""
     seen: list[TuneLearnerSnapshot] = []
-    deadline = time.monotonic() + TIMEOUT_S
-    while not (seen and until(seen[-1])):
-        assert time.monotonic() < deadline, f"{len(seen)} snapshots in time"
-        seen += trainer.poll()
-        time.sleep(0.02)
+
+    def is_seen() -> bool:
+        seen.extend(trainer.poll())
+        return bool(seen) and until(seen[-1])
+
+    wait_until(is_seen, "a snapshot that meets the condition")
     return seen
 
 
@@ -62,7 +61,7 @@ def test_a_stopped_trainer_ends_and_sends_nothing(trainer):
     watch(trainer, lambda snapshot: snapshot.updates == 0)
     process = trainer.trainer
     trainer.stop()
-    assert process.ended.wait(TIMEOUT_S)
+    assert process.ended.wait(HANG_GUARD_S)
     assert process.process.poll() is not None
     assert trainer.poll() == []
 
@@ -71,7 +70,7 @@ def test_a_killed_trainer_begins_the_tune_again(trainer):
     trainer.start(songs.ode_to_joy(), 3)
     watch(trainer, lambda snapshot: snapshot.updates >= 1)
     trainer.trainer.kill()
-    assert trainer.trainer.ended.wait(TIMEOUT_S)
+    assert trainer.trainer.ended.wait(HANG_GUARD_S)
     again = watch(trainer, lambda snapshot: snapshot.updates == 0)
     assert again[-1].updates == 0
 
@@ -104,7 +103,7 @@ def test_a_trainer_ends_with_its_standard_input(trainer):
     watch(trainer, lambda snapshot: snapshot.updates == 0)
     process = trainer.trainer.process
     process.stdin.close()  # as at the death of the stage
-    assert process.wait(TIMEOUT_S) == 0
+    assert process.wait(HANG_GUARD_S) == 0
 
 
 def test_without_a_tune_there_is_no_process(trainer):

@@ -21,7 +21,8 @@ from installation.process.spawned_process import SpawnedProcess
 from installation.process.supervisor import Supervisor
 from messages.clock import SECOND, MonotonicClock, VirtualClock
 from messages.crowd import AudienceCodes, CrowdChange, CrowdLights, CrowdSteering
-from tests.installation.process.conftest import RecordingWorker, is_running, wait_until
+from tests.hang_guard import wait_until
+from tests.installation.process.conftest import RecordingWorker, is_running
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 

@@ -20,6 +20,7 @@ from installation.process.control_pipe import (
     StopRequest,
 )
 from installation.process.workers import SilencerWorker
+from tests.hang_guard import HANG_GUARD_S
 
 STAGE = """
 from installation.process.workers import preload_stage_modules
@@ -127,5 +128,7 @@ def test_processes_are_spawned_before_slow_modules_are_imported() -> None:
 
 
 def run(code: str) -> None:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=HANG_GUARD_S
+    )
     assert done.returncode == 0, done.stderr

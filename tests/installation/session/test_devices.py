@@ -23,6 +23,7 @@ from installation.session.devices import (
 from installation.session.options import PlayOptions
 from messages.clock import MonotonicClock
 from messages.cues import NoteSource
+from tests.hang_guard import HANG_GUARD_S
 
 
 def test_latency_sends_notes_with_a_due_time_earlier() -> None:
@@ -76,9 +77,9 @@ def test_a_control_that_the_supervisor_refuses_is_answered_by_osc() -> None:
     devices = SessionDevices(PlayOptions(config, seed=1), MonotonicClock(), print, received.put)
     devices.open()
     with closing(devices), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(10.0)
+        asking.settimeout(HANG_GUARD_S)
         asking.sendto(b"/set\0\0\0\0,s\0\0jazz\0\0\0\0", ("127.0.0.1", port))
-        devices.refuse_control(ControlRefusal(received.get(timeout=10), "no set jazz"))
+        devices.refuse_control(ControlRefusal(received.get(timeout=HANG_GUARD_S), "no set jazz"))
         assert b"no set jazz" in asking.recv(4096)
 
 

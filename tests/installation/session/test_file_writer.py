@@ -14,8 +14,8 @@ from installation.session.file_writer import (
     ThreadedRecordingWriter,
 )
 from midi_data.notes import Meter
+from tests.hang_guard import HANG_GUARD_S
 
-TIMEOUT_S = 10.0
 CONTENT = MidiFileContent(Path("visit.mid"), (), 120.0, Meter(), "first")
 
 
@@ -28,7 +28,7 @@ class Disk:
 
     def write_file(self, path, parts, tempo, meter, title, changes) -> None:
         self.busy.set()
-        self.free.wait(TIMEOUT_S)
+        self.free.wait(HANG_GUARD_S)
         self.titles.append(title)
 
 
@@ -41,7 +41,7 @@ def test_a_slow_disk_delays_no_caller_and_gets_only_the_newest_content(tmp_path)
     writer = ThreadedRecordingWriter(disk.write_file)
     content = replace(CONTENT, path=tmp_path / "visit.mid")
     submit(writer, content)
-    assert disk.busy.wait(TIMEOUT_S)
+    assert disk.busy.wait(HANG_GUARD_S)
     for title in ("second", "third"):  # returns, though the disk is at the first
         submit(writer, replace(content, title=title))
     submit(writer, replace(content, path=tmp_path / "another.mid", title="another"))
@@ -54,7 +54,7 @@ def test_closing_waits_for_a_hanging_disk_only_up_to_its_limit(tmp_path, caplog)
     disk = Disk()
     writer = ThreadedRecordingWriter(disk.write_file)
     submit(writer, replace(CONTENT, path=tmp_path / "visit.mid"))
-    assert disk.busy.wait(TIMEOUT_S)
+    assert disk.busy.wait(HANG_GUARD_S)
     with caplog.at_level(logging.WARNING):
         writer.close()
     assert "does not answer" in caplog.text

@@ -17,7 +17,7 @@ from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import load_checkpoint, save_checkpoint
 from rnn.model.network import Network
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
-from tests.installation.process.conftest import wait_until
+from tests.hang_guard import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from installation.session.osc_publisher import (
 )
 from messages.clock import SECOND, MonotonicClock, VirtualClock
 from messages.cues import CueWithdrawal, NoteCue, NoteSource, Turn, TurnChange
+from tests.hang_guard import HANG_GUARD_S
 
 
 def cue(
@@ -103,6 +104,6 @@ def test_its_own_thread_sends_too() -> None:
     publisher = OscPublisher(output, clock)
     publisher.start()
     publisher.send_message(cue(0, clock.now() / SECOND))
-    assert output.was_sent.wait(60)
+    assert output.was_sent.wait(HANG_GUARD_S)
     publisher.close()
     assert len(output.sent) == 1

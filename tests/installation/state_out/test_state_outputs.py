@@ -15,13 +15,14 @@ from installation.state_out.state_outputs import (
     OscStateOutput,
     SacnUniverse,
 )
+from tests.hang_guard import HANG_GUARD_S
 
 
 @pytest.fixture
 def lights():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
-        listener.settimeout(5.0)
+        listener.settimeout(HANG_GUARD_S)
         yield listener
 
 

@@ -19,6 +19,7 @@ from installation.state_out.state_sender import (
 )
 from installation.state_out.state_sources import StateSource, StateSourceError
 from messages.clock import SECOND, MonotonicClock, VirtualClock
+from tests.hang_guard import HANG_GUARD_S
 
 
 def mapping(text: str, low=0.0, high=1.0, smoothing_s=0.0) -> StateMapping:
@@ -66,7 +67,7 @@ def test_the_settings_decide_what_goes_where(cue, axis):
     with osc, lights:
         for listener in (osc, lights):
             listener.bind(("127.0.0.1", 0))
-            listener.settimeout(10.0)
+            listener.settimeout(HANG_GUARD_S)
         settings = parse_config(
             f"""
             [[out]]

@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 
 from installation.visits.claimed_path import ClaimedPath, recording_time
+from tests.hang_guard import HANG_GUARD_S
 
 NOON = datetime(2031, 5, 6, 12, 0, 0)
 
@@ -20,7 +21,7 @@ def test_claims_at_the_same_moment_have_different_paths(tmp_path):
     barrier = Barrier(8)
 
     def claim(number: int):
-        barrier.wait(10.0)
+        barrier.wait(HANG_GUARD_S)
         return ClaimedPath(tmp_path, NOON).claim()
 
     with ThreadPoolExecutor(8) as pool:

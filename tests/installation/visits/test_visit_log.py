@@ -24,7 +24,7 @@ from messages.gestures import (
     ParameterChange,
 )
 from messages.timed_note import TimedNote
-from tests.installation.process.conftest import wait_until
+from tests.hang_guard import HANG_GUARD_S, wait_until
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 
@@ -112,13 +112,13 @@ def test_the_music_does_not_wait_for_the_disk(tmp_path, visit_log, monkeypatch):
 
     def claim_slowly(claimed: ClaimedPath) -> None:
         busy.set()
-        free.wait(10.0)
+        free.wait(HANG_GUARD_S)
         raise OSError("no answer")
 
     monkeypatch.setattr(ClaimedPath, "claim", claim_slowly)
     visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
     visit_log.handle_milestone(Milestone.VISIT_ENDED, 0)  # returns while the disk is busy
-    assert busy.wait(10.0)
+    assert busy.wait(HANG_GUARD_S)
     visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
     free.set()
     visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, 0)

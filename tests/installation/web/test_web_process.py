@@ -39,7 +39,7 @@ from installation.web.server import open_socket
 from installation.web.static_files import load_static_files
 from installation.web.web_process import create_web_role, machine_names, run_web
 from messages.cues import NoteSource
-from tests.installation.process.conftest import wait_until
+from tests.hang_guard import HANG_GUARD_S, wait_until
 from tests.installation.web.audience.conftest import PhoneRoom
 from tests.installation.web.conftest import WELL
 
@@ -73,7 +73,7 @@ class WebThread:
 
     def close(self) -> None:
         self.control_pipe.stop.set()
-        self.thread.join(20)
+        self.thread.join(HANG_GUARD_S)
         assert not self.thread.is_alive()
 
 
@@ -95,7 +95,9 @@ def start(tmp_path, monkeypatch):
 
 def read_metrics(port: int) -> dict | None:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics.json", timeout=30) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/metrics.json", timeout=HANG_GUARD_S
+        ) as answer:
             return json.load(answer)
     except OSError:
         return None
@@ -115,8 +117,8 @@ def read_log_page(port: int, pin: str) -> list[str]:
     headers = {"Content-Type": "application/json", "Origin": address}
     content = json.dumps({"pin": pin}).encode()
     login = urllib.request.Request(f"{address}/staff/login", content, headers)
-    browser.open(login, timeout=20).close()
-    with browser.open(f"{address}/staff/log", timeout=30) as answer:
+    browser.open(login, timeout=HANG_GUARD_S).close()
+    with browser.open(f"{address}/staff/log", timeout=HANG_GUARD_S) as answer:
         return json.load(answer)["lines"]
 
 
@@ -149,7 +151,7 @@ def test_the_audience_has_a_port_of_its_own_without_the_staffs_page(start, port)
     def status(path: str) -> int:
         try:
             address = f"http://127.0.0.1:{audience_port}{path}"
-            return urllib.request.urlopen(address, timeout=30).status
+            return urllib.request.urlopen(address, timeout=HANG_GUARD_S).status
         except urllib.error.HTTPError as error:
             return error.code
         except OSError:
@@ -162,7 +164,9 @@ def test_the_audience_has_a_port_of_its_own_without_the_staffs_page(start, port)
 def read_event(port: int) -> dict | None:
     """The second event that a phone gets: the first comes with the answer itself."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/events", timeout=30) as stream:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/events", timeout=HANG_GUARD_S
+        ) as stream:
             lines = [line for line in itertools.islice(stream, 4) if line.startswith(b"data: ")]
             return json.loads(lines[1].removeprefix(b"data: "))
     except OSError:

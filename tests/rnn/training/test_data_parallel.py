@@ -12,6 +12,7 @@ from rnn.model.sizes import NetworkSizes
 from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch
 from rnn.training.ranks import SingleRank
+from tests.hang_guard import HANG_GUARD_S
 
 SIZES = NetworkSizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
 T, B = 6, 5
@@ -55,7 +56,7 @@ def run_job(folder: Path, ranks: int, dropout: float = 0.0) -> list[dict[str, np
     root = Path(__file__).parents[3]
     words = [MPIEXEC, "-n", str(ranks), sys.executable, job, output, str(dropout)]
     environment = {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
-    subprocess.run(words, env=environment, check=True, timeout=100)
+    subprocess.run(words, env=environment, check=True, timeout=HANG_GUARD_S)
     results = []
     for index in range(ranks):
         with np.load(f"{output}.{index}.npz") as arrays:

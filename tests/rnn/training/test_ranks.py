@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from rnn.training.ranks import Ranks, RanksError, SingleRank, job_size, join_ranks
+from tests.hang_guard import HANG_GUARD_S
 
 
 def test_a_single_rank_has_all_lanes_and_its_sums_are_the_values():
@@ -58,7 +59,11 @@ def test_a_job_that_mpi_does_not_see_is_refused():
     words = "import sys; from rnn.training.ranks import *\ntry: join_ranks({'PMI_SIZE': '3'})\n"
     words += "except RanksError as error: sys.exit(str(error))"
     done = subprocess.run(
-        [sys.executable, "-c", words], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANG_GUARD_S,
     )
     assert "a job of 3 processes" in done.stderr or "the job has 3 processes" in done.stderr
     assert issubclass(RanksError, RuntimeError)
@@ -77,7 +82,7 @@ def run_job(tmp_path) -> Callable[[str], subprocess.CompletedProcess]:
         return subprocess.run(
             [mpiexec, "-n", "2", sys.executable, job],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-            capture_output=True, text=True, check=False, timeout=60,
+            capture_output=True, text=True, check=False, timeout=HANG_GUARD_S,
         )  # fmt: skip
 
     return run

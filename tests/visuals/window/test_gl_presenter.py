@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.hang_guard import HANG_GUARD_S
+
 pytest.importorskip("moderngl", reason="pip install '.[gpu]'")
 pytestmark = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="no Xvfb")
 
@@ -131,7 +133,7 @@ def run(display: str, program: str, *arguments: str) -> list:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=HANG_GUARD_S,
         check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])

@@ -23,6 +23,7 @@ from rnn.evolution.evolution_data import EvolutionData, LearnedDuet
 from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore, check_kinship
 from rnn.model.checkpoint import load_checkpoint
+from tests.hang_guard import HANG_GUARD_S
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def run_job(*words: str) -> subprocess.CompletedProcess:
     root = str(Path(__file__).parents[4])
     return subprocess.run(
         words, env=os.environ | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"},
-        capture_output=True, text=True, check=False, timeout=100,
+        capture_output=True, text=True, check=False, timeout=HANG_GUARD_S,
     )  # fmt: skip
 
 

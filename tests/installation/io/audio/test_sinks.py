@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from installation.io.audio.sinks import NullAudioSink, match_device
 from messages.clock import SECOND
+from tests.hang_guard import HANG_GUARD_S
 
 SAMPLE_RATE_HZ = 48_000
 
@@ -64,7 +65,7 @@ def test_its_thread_requests_frames_until_stopped():
 
     sink = NullAudioSink(SAMPLE_RATE_HZ)
     sink.start(render)
-    assert called.wait(30)
+    assert called.wait(HANG_GUARD_S)
     sink.stop()
     assert not any(thread.name == "paced audio" for thread in threading.enumerate())
 

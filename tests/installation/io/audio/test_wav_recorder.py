@@ -4,13 +4,13 @@ import errno
 import logging
 import shutil
 import struct
-import time
 import wave
 
 import numpy as np
 import pytest
 
 from installation.io.audio.wav_recorder import WavRecorder
+from tests.hang_guard import wait_until
 
 SAMPLE_RATE_HZ = 48_000
 
@@ -62,9 +62,7 @@ def test_a_file_that_cannot_grow_ends_the_recording_once(tmp_path, monkeypatch, 
     recorder = WavRecorder(tmp_path / "a.wav", SAMPLE_RATE_HZ, start=0, interval=0.01)
     with caplog.at_level(logging.WARNING):
         recorder.feed(level(10), 0)
-        end = time.monotonic() + 20
-        while not caplog.records and time.monotonic() < end:
-            time.sleep(0.005)
+        wait_until(lambda: caplog.records)
         recorder.feed(level(10), 0)
         recorder.close()
     assert [record.message.count("a.wav") for record in caplog.records] == [1]
@@ -74,13 +72,14 @@ def test_the_file_is_readable_before_it_is_closed(tmp_path):
     path = tmp_path / "a.wav"
     recorder = WavRecorder(path, SAMPLE_RATE_HZ, start=0, interval=0.01)
     recorder.feed(level(100), 0)
-    end, frames = time.monotonic() + 20, 0
-    while not frames and time.monotonic() < end:
+
+    def frames_left() -> int:
         shutil.copy(path, tmp_path / "killed.wav")  # as it would be left by the end of the machine
-        frames = len(read(tmp_path / "killed.wav"))
-        time.sleep(0.005)
+        return len(read(tmp_path / "killed.wav"))
+
+    wait_until(frames_left)
     recorder.close()
-    assert frames == 100
+    assert frames_left() == 100
 
 
 def test_closing_twice_is_no_error(tmp_path):

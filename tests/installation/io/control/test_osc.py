@@ -18,6 +18,7 @@ from installation.io.control.osc import (
     OscOutput,
     OscUnavailable,
 )
+from tests.hang_guard import HANG_GUARD_S
 
 OscMessage = pytest.importorskip("pythonosc.osc_message").OscMessage
 builders = pytest.importorskip("pythonosc.osc_message_builder", reason="needs python-osc")
@@ -75,7 +76,7 @@ def test_a_sent_message_is_received():
     osc_input = OscInput(received.put, 0)
     osc_output = OscOutput([(LOOPBACK_HOST, osc_input.port)])
     osc_output.send("/blend", ("fife", 0.25))
-    control = received.get(timeout=30)
+    control = received.get(timeout=HANG_GUARD_S)
     osc_input.close()
     osc_output.close()
     assert (control.name, control.values) == ("blend", ("fife", 0.25))
@@ -87,14 +88,14 @@ def test_no_message_waits_for_the_lookup_of_a_name():
 
     def look_up(name):
         lookups.append((name, threading.current_thread()))
-        answered.wait(30.0)
+        answered.wait(HANG_GUARD_S)
         return LOOPBACK_HOST
 
     inputs = [OscInput(heard.put, 0) for heard in (by_name, by_address)]
     receivers = [("piano.local", inputs[0].port), (LOOPBACK_HOST, inputs[1].port)]
     osc_output = OscOutput(receivers, look_up)
     osc_output.send("/density", (1.0,))
-    assert by_address.get(timeout=30).values == (1.0,)
+    assert by_address.get(timeout=HANG_GUARD_S).values == (1.0,)
     answered.set()
     for _ in range(100):
         osc_output.send("/density", (2.0,))
@@ -163,7 +164,7 @@ def test_a_refused_control_is_answered_with_the_reason():
 
     osc_input = OscInput(refuse, 0)
     with contextlib.closing(osc_input), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(10.0)
+        asking.settimeout(HANG_GUARD_S)
         for sent, reason in (
             (datagram("/set", "disco"), "set must be one of none, chapel"),
             (datagram("/play", 2), "on must be in 0..1"),
@@ -190,9 +191,9 @@ def test_a_refusal_of_another_process_reaches_the_sender():
     received = queue.Queue()
     osc_input = OscInput(received.put, 0)
     with contextlib.closing(osc_input), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(10.0)
+        asking.settimeout(HANG_GUARD_S)
         asking.sendto(datagram("/set", "sonar"), (LOOPBACK_HOST, osc_input.port))
-        refusal = ControlRefusal(received.get(timeout=10), "another set was chosen")
+        refusal = ControlRefusal(received.get(timeout=HANG_GUARD_S), "another set was chosen")
         osc_input.refuse(refusal)
         answer = OscMessage(asking.recv(4096))
     assert (answer.address, answer.params) == ("/refused", ["/set", "another set was chosen"])

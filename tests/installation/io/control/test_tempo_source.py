@@ -21,6 +21,7 @@ from installation.io.control.tempo_source import (
 )
 from installation.io.midi.inputs import ReceivedMessage
 from midi_data.beat_grid import BeatGrid
+from tests.hang_guard import HANG_GUARD_S
 
 MS = 1_000_000
 BEAT = 500 * MS
@@ -171,7 +172,11 @@ def test_a_peer_on_this_machine_leads():
     if subprocess.run([*APART, "true"], check=False, capture_output=True).returncode:
         pytest.skip("no network of its own is allowed here")
     found = subprocess.run(
-        [*APART, "sh", "-c", script], check=False, capture_output=True, text=True, timeout=60
+        [*APART, "sh", "-c", script],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=HANG_GUARD_S,
     )
     assert found.stdout.splitlines() == ["1 93.0 True", "True True", "None None"], found.stderr
 

@@ -15,6 +15,7 @@ from installation.io.midi.backend import (
     match_port,
     port_stem,
 )
+from tests.hang_guard import HANG_GUARD_S
 
 NAMES = ("Midi Through:Midi Through Port-0 14:0", "Keystation 49:Keystation 49 MIDI 1 20:0")
 
@@ -106,7 +107,7 @@ def test_closing_is_bounded_in_time():
         gate = threading.Event()
 
         def close(self):
-            self.gate.wait(10)
+            self.gate.wait(HANG_GUARD_S)
 
     port = Stuck()
     assert not close_with_timeout(port, seconds=0.01)

@@ -9,6 +9,7 @@ from installation.web.access.request_guard import RequestGuard
 from installation.web.audience import broadcast as broadcast_module
 from installation.web.audience.broadcast import Broadcast
 from installation.web.server import WebServer, open_socket
+from tests.hang_guard import HANG_GUARD_S
 
 REQUEST = b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -70,7 +71,7 @@ def test_a_phone_that_goes_away_is_forgotten():
         while len(hall.broadcast) < 2:
             await asyncio.sleep(0.001)
         phones[0][1].close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_GUARD_S):
             while len(hall.broadcast) > 1:
                 hall.broadcast.publish("x")
                 await asyncio.sleep(0.001)
