@@ -104,6 +104,7 @@ def run_piece(minutes: float, seed: int) -> dict[str, object]:
         "visits": len(invariants.visits_seen),
         "notes": len(ear.onsets),
         "violations": violations,
+        "evidence": invariants.evidence,
     }
 
 
