@@ -135,7 +135,7 @@ class KeyEnsemble:
         self._keep_index(int(np.flatnonzero(self._states.transpositions == row)[0]))
 
     def _keep_index(self, index: int) -> None:
-        """Go on in a transposition by its index; a step of all twelve took 120 kB of records."""
+        """Go on in a transposition by its index, and free the records of the others."""
         row = int(self._states.transpositions[index])
         self._states = self._states.select(index)
         records = (record.select(row) for record in self.step_records)

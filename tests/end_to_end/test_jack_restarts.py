@@ -113,3 +113,5 @@ def test_without_a_window_it_plays_on_at_the_next_server(tmp_path) -> None:
             piece.kill()
             piece.wait(HANG_GUARD_S)
         server.end()
+        if log.exists():
+            sys.stdout.write(log.read_text())  # shown if the test fails
