@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from threading import Lock
+from weakref import WeakSet
 
 import numpy as np
 import pygame
@@ -15,7 +18,8 @@ BLEND_ADD = pygame.BLEND_RGB_ADD
 BRIGHTNESS_STEPS = 16  # number of brightness steps of an atlas, above dark
 MIN_SPRITE_LEVEL = 0.5 / BRIGHTNESS_STEPS  # level of the least sprite that is not dark
 
-MAX_ATLAS_BYTES = 5_000_000  # bytes of rendered sprites above which an atlas starts anew
+MAX_SPRITE_BYTES = 40_000_000
+"""Bytes that the sprites of all atlases may hold; all sprites of all scenes would be 130 MB."""
 MAX_SHARED_ATLASES = 96  # glow or ring atlases kept; the scenes and lessons use about half as many
 
 PlacedSprite = tuple[pygame.Surface, tuple[float, float]]
@@ -52,7 +56,53 @@ def _noise(shape: tuple[int, int]) -> NDArray[np.float32]:
     return np.random.default_rng(1).random(shape, dtype=np.float32)
 
 
-class SpriteAtlas:
+class SpriteHolder(ABC):
+    """Holds rendered sprites, and lets those go that are not in use any more."""
+
+    @abstractmethod
+    def begin_generation(self) -> None:
+        """Drop the sprites that were not used since the last generation began."""
+
+
+class SpriteBudget:
+    """Bound on the bytes of all sprites; those that are not in use any more are dropped.
+
+    Sprites are in two generations. One that is used enters the young generation; when that holds
+    half of the bytes, it becomes the old one, and what only the old one held is dropped. All
+    methods are for any thread.
+
+    Parameters
+    ----------
+    max_bytes : int
+    """
+
+    def __init__(self, max_bytes: int = MAX_SPRITE_BYTES) -> None:
+        self._max_young_bytes, self._young_bytes = max_bytes // 2, 0
+        self._holders: WeakSet[SpriteHolder] = WeakSet()
+        self._lock = Lock()
+
+    def register(self, holder: SpriteHolder) -> None:
+        """Have the holder begin a generation with all others, as long as it lives."""
+        with self._lock:
+            self._holders.add(holder)
+
+    def spend(self, byte_count: int) -> None:
+        """Count a sprite that entered the young generation; begin the next one if it is full."""
+        with self._lock:
+            self._young_bytes += byte_count
+            if self._young_bytes > self._max_young_bytes:
+                self._young_bytes = 0
+                for holder in self._holders:
+                    holder.begin_generation()
+
+
+@cache
+def shared_budget() -> SpriteBudget:
+    """The budget of all atlases of the process."""
+    return SpriteBudget()
+
+
+class SpriteAtlas(SpriteHolder):
     """One shape of light in several colours and brightnesses, each rendered at its first use.
 
     Parameters
@@ -63,11 +113,14 @@ class SpriteAtlas:
         Share of white at full brightness.
     colours : sequence of Colour
         Colours of the twelve pitch classes by default.
+    budget : SpriteBudget, optional
+        Shared by all atlases by default.
 
     Attributes
     ----------
     width, height : int
         Size of each sprite, pixels.
+    budget : SpriteBudget
     """
 
     def __init__(
@@ -75,28 +128,33 @@ class SpriteAtlas:
         profile: NDArray[np.float32],
         whiteness: NDArray[np.float32] | None = None,
         colours: Sequence[Colour] = PITCH_COLOURS,
+        budget: SpriteBudget | None = None,
     ) -> None:
         self._profile = np.asarray(profile, np.float32)
         self._whiteness = None if whiteness is None else np.asarray(whiteness, np.float32)
         self._colours = tuple(colours)
-        self._sprites: list[list[pygame.Surface | None]] = []
-        self._drop_sprites()
+        self._sprites = self._old_sprites = self._no_sprites()
         self.width, self.height = profile.shape[1], profile.shape[0]
         self._half_width, self._half_height = self.width / 2, self.height / 2
+        self.budget = budget or shared_budget()
+        self.budget.register(self)
+
+    def begin_generation(self) -> None:
+        self._old_sprites, self._sprites = self._sprites, self._no_sprites()
 
     def sprite(self, colour: int, level: float) -> pygame.Surface:
         """The sprite of a colour index at the step nearest to `level` (0..1)."""
         step = int(level * BRIGHTNESS_STEPS + 0.5)
         if not 0 <= step <= BRIGHTNESS_STEPS:
             step = 0 if step < 0 else BRIGHTNESS_STEPS
-        return self._sprites[colour][step] or self._make_and_cache(colour, step)
+        return self._sprites[colour][step] or self._find_or_make(colour, step)
 
     def sprite_centred_at(self, colour: int, level: float, x: float, y: float) -> PlacedSprite:
         """The sprite centred at a point, for `Surface.fblits`."""
         step = int(level * BRIGHTNESS_STEPS + 0.5)  # inlined: hundreds of calls in each frame
         if not 0 <= step <= BRIGHTNESS_STEPS:
             step = 0 if step < 0 else BRIGHTNESS_STEPS
-        sprite = self._sprites[colour][step] or self._make_and_cache(colour, step)
+        sprite = self._sprites[colour][step] or self._find_or_make(colour, step)
         return sprite, (x - self._half_width, y - self._half_height)
 
     def sprites_centred_at(
@@ -107,16 +165,16 @@ class SpriteAtlas:
         corners = (places - (self._half_width, self._half_height)).tolist()
         return [(sprite, (x, y)) for x, y in corners]
 
-    def _make_and_cache(self, colour: int, step: int) -> pygame.Surface:
-        if self._sprite_bytes > MAX_ATLAS_BYTES:
-            self._drop_sprites()
-        sprite = self._sprites[colour][step] = self._make(colour, step / BRIGHTNESS_STEPS)
-        self._sprite_bytes += 4 * self.width * self.height
+    def _find_or_make(self, colour: int, step: int) -> pygame.Surface:
+        sprite = self._old_sprites[colour][step]
+        if sprite is None:
+            sprite = self._make(colour, step / BRIGHTNESS_STEPS)
+        self._sprites[colour][step] = sprite
+        self.budget.spend(4 * self.width * self.height)
         return sprite
 
-    def _drop_sprites(self) -> None:
-        self._sprites = [[None] * (BRIGHTNESS_STEPS + 1) for _ in self._colours]
-        self._sprite_bytes = 0
+    def _no_sprites(self) -> list[list[pygame.Surface | None]]:
+        return [[None] * (BRIGHTNESS_STEPS + 1) for _ in self._colours]
 
     def _make(self, colour: int, level: float) -> pygame.Surface:
         tint = np.asarray(self._colours[colour], np.float32)[:, None, None]
@@ -186,7 +244,7 @@ def _centre_distances(radius: float) -> NDArray[np.float32]:
     return np.hypot(x, y)
 
 
-class FixedLights:
+class FixedLights(SpriteHolder):
     """One light at each position.
 
     Parameters
@@ -205,6 +263,11 @@ class FixedLights:
         self._atlases, self._colours = list(atlases), list(colours)
         self._places = places.tolist()
         self._sprite_cache: dict[int, PlacedSprite] = {}
+        for budget in {atlas.budget for atlas in self._atlases}:
+            budget.register(self)
+
+    def begin_generation(self) -> None:
+        self._sprite_cache = {}  # which would keep those that an atlas drops
 
     def sprites_at(
         self, lamps: NDArray[np.int64], levels: NDArray[np.float64]

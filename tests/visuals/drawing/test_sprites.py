@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from weakref import WeakSet
+
 import numpy as np
 import pygame
 import pytest
 
-from visuals.drawing.sprites import FixedLights, blank_surface, glow_atlas, ring_atlas
+from visuals.drawing.sprites import (
+    FixedLights,
+    SpriteAtlas,
+    SpriteBudget,
+    blank_surface,
+    glow_atlas,
+    ring_atlas,
+)
 
 PLACES = np.array([(50.0, 60.0), (200.0, 80.0)])
 
@@ -30,14 +40,59 @@ def test_placed_sprite_is_centred():
     assert (x, y) == pytest.approx((50, 40), abs=0.1)
 
 
-def test_an_atlas_starts_anew_when_its_sprites_are_too_large_together():
-    atlas = glow_atlas(150.0)
+SPRITE_BYTES = 4 * 10 * 10
+
+
+def an_atlas(budget: SpriteBudget) -> SpriteAtlas:
+    return SpriteAtlas(np.ones((10, 10), np.float32), budget=budget)
+
+
+def use_others(other: SpriteAtlas) -> Iterator[None]:
+    """Use many more sprites than the budget has room for, one at a time."""
+    for colour in range(12):
+        for step in range(1, 17):
+            other.sprite(colour, step / 16)
+            yield
+
+
+@pytest.fixture
+def budget() -> SpriteBudget:
+    return SpriteBudget(8 * SPRITE_BYTES)
+
+
+def test_a_sprite_that_is_in_use_is_kept(budget):
+    atlas, other = an_atlas(budget), an_atlas(budget)
     first = atlas.sprite(0, 1.0)
-    for level in range(1, 16):
-        atlas.sprite(1, level / 16)
+    for _ in use_others(other):
+        assert atlas.sprite(0, 1.0) is first
+
+
+def test_a_sprite_that_is_not_used_is_dropped_and_made_anew(budget):
+    atlas, other = an_atlas(budget), an_atlas(budget)
+    first = atlas.sprite(0, 1.0)
+    for _ in use_others(other):
+        pass
     again = atlas.sprite(0, 1.0)
     assert again is not first
     assert np.array_equal(light(again), light(first))
+
+
+def test_sprites_of_all_atlases_hold_no_more_than_the_budget(budget):
+    atlases, alive = [an_atlas(budget) for _ in range(3)], WeakSet[pygame.Surface]()
+    for step in range(1, 17):
+        for atlas in atlases:
+            alive.update(atlas.sprite(colour, step / 16) for colour in range(12))
+            assert len(alive) <= 8 + 2  # one may be above each half
+
+
+def test_lights_keep_no_sprite_that_an_atlas_has_dropped(budget):
+    atlas = an_atlas(budget)
+    lights = FixedLights([atlas, atlas], [0, 1], PLACES)
+    alive = WeakSet(sprite for sprite, _ in lights.sprites_at(np.array([0, 1]), np.ones(2)))
+    assert len(alive) == 2
+    for _ in use_others(an_atlas(budget)):
+        pass
+    assert not alive
 
 
 def test_equal_glows_and_rings_are_shared():
