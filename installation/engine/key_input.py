@@ -17,6 +17,7 @@ from installation.io.midi.active_notes import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
     CHANNEL_VOLUME,
+    MIN_PEDAL_DOWN,
     SUSTAIN_CONTROLLER,
     ends_note,
     starts_note,
@@ -305,7 +306,7 @@ class KeyInput:
         elif ends_note(message):
             self.release(message.note, at, source)
         elif message.is_cc(SUSTAIN_CONTROLLER):
-            self.set_pedal(message.value >= 64, at, source)
+            self.set_pedal(message.value >= MIN_PEDAL_DOWN, at, source)
         elif message.is_cc(ALL_SOUND_OFF):
             self.release_input(port, at)
         elif message.is_cc(ALL_NOTES_OFF):

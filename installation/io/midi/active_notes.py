@@ -22,6 +22,7 @@ Entry = TypeVar("Entry", bound=QueueEntry)
 
 CHANNEL_VOLUME = 7  # control number of the volume
 SUSTAIN_CONTROLLER = 64  # control number of the sustain pedal
+MIN_PEDAL_DOWN = 64  # smallest value of that controller at which the pedal is down
 ALL_SOUND_OFF = 120  # control number of "all sound off"
 ALL_NOTES_OFF = 123  # control number of "all notes off"
 
@@ -129,4 +130,4 @@ def withdraw_messages(
 def _ends_active(message: Message, active: ActiveNotes) -> bool:
     if ends_note(message):
         return active.is_active(message)
-    return message.is_cc(SUSTAIN_CONTROLLER) and message.value < 64
+    return message.is_cc(SUSTAIN_CONTROLLER) and message.value < MIN_PEDAL_DOWN

@@ -148,7 +148,7 @@ class HotplugManager:
         return self._missing_inputs() + lost
 
     def poll_ports(self) -> None:
-        """Close the ports that are gone, and open the requested ones that exist."""
+        """Close the ports that are gone, open the requested ones, and send note ends again."""
         try:
             names = self._read_port_names()
         except MidiServerLost as error:
@@ -165,6 +165,8 @@ class HotplugManager:
         for name in self._inputs_to_open(inputs):
             self._open_input(name)
         self._connect_outputs(outputs)
+        for output in self._all_outputs:
+            output.repeat_note_ends()
         for each in self._inputs.values():
             each.run_maintenance()
 

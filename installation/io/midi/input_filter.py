@@ -7,7 +7,12 @@ from collections import deque
 from mido import Message
 
 from installation.io.drop_counter import DropCounter
-from installation.io.midi.active_notes import SUSTAIN_CONTROLLER, ends_note, starts_note
+from installation.io.midi.active_notes import (
+    MIN_PEDAL_DOWN,
+    SUSTAIN_CONTROLLER,
+    ends_note,
+    starts_note,
+)
 
 ECHO_WINDOW_NS = 30_000_000
 """Time after which a message that equals a sent one is no echo of it, ns."""
@@ -154,7 +159,7 @@ class MidiInputFilter:
 
 def _reset_message(message: Message) -> Message | None:
     """The message that undoes a pedal, wheel or pressure; None where nothing needs undoing."""
-    if message.is_cc(SUSTAIN_CONTROLLER) and message.value >= 64:
+    if message.is_cc(SUSTAIN_CONTROLLER) and message.value >= MIN_PEDAL_DOWN:
         return message.copy(value=0)
     if message.type == "pitchwheel" and message.pitch:
         return message.copy(pitch=0)

@@ -25,6 +25,7 @@ from installation.io.midi.active_notes import (
 )
 from installation.io.midi.backend import close_with_timeout
 from installation.io.midi.input_filter import EchoDetector
+from installation.io.midi.note_ends import NoteEnds
 
 MIDI_CHANNELS = 16  # channels of a MIDI port
 MAX_CONTROLLER_VALUE = 127  # largest value of a MIDI controller
@@ -273,6 +274,7 @@ class ReconnectingOutput(TimedOutput):
         self._echo_detector, self._now = echo or EchoDetector(), now
         self._routing = routing or VoiceRouting()
         self._silences_new_ports = silences_new_ports
+        self._note_ends = NoteEnds()  # on the channels of the port
         self._port: TimedOutput | None = None
         self.connection_count = 0
         super().__init__(name)
@@ -291,6 +293,7 @@ class ReconnectingOutput(TimedOutput):
         """Send to a port from now on."""
         with self._lock:
             self._port = port
+            self._note_ends.clear()
             self.connection_count += 1
             if self._silences_new_ports:
                 self.silence()
@@ -299,6 +302,18 @@ class ReconnectingOutput(TimedOutput):
                 self.send(message)
             if self._level is not None:
                 self.set_level(self._level)
+
+    def repeat_note_ends(self) -> None:
+        """Send the ends of notes once more that were sent a while ago, as one may have been lost.
+
+        See `NoteEnds`; a port is sent each end twice in all.
+        """
+        with self._lock:
+            port = self._port
+            if port is not None:
+                for message in self._note_ends.pop_due(self._now()):
+                    self._echo_detector.record_sent(message, self._now())
+                    port.send(message)
 
     def send_unrouted(self, message: Message) -> None:
         """Send a message on its own channel, which is no voice's."""
@@ -323,6 +338,7 @@ class ReconnectingOutput(TimedOutput):
                 return
             self._echo_detector.record_sent(routed, self._now())
             port.send(routed)
+            self._note_ends.record_sent(routed, self._now())
 
     def _close(self) -> None:
         self.disconnect()

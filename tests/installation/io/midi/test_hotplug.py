@@ -14,6 +14,7 @@ from installation.io.midi.hotplug import (
     SKIPPED_POLLS_WITHOUT_MIDI,
     HotplugManager,
 )
+from installation.io.midi.note_ends import MIN_REPEAT_DELAY_NS
 from installation.io.midi.outputs import VoiceRouting
 from installation.io.midi.port_lister import MidiServerLost
 from tests.hang_guard import HANG_GUARD_S, wait_until
@@ -149,6 +150,17 @@ def test_an_output_that_comes_back_is_silenced_and_plays():
     assert ON not in sent
     assert {m.control for m in sent if m.type == "control_change"} == {64, 120, 123}
     assert sent[-1] == OFF
+
+
+def test_a_note_end_is_sent_again_at_a_later_poll():
+    now, machine = 0, Machine(outputs=["Piano 20:0"])
+    manager = HotplugManager(None, ["piano"], [].append, machine.load, now=lambda: now)
+    manager.poll_ports()
+    manager.outputs[0].send(ON)
+    manager.outputs[0].send(OFF)
+    now = MIN_REPEAT_DELAY_NS
+    manager.poll_ports()
+    assert machine.port("Piano 20:0").sent[-3:] == [ON, OFF, OFF]
 
 
 @pytest.mark.parametrize("error", [ValueError, RuntimeError, TypeError])

@@ -7,6 +7,7 @@ from mido import Message
 from mido.ports import BaseOutput
 
 from installation.io.midi.input_filter import EchoDetector
+from installation.io.midi.note_ends import MIN_REPEAT_DELAY_NS
 from installation.io.midi.outputs import (
     DummyOutput,
     LatencyCompensatedOutput,
@@ -183,6 +184,48 @@ def test_sent_messages_are_recorded_for_the_echo_detector():
     output.connect(DummyOutput())
     output.send(ON)
     assert echo.is_echo(ON, 1)
+
+
+def test_a_note_end_is_sent_again_and_is_no_visitor():
+    now, port, echo = 0, DummyOutput("Grand Piano"), EchoDetector()
+    output = ReconnectingOutput("piano", echo, now=lambda: now)
+    output.connect(port)
+    output.send(ON)
+    output.send(OFF)
+    port.sent.clear()
+    output.repeat_note_ends()
+    assert port.sent == []
+    now = MIN_REPEAT_DELAY_NS
+    output.repeat_note_ends()
+    assert port.sent == [SentMessage(OFF, None)]
+    assert echo.is_echo(OFF, now)
+
+
+def test_a_note_end_is_sent_again_on_the_channel_of_the_port():
+    now, port = 0, DummyOutput("Grand Piano")
+    routing = VoiceRouting(channels={0: 5, 1: 5})
+    output = ReconnectingOutput("piano", now=lambda: now, routing=routing)
+    output.connect(port)
+    for message in (on(60), off(60), on(62), off(62), on(62, channel=1)):
+        output.send(message)
+    port.sent.clear()
+    now = MIN_REPEAT_DELAY_NS
+    output.repeat_note_ends()
+    assert port.sent == [SentMessage(off(60, channel=5), None)]
+
+
+def test_a_new_port_is_sent_no_end_of_an_old_note():
+    now = 0
+    output = ReconnectingOutput("piano", now=lambda: now)
+    output.connect(DummyOutput("Grand Piano"))
+    output.send(ON)
+    output.send(OFF)
+    port = DummyOutput("Organ")
+    output.connect(port)
+    port.sent.clear()
+    now = MIN_REPEAT_DELAY_NS
+    output.repeat_note_ends()
+    assert port.sent == []
 
 
 def test_voices_have_channels_and_programs_of_their_own():
