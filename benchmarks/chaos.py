@@ -503,7 +503,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended
     watch = Watch()
     report = run_chaos(options.minutes, options.seed)
     if options.json:

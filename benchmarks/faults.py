@@ -142,11 +142,16 @@ def x_display(*options: str) -> Iterator[str]:
 def servers() -> Iterator[dict[str, str]]:
     """Start a JACK server and an X server; gives the environment of the piece.
 
+    A signal that asks this process to end raises KeyboardInterrupt, so that they are ended as well.
+
     Raises
     ------
     RuntimeError
         If one of them is not installed.
     """
+    # a shell's background job begins with SIGINT ignored, and so would the piece
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with jack_server() as jack, x_display() as display:
         if not jack:
             raise RuntimeError("needs jackd (Debian: apt install jackd2) and python-rtmidi")

@@ -175,8 +175,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    # a shell's background job begins with this signal ignored, and so would the piece
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     watch = Watch()
     with servers() as environment, ThreadPoolExecutor(options.parallel) as pool:
         run = partial(run_round, environment, options.seed)

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from installation.config import Config, LogSettings, SoundSettings, StageSettings, WebSettings
+from installation.config import Config, LogSettings, SoundSettings, StageSettings
 from installation.io.audio.instruments import InstrumentError, SfzInstrument, SynthUnavailable
 from installation.io.audio.sinks import AudioDeviceSink, AudioUnavailable
 from installation.io.audio.synth import SAMPLE_RATE_HZ
@@ -20,7 +20,7 @@ from installation.session.chosen_instruments import instrument_paths
 from installation.session.live_session import create_composer, create_improviser
 from installation.session.model_loading import load_model, model_path
 from installation.session.options import OutputPathError, check_output_path
-from installation.staff_pin import PinError, load_pin_hash
+from installation.staff_pin import PinError, load_pin_hash, window_pin_hash
 from installation.state_out.state_outputs import SacnUnavailable, check_sacn
 from installation.state_out.state_sender import check_sources
 from installation.state_out.state_sources import StateSourceError
@@ -70,7 +70,7 @@ def run_preflight(config: Config) -> list[PreflightResult]:
         *_check_model(config),
         *_check_libraries(config),
         *_check_stage(config.stage),
-        *_check_pin(config.web),
+        *_check_pin(config),
         *_check_log(config.log),
         _check_display(),
         *_check_text(config.stage),
@@ -145,11 +145,13 @@ def _check_stage(stage: StageSettings) -> list[PreflightResult]:
     return []
 
 
-def _check_pin(web: WebSettings) -> list[PreflightResult]:
-    """A fault if the staff page is to be served and its PIN cannot be used; else nothing."""
+def _check_pin(config: Config) -> list[PreflightResult]:
+    """A fault if the staff's PIN is needed and cannot be used; else nothing."""
     try:
-        if web.enabled:
-            load_pin_hash(web)
+        if config.web.enabled:
+            load_pin_hash(config.web)
+        if config.kiosk.enabled:
+            window_pin_hash(config)
     except PinError as error:
         advice = "choose another with `hidden-state web pin`"
         return [PreflightResult("PIN", False, str(error), advice, vital=True)]

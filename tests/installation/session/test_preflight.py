@@ -8,6 +8,7 @@ import pytest
 
 from installation.config import (
     Config,
+    KioskSettings,
     LiveSettings,
     LogSettings,
     MidiSettings,
@@ -21,6 +22,7 @@ from installation.config import (
 )
 from installation.session import preflight
 from installation.session.preflight import PreflightResult, run_preflight
+from installation.staff_pin import hash_operator_pin
 
 
 @pytest.fixture
@@ -158,6 +160,18 @@ def test_a_pin_that_cannot_be_used_is_vital_where_a_page_is_served(model, tmp_pa
     served = WebSettings(enabled=True, pin="1111")
     assert "different characters" in faults(config_for(model, tmp_path, web=served))["PIN"]
     assert not faults(config_for(model, tmp_path, web=WebSettings(pin="1111")))
+
+
+def test_a_pin_that_cannot_be_used_is_vital_where_the_keys_of_the_staff_need_it(
+    model, tmp_path
+) -> None:
+    weak = WebSettings(pin="1111")
+    kiosk = KioskSettings(enabled=True)
+    assert (
+        "different characters" in faults(config_for(model, tmp_path, web=weak, kiosk=kiosk))["PIN"]
+    )
+    own = KioskSettings(enabled=True, pin=hash_operator_pin("2468"))
+    assert not faults(config_for(model, tmp_path, web=weak, kiosk=own))
 
 
 def test_a_log_file_that_cannot_be_written_is_vital(model, tmp_path) -> None:
