@@ -87,7 +87,7 @@ class TokenBucket:
 class MidiInputFilter:
     """Admits or drops each message of one input, and knows the keys it holds.
 
-    Echoes and note-ons above the rate limit are dropped; the note-off of a held key always
+    Echoes and note-ons above the rate limit are dropped; the end of a held key or pedal always
     passes. Of controllers and programs above the rate limit the last value is deferred.
     """
 
@@ -105,7 +105,7 @@ class MidiInputFilter:
         if ends_note(message):
             held = self._held.pop((message.channel, message.note), None)
             return held is not None or not self._echo_detector.is_echo(message, now)
-        if self._echo_detector.is_echo(message, now):
+        if not self._lifts_pedal(message) and self._echo_detector.is_echo(message, now):
             self.drop_counter.record_drop("echoes of sent messages")
             return False
         if starts_note(message):
@@ -134,6 +134,16 @@ class MidiInputFilter:
         self._last_values.clear()
         self._deferred.clear()
         return messages
+
+    def _lifts_pedal(self, message: Message) -> bool:
+        """Whether a message ends a pedal that this input holds down."""
+        last = self._last_values.get(message_key(message))
+        return (
+            message.is_cc(SUSTAIN_CONTROLLER)
+            and message.value < MIN_PEDAL_DOWN
+            and last is not None
+            and last.value >= MIN_PEDAL_DOWN
+        )
 
     def _admit_note_on(self, message: Message, now: int) -> bool:
         if not self._note_bucket.try_consume(now):

@@ -96,6 +96,18 @@ def test_the_echo_of_a_note_off_ends_no_held_note():
     assert keys.heard == []
 
 
+def test_a_held_pedal_can_be_lifted_just_after_an_output_was_silenced():
+    echo = EchoDetector()
+    keys = Keys(echo)
+    down, up = (Message("control_change", control=64, value=value) for value in (127, 0))
+    keys.hear(down, 0)
+    echo.record_sent(up, SECOND)
+    keys.hear(up, SECOND + 1)
+    assert keys.heard == [down, up]
+    keys.hear(up, SECOND + 2)  # an echo, as nothing is held any more
+    assert keys.heard == [down, up]
+
+
 def test_a_stuck_key_is_released():
     keys = Keys()
     keys.hear(on(60), 0)
