@@ -18,6 +18,7 @@ Send = Callable[[AsgiMessage], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 4096  # more than any request of the pages holds
+MAX_LENGTH_DIGITS = 10  # of the length of a body; int() itself fails from 4,301 digits on
 MAX_HEADERS = 64
 MAX_PATH_LENGTH = 1024
 BODY_TIMEOUT_S = 5.0  # longest wait for a body, seconds
@@ -97,7 +98,8 @@ class RequestGuard:
             if headers.get("sec-fetch-site", "same-origin") != "same-origin":
                 raise RefusedRequestError(403, "only the page itself may ask for changes")
         length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
+        is_number = length.isascii() and length.isdigit() and len(length) <= MAX_LENGTH_DIGITS
+        if not is_number or int(length) > MAX_BODY_BYTES:
             raise RefusedRequestError(413, f"at most {MAX_BODY_BYTES} bytes are accepted")
 
     def _is_own(self, host: str) -> bool:
