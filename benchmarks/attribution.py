@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from midi_data.notes import Note, Tune
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import load_checkpoint
+from rnn.model.sampling_params import SamplingParams
 
 OPENING = Tune(tuple(Note(60 + step, k / 2, 0.5) for k, step in enumerate((0, 2, 4, 5, 7, 4, 2))))
 

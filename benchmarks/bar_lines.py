@@ -31,7 +31,8 @@ from installation.engine.performer import Performer
 from installation.engine.publisher import Subscriber
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
-from installation.session.live_session import create_composer, load_model, resolve_live_settings
+from installation.session.live_session import create_composer, resolve_live_settings
+from installation.session.model_loading import load_model
 from messages.clock import SECOND, VirtualClock
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote

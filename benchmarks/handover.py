@@ -30,7 +30,8 @@ from installation.io.midi.outputs import TimedOutput
 from installation.process.launcher import create_cue_ring
 from installation.process.performer_process import RingCueSink
 from installation.process.shared_ring import SharedRing
-from installation.session.live_session import create_composer, load_model
+from installation.session.live_session import create_composer
+from installation.session.model_loading import load_model
 from installation.session.stage_factory import open_stage
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, MonotonicClock

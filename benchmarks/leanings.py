@@ -29,7 +29,6 @@ from midi_data.recipes.corpora import load_corpus
 from midi_data.splits import split_tunes
 from rnn.codecs.bar_echoes import ECHO_DELAYS_BARS
 from rnn.codecs.codec import Codec, TokenReader
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.generation.leanings import (
     ECHO_NAMES,
@@ -38,7 +37,7 @@ from rnn.generation.leanings import (
     echo_kinds,
 )
 from rnn.model.checkpoint import load_checkpoint, save_checkpoint
-from rnn.model.sampling_params import INTERVAL_BOUNDS, LENGTH_BOUNDS
+from rnn.model.sampling_params import INTERVAL_BOUNDS, LENGTH_BOUNDS, SamplingParams
 from rnn.styles import style_names, style_path
 
 PERIOD_BARS = 8  # bars of a period, in each of which a tune repeats itself in its own way

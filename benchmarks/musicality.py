@@ -45,10 +45,10 @@ from rnn.analysis.tune_features import (
     patterns,
 )
 from rnn.codecs.codec import Codec
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.generation.sampling import sample_token
 from rnn.model.checkpoint import Checkpoint, load_checkpoint
+from rnn.model.sampling_params import SamplingParams
 from rnn.styles import style_names, style_path
 
 ROWS = ("people", "solo", "answer", "raw", "8-gram")

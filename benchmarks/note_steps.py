@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, load_corpus
 from rnn.codecs.note_codec import NoteCodec
 from rnn.codecs.note_tokens import FIRST_DURATION_TOKEN, FIRST_PITCH_TOKEN, TOKEN_COUNT
+from rnn.model.arrays import Array
 from rnn.model.losses import cross_entropy, log_softmax
-from rnn.model.lstm import Array, scatter_add_rows
+from rnn.model.lstm import scatter_add_rows
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.model.state import NetworkState

@@ -22,7 +22,7 @@ import numpy as np
 import rnn.training.trainer as training
 from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, load_corpus
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.model.network import Network
 from rnn.model.state import NetworkState
 from rnn.training.dataset import Batch

@@ -13,7 +13,8 @@ from midi_data import songs  # noqa: E402
 from rnn.codecs.note_codec import NoteCodec  # noqa: E402
 from rnn.model.checkpoint import Checkpoint, save_checkpoint  # noqa: E402
 from rnn.model.model_card import ModelCard  # noqa: E402
-from rnn.model.network import Network, NetworkSizes, parameter_shapes  # noqa: E402
+from rnn.model.network import Network  # noqa: E402
+from rnn.model.sizes import NetworkSizes, parameter_shapes  # noqa: E402
 from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
 from rnn.teaching.tune_learner import TuneLearner  # noqa: E402
 

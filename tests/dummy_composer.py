@@ -8,8 +8,9 @@ import numpy as np
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
 from rnn.analysis.attribution import MAX_ATTRIBUTED_NOTES, Attribution
-from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep, SamplingParams
+from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep
 from rnn.generation.unit_intervention import InterventionSet, UnitIntervention
+from rnn.model.sampling_params import SamplingParams
 
 
 class DummyComposer(Composer):

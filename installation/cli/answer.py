@@ -14,7 +14,8 @@ from installation.cli.base.errors import exit_on_error
 from installation.cli.base.options import ModelOption, StyleOption
 from installation.config import StyleSettings
 from installation.engine.phrases.written_answer import compose_answer
-from installation.session.live_session import create_improviser, model_path
+from installation.session.live_session import create_improviser
+from installation.session.model_loading import model_path
 from midi_data.midi_files import (
     MidiFileError,
     MidiPart,

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from installation.config import LiveSettings
 from messages.crowd import CrowdSteering
-from rnn.generation.composer import Composer, SamplingParams
+from rnn.generation.composer import Composer
 from rnn.generation.ensemble import EnsembleImproviser
 from rnn.generation.unit_intervention import UnitIntervention
+from rnn.model.sampling_params import SamplingParams
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 3.0  # to which the crowd can bring the sampling
 MAX_DENSITY = 8.0

@@ -49,7 +49,8 @@ from messages.gestures import (
     PlayAloneRequest,
 )
 from midi_data.beat_grid import BeatGrid
-from rnn.generation.composer import Composer, SamplingParams
+from rnn.generation.composer import Composer
+from rnn.model.sampling_params import SamplingParams
 
 FIRST_GHOST_PHRASE, PHRASES_PER_GHOST = 2, 4  # of a visit's phrases, those a ghost may answer
 FLUSH_INTERVAL_NS = 10 * SECOND

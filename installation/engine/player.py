@@ -54,8 +54,9 @@ from messages.cues import (
 from messages.gestures import ComparisonRequest
 from messages.timed_note import TimedNote
 from midi_data.beat_grid import BeatGrid
-from rnn.generation.composer import Composer, SamplingParams
+from rnn.generation.composer import Composer
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
+from rnn.model.sampling_params import SamplingParams
 
 MAX_REPLAYED_NOTES = 24  # largest number of notes that the composer replays before it answers
 SIMULTANEITY_NS = 30 * MILLISECOND

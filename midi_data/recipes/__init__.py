@@ -1,3 +1,3 @@
 """Recipes: scores in abc and MusicXML converted to tunes."""
 
-__all__ = ["corpora", "drum_corpus", "worker_processes"]
+__all__ = ["conversion", "corpora", "drum_corpus", "worker_processes"]

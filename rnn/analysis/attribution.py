@@ -18,9 +18,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn.model.arrays import Array
 from rnn.model.buffers import LayerBuffers
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array, LstmLayer, run_recurrence_backward
+from rnn.model.lstm import LstmLayer, run_recurrence_backward
 from rnn.model.network import Network
 
 MAX_ATTRIBUTED_NOTES = 32  # notes before a note that an attribution reaches back to

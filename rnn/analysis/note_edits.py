@@ -21,7 +21,7 @@ from midi_data.notes import LOWEST_PITCH, Note
 from rnn.analysis.attribution import layer_backward
 from rnn.analysis.trace import NetworkTrace, SlicedWork
 from rnn.codecs.codec import Codec, TokenReader
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.model.network import Network
 
 MAX_EDITS_PER_NOTE = 3  # edits of one note that are returned

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from midi_data.notes import Note, Tune
 from rnn.codecs.codec import Codec, TokenReader
+from rnn.model.arrays import Array
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array
 from rnn.model.network import Network
 
 STEPS_PER_SLICE = 12  # steps computed in one slice

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from midi_data.notes import TICKS_PER_BEAT, Note, Tune
 from rnn.codecs.codec import Codec
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.model.network import Network
 from rnn.model.unit_atlas import CONTEXT_NOTES, CONTEXTS_PER_UNIT, TRAIT_CLASS_COUNTS, UnitAtlas
 from rnn.training.dataset import EncodedTune, encode_tune

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnn.codecs.bar_echoes import ECHO_DELAYS_BARS
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.codec import SequenceCodec
 from rnn.codecs.drum_codec import DrumCodec
 from rnn.codecs.note_codec import NoteCodec
 
 __all__ = [
+    "bar_echoes",
     "codec",
     "drum_codec",
     "drum_reader",
@@ -18,7 +18,6 @@ __all__ = [
     "note_details",
     "note_reader",
     "note_tokens",
-    "ECHO_DELAYS_BARS",
     "codec_named",
 ]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from midi_data.atomic_files import write_text_atomically
 from rnn.evolution.generation import Generation, GenerationError
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
-from rnn.model.lstm import Array
 
 CURRENT_FILE_NAME = "current.json"
 WEIGHTS_SUFFIX, RECORD_SUFFIX = ".safetensors", ".json"

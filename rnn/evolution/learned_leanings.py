@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from midi_data.notes import Note
 from rnn.codecs.codec import Codec, TokenReader
 from rnn.evolution.evolution_data import LearnedDuet, encode_duet
-from rnn.generation.composer import SamplingParams
 from rnn.generation.sampling import bias_logits
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import Checkpoint
-from rnn.model.lstm import Array
-from rnn.model.sampling_params import INTERVAL_BOUNDS, LENGTH_BOUNDS
+from rnn.model.sampling_params import INTERVAL_BOUNDS, LENGTH_BOUNDS, SamplingParams
 
 STEPS, LENGTHS = len(INTERVAL_BOUNDS) + 1, len(LENGTH_BOUNDS) + 1
 LEANING_NAMES = (

@@ -11,9 +11,9 @@ import numpy as np
 from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.codecs.codec import Codec
 from rnn.evolution.learned_leanings import add_leanings, answer_sampling
-from rnn.generation.composer import SamplingParams
 from rnn.generation.sampling import sample_token
 from rnn.model.checkpoint import Checkpoint
+from rnn.model.sampling_params import SamplingParams
 
 UNBIASED_SAMPLING = SamplingParams(temperature=1.0, top_p=1.0)
 """Tokens as often as a network finds them probable."""

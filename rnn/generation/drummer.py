@@ -25,8 +25,8 @@ from rnn.codecs.drum_reader import (
     DrumReaderState,
 )
 from rnn.generation.sampling import sample_token
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import Checkpoint
-from rnn.model.lstm import Array
 
 ALL_PARTS = frozenset(DrumPart)
 SHOWN_CELLS_PER_PART = 6

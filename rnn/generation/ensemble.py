@@ -20,8 +20,8 @@ from rnn.generation.key_ensemble import KeyEnsemble
 from rnn.generation.lookahead import key_log_probabilities
 from rnn.generation.plain_key_ensemble import without_details
 from rnn.generation.unit_intervention import UnitIntervention
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import Checkpoint
-from rnn.model.lstm import Array
 
 
 class EnsembleImproviser(Improviser):

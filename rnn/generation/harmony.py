@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, TICKS_PER_BEAT, Note
+from rnn.codecs.bar_echoes import MAX_TOKEN_TICKS
 from rnn.codecs.note_reader import NoteReader, NoteReaderState
 from rnn.codecs.note_tokens import (
     FIRST_DURATION_TOKEN,
     FIRST_PITCH_TOKEN,
     FIRST_SHIFT_TOKEN,
     HOLD_TOKEN,
-    MAX_TOKEN_TICKS,
     TOGETHER_TOKEN,
     TOKEN_COUNT,
 )

@@ -27,7 +27,7 @@ from rnn.analysis.attribution import Attribution
 from rnn.analysis.tune_critics import judged_features
 from rnn.codecs.codec import TokenReader
 from rnn.codecs.note_details import UNITS_PER_BEAT, UNITS_PER_TICK
-from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep, SamplingParams
+from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep
 from rnn.generation.harmony import (
     COLUMN_CANDIDATES,
     MelodyNote,
@@ -46,8 +46,9 @@ from rnn.generation.sampling import (
     token_probabilities,
 )
 from rnn.generation.unit_intervention import UnitIntervention, kl_divergence_bits
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import Checkpoint
-from rnn.model.lstm import Array
+from rnn.model.sampling_params import SamplingParams
 from rnn.model.tune_critic import SoloCritic
 
 TICK_BEATS = 1 / TICKS_PER_BEAT

@@ -23,9 +23,9 @@ from rnn.analysis.attribution import MAX_ATTRIBUTED_NOTES, Attribution, StepReco
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT, TokenReader
 from rnn.generation.lookahead import Lookahead, apply_transpositions
 from rnn.generation.unit_intervention import InterventionSet, UnitIntervention
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array
 from rnn.model.state import NetworkState
 
 UNTRANSPOSED_ROW = -MIN_TRANSPOSE_SEMITONES  # row of a transposition of 0 semitones

@@ -13,9 +13,9 @@ import numpy as np
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT
 from rnn.codecs.codec import TokenReader
-from rnn.generation.composer import KEY_COUNT, SamplingParams
-from rnn.model.lstm import Array
-from rnn.model.sampling_params import INTERVAL_BOUNDS, LENGTH_BOUNDS
+from rnn.generation.composer import KEY_COUNT
+from rnn.model.arrays import Array
+from rnn.model.sampling_params import INTERVAL_BOUNDS, LENGTH_BOUNDS, SamplingParams
 
 INTERVAL_CLASSES = np.searchsorted(INTERVAL_BOUNDS, np.arange(KEY_COUNT + 128), side="right")
 MIN_REPEATED_NOTES = 3  # notes after which a tune counts as repeating itself

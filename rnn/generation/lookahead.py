@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, Codec, TokenReader
 from rnn.generation.sampling import mix_log_probabilities
 from rnn.generation.unit_intervention import InterventionSet
+from rnn.model.arrays import Array
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.model.state import NetworkState
 

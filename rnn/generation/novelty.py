@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from midi_data.notes import TICKS_PER_BEAT, Note, Tune, quantise_tune
-from rnn.generation.composer import Composer, SamplingParams
+from rnn.generation.composer import Composer
+from rnn.model.sampling_params import SamplingParams
 
 OPENING_NOTES = 16  # notes of a held-out tune that an answer continues
 ANSWER_NOTES = 48  # notes of an answer, and of the human continuation it is compared with

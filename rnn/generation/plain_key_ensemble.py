@@ -13,9 +13,9 @@ from midi_data.notes import Meter, Note
 from rnn.codecs.codec import Codec, TokenReader
 from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.key_ensemble import KeyEnsemble, KeyEnsembleSnapshot
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array
 
 
 class PlainKeyEnsemble(KeyEnsemble):

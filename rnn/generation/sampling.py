@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH
 from rnn.codecs.codec import Codec, TokenReader
-from rnn.generation.composer import KEY_COUNT, SamplingParams
+from rnn.generation.composer import KEY_COUNT
 from rnn.generation.leanings import leaning_nats, length_leaning
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
+from rnn.model.sampling_params import SamplingParams
 
 MIDDLE_C = 60  # MIDI number of the key that no register favours
 MAX_BIAS_NATS = 60.0  # largest finite bias, nats: a valid token stays possible

@@ -12,7 +12,7 @@ from enum import Enum
 
 import numpy as np
 
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 
 
 class InterventionKind(Enum):

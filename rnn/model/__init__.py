@@ -1,6 +1,7 @@
 """The LSTM network, its live state, and the file a trained model is kept in."""
 
 __all__ = [
+    "arrays",
     "buffers",
     "checkpoint",
     "losses",

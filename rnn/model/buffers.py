@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from rnn.model.gemm import Array
+from rnn.model.arrays import Array
 from rnn.model.sizes import NetworkSizes
 
 

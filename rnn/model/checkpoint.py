@@ -17,7 +17,7 @@ from safetensors.numpy import save
 from midi_data.atomic_files import atomic_file
 from rnn.codecs import codec_named
 from rnn.codecs.codec import SequenceCodec
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes

@@ -1,4 +1,4 @@
-"""Matrices laid out for BLAS: cut into blocks it need not pack, or aligned to a cache line.
+"""Matrices laid out for BLAS: cut into blocks that it need not pack.
 
 OpenBLAS first packs its operands into an order of its own. On processors with AVX-512 it skips this
 for products of at most a million multiplications, which is 25 to 50 % faster for the few rows of
@@ -8,24 +8,13 @@ multiply into groups. On other processors this costs little.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
-Array = NDArray[np.float32]  # an array of float32; float64 in the tests of gradients
+from rnn.model.arrays import Array
+
 MAX_UNPACKED_MULTIPLIES = 1_000_000  # multiplications up to which OpenBLAS uses an operand unpacked
-CACHE_LINE_BYTES = 64  # bytes in a cache line
-
-
-def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """An uninitialised array that begins at a cache line, which is faster to read."""
-    dtype = np.dtype(dtype)
-    size = math.prod(shape) * dtype.itemsize
-    memory = np.empty(size + CACHE_LINE_BYTES, np.uint8)
-    start = -memory.ctypes.data % CACHE_LINE_BYTES
-    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def gate_scales(units: int) -> Array:

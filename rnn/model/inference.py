@@ -16,7 +16,8 @@ import numpy as np
 from numpy import add, multiply, tanh
 from numpy.typing import NDArray
 
-from rnn.model.gemm import Array, aligned_empty, gate_scales
+from rnn.model.arrays import Array, aligned_empty
+from rnn.model.gemm import gate_scales
 from rnn.model.lstm import HALF, LstmLayer
 from rnn.model.state import LayerStepBuffers, NetworkState
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn.model.gemm import Array
+from rnn.model.arrays import Array
 
 
 def log_softmax(logits: Array, mask: NDArray[np.bool_] | None = None) -> Array:

@@ -22,8 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn.model.arrays import Array
 from rnn.model.buffers import LayerBuffers
-from rnn.model.gemm import Array, BlockedMatrices, gate_scales
+from rnn.model.gemm import BlockedMatrices, gate_scales
 
 HALF = np.array(0.5, np.float32)
 """The number 0.5 as an array; numpy would convert a float at every call."""

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn.model import lstm
+from rnn.model.arrays import Array
 from rnn.model.buffers import NetworkBuffers
 from rnn.model.inference import InferenceNetwork
-from rnn.model.lstm import Array, LstmLayer
+from rnn.model.lstm import LstmLayer
 from rnn.model.sizes import NetworkSizes, parameter_shapes
 from rnn.model.state import NetworkState
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rnn.codecs import ECHO_DELAYS_BARS
+from rnn.codecs.bar_echoes import ECHO_DELAYS_BARS
 
 INTERVAL_BOUNDS = (1, 3, 5, 8)
 """Semitones from which a step is of the next class: none, second, third, to a fifth, larger."""

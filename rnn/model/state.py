@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnn.model.gemm import Array, aligned_empty
+from rnn.model.arrays import Array, aligned_empty
 
 
 @dataclass(frozen=True, slots=True)

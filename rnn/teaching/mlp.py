@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.teaching.perceptron import (
     FACT_NAMES,
     Floats,

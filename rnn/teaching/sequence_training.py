@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn.model.arrays import Array
 from rnn.model.losses import cross_entropy
-from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.training.optimiser import Adam, clip_gradients
 

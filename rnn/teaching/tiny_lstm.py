@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.teaching.sequence_training import softmax, train_on_sequence

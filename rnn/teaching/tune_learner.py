@@ -23,8 +23,9 @@ from rnn.analysis.unit_probing import probe_units
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.sampling import sample_token
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import Checkpoint
-from rnn.model.lstm import Array, LstmLayer
+from rnn.model.lstm import LstmLayer
 from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from rnn.model.arrays import Array
 from rnn.model.losses import cross_entropy
-from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.model.state import NetworkState
 from rnn.training.dataset import Batch

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn.codecs.codec import SequenceCodec
+from rnn.model.arrays import Array
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.training.dataset import EncodedTune
 from rnn.training.ranks import Ranks

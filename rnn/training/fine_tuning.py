@@ -19,7 +19,7 @@ from itertools import count
 import numpy as np
 
 from rnn.codecs.codec import Codec
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram

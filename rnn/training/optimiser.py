@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 
 BLOCK_SIZE = 1 << 14
 """Numbers updated at a time, few enough to stay in the cache for all passes over them."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 
 if TYPE_CHECKING:
     from mpi4py import MPI

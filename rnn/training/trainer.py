@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from rnn.codecs.codec import SequenceCodec
+from rnn.model.arrays import Array
 from rnn.model.checkpoint import CheckpointError, read_arrays, write_arrays
-from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.data_parallel import DataParallel, RankReport

@@ -18,7 +18,8 @@ from installation.config import (
 from installation.engine.key_input import ComposerChange
 from installation.engine.publisher import DummySubscriber
 from installation.engine.run import run_virtual
-from installation.session.live_session import LiveSession, load_model
+from installation.session.live_session import LiveSession
+from installation.session.model_loading import load_model
 from installation.session.options import PlayOptions
 from installation.session.stage_factory import open_stage
 from messages.clock import SECOND, VirtualClock

@@ -18,7 +18,8 @@ from installation.config import Config
 from installation.engine.live_controls import InterventionsChange, LiveControlChange
 from installation.film.offline_take import compose_take
 from installation.session.blend_partners import create_blend, load_blend_partners
-from installation.session.live_session import load_model, resolve_live_settings
+from installation.session.live_session import resolve_live_settings
+from installation.session.model_loading import load_model
 from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, NoteCue
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention

@@ -276,6 +276,33 @@ def test_a_public_face_names_nothing_that_is_not_there():
             assert hasattr(package, name) or import_module(f"{package.__name__}.{name}")
 
 
+def own_names(path: Path) -> set[str]:
+    """What a module defines, and what it gives on by its `__all__`."""
+    tree, found = parse(path), set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            found |= set(ast.literal_eval(node.value))
+    return found
+
+
+def test_a_name_is_imported_from_where_it_is_defined():
+    own = {dotted(path): own_names(path) for path in modules() if path.name != "__init__.py"}
+    elsewhere = [
+        f"{path}:{node.lineno}: {node.module}.{alias.name}"
+        for path in [*modules(), *test_files(), *benchmarks()]
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.ImportFrom) and node.module in own
+        for alias in node.names
+        if alias.name not in own[node.module]
+    ]
+    assert elsewhere == []
+
+
 def public_names() -> list[tuple[str, str]]:
     """Every class and function that another room imports."""
     return sorted(

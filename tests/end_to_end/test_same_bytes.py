@@ -26,16 +26,17 @@ from installation.engine.phrases.written_answer import compose_planned
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.session.file_writer import RecordingWriter
-from installation.session.live_session import create_composer, load_model, resolve_live_settings
+from installation.session.live_session import create_composer, resolve_live_settings
+from installation.session.model_loading import load_model
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, VirtualClock
 from midi_data.key_detection import find_key
 from midi_data.midi_files import MidiPart, pitched_tunes, read_songs, write_parts
 from midi_data.notes import Tune, quantise_tune
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import DEFAULT_SAMPLING
+from rnn.model.sampling_params import SamplingParams
 
 SEED_NOTES = (
     (67, 480), (69, 240), (71, 240), (74, 480), (71, 240), (69, 240), (67, 480), (62, 480),

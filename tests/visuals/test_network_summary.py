@@ -10,7 +10,8 @@ import pytest
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import ModelCard
-from rnn.model.network import Network, NetworkSizes
+from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes
 from visuals.network_summary import (
     RECURRENT_SYNAPSES_PER_UNIT,
     NetworkSummary,

@@ -16,10 +16,10 @@ from installation.cli.base.errors import INTERRUPTED_EXIT_STATUS, exit_on_error
 from installation.cli.base.options import CorporaFolderOption
 from midi_data.midi_files import MidiFileError, midi_paths, read_tunes
 from midi_data.notes import Tune
+from midi_data.recipes.conversion import ConversionProgress
 from midi_data.recipes.corpora import (
     DEFAULT_CORPORA_FOLDER,
     RECIPES,
-    ConversionProgress,
     CorpusError,
     CorpusManifest,
     build_corpus,

@@ -18,8 +18,9 @@ from installation.engine.phrases.phrase_plans import plan_attract_tune
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Note, Tune
-from rnn.generation.composer import Composer, SamplingParams
+from rnn.generation.composer import Composer
 from rnn.generation.sampling import sample_token
+from rnn.model.sampling_params import SamplingParams
 
 SILENT_GRID = BeatGrid(0, SECOND // 2)  # the notes do not depend on the tempo
 SILENT_VELOCITY = 80  # nor on the loudness

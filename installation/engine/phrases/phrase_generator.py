@@ -16,8 +16,9 @@ from messages.withdrawal import is_withdrawn
 from midi_data.beat_grid import BeatGrid, BeatPosition
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import BEAT_EPSILON, Note, fold_pitch
-from rnn.generation.composer import Composer, ComposerStep, SamplingParams
+from rnn.generation.composer import Composer, ComposerStep
 from rnn.generation.performance_rules import DEFAULT_VELOCITY_SPREAD, Performance, PerformanceRules
+from rnn.model.sampling_params import SamplingParams
 
 MIN_FINAL_NOTE_BEATS = 1.5  # shortest final note, beats
 ENDING_STRICTNESS_NATS = 3.0  # least strictness with which a phrase is drawn to its ending, nats

@@ -15,8 +15,8 @@ from installation.engine.phrases.phrase_generator import PhrasePlan
 from messages.clock import SECOND
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Note, Tune
-from rnn.generation.composer import SamplingParams
 from rnn.generation.performance_rules import velocity_spread
+from rnn.model.sampling_params import SamplingParams
 
 MIN_ANSWER_SPREAD_SEMITONES = 14.0  # smallest spread of an answer about its centre, semitones
 ANSWER_SPREAD_RATIO = 3.0  # spread of an answer to that of the phrase

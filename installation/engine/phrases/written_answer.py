@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from installation.engine.phrases.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
+from installation.engine.phrases.phrase_generator import PhraseGenerator, PhrasePlan
 from installation.engine.phrases.phrase_plans import plan_continuation, plan_harmony
 from messages.clock import SECOND
+from midi_data.beat_grid import BeatGrid
 from midi_data.notes import BEAT_EPSILON, TICKS_PER_BEAT, Note, Tune, quantise_tune
 from rnn.generation.composer import Composer
 

@@ -18,7 +18,7 @@ from installation.io.midi.loudness import LoudnessControl
 from installation.ops.metrics import Setting
 from installation.session.controls.control_mapping import ControlMapper
 from installation.sets.set_file import NO_SET, set_names
-from rnn.generation.composer import SamplingParams
+from rnn.model.sampling_params import SamplingParams
 from visuals.scenes import SCENE_NAMES
 from visuals.words import languages
 

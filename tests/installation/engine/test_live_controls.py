@@ -13,10 +13,10 @@ from installation.engine.live_controls import (
 from messages.clock import SECOND
 from messages.crowd import CrowdSteering
 from messages.cues import NoteSource
-from rnn.generation.composer import SamplingParams
 from rnn.generation.ensemble import EnsembleImproviser
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from rnn.model.checkpoint import load_checkpoint
+from rnn.model.sampling_params import SamplingParams
 from tests.dummy_composer import DummyComposer
 
 

@@ -34,7 +34,8 @@ from rnn.codecs.character_codec import CharacterCodec
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import ModelCard
-from rnn.model.network import Network, NetworkSizes
+from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes
 
 
 def test_a_note_is_recorded_once_it_was_due() -> None:

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from installation.engine.run import MAX_SLEEP_NS, run_live
-from installation.engine.scheduler import Scheduler
+from installation.engine.run import run_live
+from installation.engine.scheduler import MAX_SLEEP_NS, Scheduler
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND, MonotonicClock
 

@@ -7,11 +7,12 @@ import pytest
 
 from installation.config import StyleSettings
 from installation.session.blend_partners import create_blend, load_blend_partners
-from installation.session.live_session import load_model
+from installation.session.model_loading import load_model
 from rnn.generation.ensemble import EnsembleImproviser
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import CheckpointError
-from rnn.model.network import Network, NetworkSizes
+from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes
 from rnn.styles import UnknownStyleError
 
 

@@ -23,8 +23,8 @@ from installation.io.control.control_messages import ControlMessage
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.process.headless import run_headless
 from installation.session.blend_partners import load_blend_partners
-from installation.session.live_session import LiveSession, load_model
-from installation.session.model_loading import open_generations
+from installation.session.live_session import LiveSession
+from installation.session.model_loading import load_model, open_generations
 from installation.session.options import OutputPathError, PlayOptions, check_output_path
 from installation.visits.database import Visit, VisitDatabase, read_duets
 from installation.visits.duet import Duet, DuetMusic

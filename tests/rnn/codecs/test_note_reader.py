@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from midi_data.notes import LOWEST_PITCH, Note
-from rnn.codecs.note_reader import (
+from rnn.codecs.note_reader import NoteReader, NoteReaderState
+from rnn.codecs.note_tokens import (
     END_TOKEN,
     FIRST_DURATION_TOKEN,
     FIRST_METER_TOKEN,
@@ -11,8 +12,6 @@ from rnn.codecs.note_reader import (
     FIRST_SHIFT_TOKEN,
     HOLD_TOKEN,
     TOGETHER_TOKEN,
-    NoteReader,
-    NoteReaderState,
 )
 
 

@@ -8,13 +8,13 @@ import pytest
 from midi_data.notes import Note
 from rnn.codecs.note_codec import NoteCodec
 from rnn.codecs.note_details import NoteDetails
-from rnn.generation.composer import SamplingParams
 from rnn.generation.ensemble import EnsembleImproviser, describe_mismatch
 from rnn.generation.improviser import Improviser
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
+from rnn.model.sampling_params import SamplingParams
 from rnn.model.sizes import NetworkSizes
 
 

@@ -7,9 +7,9 @@ from midi_data.notes import Note, Tune
 from midi_data.songs import ode_to_joy
 from rnn.codecs.note_codec import NoteCodec
 from rnn.codecs.note_details import NoteDetails
-from rnn.generation.composer import SamplingParams
 from rnn.generation.harmony import melody_to_harmonise
 from rnn.generation.improviser import Improviser
+from rnn.model.sampling_params import SamplingParams
 
 SONG = Tune(ode_to_joy().notes[:8])
 

@@ -11,8 +11,8 @@ from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.character_reader import CHARACTER_TOKENS
 from rnn.codecs.note_codec import NoteCodec
 from rnn.codecs.note_details import NoteDetails
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
+from rnn.model.sampling_params import SamplingParams
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from midi_data.notes import LOWEST_PITCH, Note, Tune
 from rnn.codecs.note_codec import KEY_TREE, NoteCodec
 from rnn.codecs.note_tokens import FIRST_DURATION_TOKEN
-from rnn.generation.composer import SamplingParams
 from rnn.generation.leanings import leaning_nats, length_leaning
+from rnn.model.sampling_params import SamplingParams
 
 
 def reader_after(notes, voices=0):

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from midi_data.notes import LOWEST_PITCH
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.note_codec import NoteCodec
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.generation.sampling import bias_logits, sample_token, token_probabilities
+from rnn.model.sampling_params import SamplingParams
 
 CODEC = NoteCodec()
 TASTES = st.builds(

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.generation.unit_intervention import (
     InterventionKind,
@@ -12,6 +11,7 @@ from rnn.generation.unit_intervention import (
     kl_divergence_bits,
 )
 from rnn.model.network import Network
+from rnn.model.sampling_params import SamplingParams
 from rnn.model.sizes import NetworkSizes
 from tests.dummy_composer import DummyComposer
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn.model.gemm import CACHE_LINE_BYTES, BlockedMatrices, aligned_empty
+from rnn.model.gemm import BlockedMatrices
 
 
 @pytest.mark.parametrize(
@@ -17,10 +17,3 @@ def test_blocks_have_the_products_of_the_matrices_they_were_cut_from(groups, dee
     products = np.empty((2, groups, batch, columns))
     BlockedMatrices.from_matrices(matrices, batch).multiply(rows, products)
     np.testing.assert_allclose(products, rows[:, None] @ matrices, atol=1e-10)
-
-
-@pytest.mark.parametrize("shape", [(3,), (2, 5, 7)])
-def test_an_aligned_array_begins_at_a_cache_line(shape):
-    array = aligned_empty(shape, np.float32)
-    assert array.shape == shape and array.dtype == np.float32
-    assert array.ctypes.data % CACHE_LINE_BYTES == 0

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rnn.model import inference, lstm
+from rnn.model.arrays import CACHE_LINE_BYTES
 from rnn.model.buffers import LayerBuffers
-from rnn.model.gemm import CACHE_LINE_BYTES
 from rnn.model.lstm import LstmLayer
 from rnn.model.state import LayerStepBuffers
 

@@ -7,7 +7,8 @@ from midi_data.notes import Note, Tune
 from rnn import styles
 from rnn.analysis.trace import trace_tune
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Checkpoint, ModelCard, load_checkpoint
+from rnn.model.checkpoint import Checkpoint, load_checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.teaching.probed_network import ProbedNetwork
 
 

@@ -13,16 +13,10 @@ from hypothesis import strategies as st
 from messages.cues import KEY_COUNT
 from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, KeyboardPlace, fit_keyboard
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import EDGE_COLOUR, PICTURE_SIZE_PX
 from visuals.drawing.typography import VIEWING_DISTANCES, Typesetter
 from visuals.scene_cache import count_bytes
-from visuals.widgets.piano_keyboard import (
-    EDGE_COLOUR,
-    INVITATION_S,
-    INVITING_PITCHES,
-    PianoKeyboard,
-    is_white,
-)
+from visuals.widgets.piano_keyboard import INVITATION_S, INVITING_PITCHES, PianoKeyboard, is_white
 
 FINGERTIP = 15 / 708 * PICTURE_SIZE_PX[0]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.teaching.perceptron import Floats
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import MARGIN_PX, PICTURE_SIZE_PX, Colour

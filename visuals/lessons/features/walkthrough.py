@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rnn.analysis.activation_maximisation import SLICES_EXHAUSTED, ActivationMaximiser
 from rnn.analysis.note_edits import NoteEdit
 from rnn.analysis.trace import NetworkTrace, SlicedWork
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough

@@ -7,14 +7,14 @@ import pygame
 
 from messages.clock import SECOND
 from rnn.teaching.autograd import AutogradNode
-from rnn.teaching.perceptron import FACT_NAMES
+from rnn.teaching.perceptron import FACT_NAMES, Floats
 from visuals.drawing.animation import smoothstep
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
 from visuals.lessons.base.audio import LEAD_TIME_NS
 from visuals.lessons.base.lesson import Lesson, WorkedSum
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
 from visuals.lessons.drawing.part_layout import PartRows
-from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
+from visuals.lessons.drawing.renderer import LessonRenderer, fibre_path
 from visuals.lessons.drawing.shapes import format_number, format_sum
 from visuals.lessons.graph.walkthrough import SECONDS_PER_WEIGHT, GraphWalkthrough, node_kind
 

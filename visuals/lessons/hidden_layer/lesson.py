@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pygame
 
-from rnn.teaching.perceptron import COIN_TOSS_BITS, FACT_NAMES, LabelledSong, logistic
+from rnn.teaching.perceptron import COIN_TOSS_BITS, FACT_NAMES, Floats, LabelledSong, logistic
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
 from visuals.lessons.base.lesson import Lesson, WorkedSum
@@ -19,13 +19,7 @@ from visuals.lessons.drawing.colours import (
 )
 from visuals.lessons.drawing.fact_plane import FactPlane
 from visuals.lessons.drawing.part_layout import PartRows
-from visuals.lessons.drawing.renderer import (
-    BODY_COLOUR,
-    Floats,
-    LessonRenderer,
-    fibre_path,
-    fibre_width_px,
-)
+from visuals.lessons.drawing.renderer import BODY_COLOUR, LessonRenderer, fibre_path, fibre_width_px
 from visuals.lessons.drawing.shapes import format_number
 from visuals.lessons.hidden_layer.perspective_cube import PerspectiveCube
 from visuals.lessons.hidden_layer.walkthrough import HiddenLayerWalkthrough

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
+from rnn.teaching.perceptron import Floats
 from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
 from visuals.input.lesson_actions import LessonAction
@@ -16,7 +17,7 @@ from visuals.lessons.drawing.colours import (
     sign_colour,
 )
 from visuals.lessons.drawing.part_layout import PartRows
-from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
+from visuals.lessons.drawing.renderer import LessonRenderer, fibre_path
 from visuals.lessons.drawing.shapes import format_number, format_sum
 from visuals.lessons.memory.walkthrough import TRAINING_PASSES, MemoryWalkthrough
 

@@ -11,14 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT
-from rnn.codecs.note_codec import (
-    ECHO_DELAYS_BARS,
-    ECHO_ROWS,
-    FIRST_DURATION_TOKEN,
-    FIRST_PITCH_TOKEN,
-    KEY_COUNT,
-)
-from rnn.model.lstm import Array
+from rnn.codecs.bar_echoes import ECHO_DELAYS_BARS, ECHO_ROWS, KEY_COUNT
+from rnn.codecs.note_tokens import FIRST_DURATION_TOKEN, FIRST_PITCH_TOKEN
+from rnn.model.arrays import Array
 from rnn.teaching.tune_learner import TuneLearner
 
 

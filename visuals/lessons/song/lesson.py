@@ -8,7 +8,7 @@ import numpy as np
 import pygame
 
 from midi_data.notes import Note
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from rnn.teaching.perceptron import logistic
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearnerSnapshot
 from visuals.drawing.canvas import bezier

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pygame
 
-from rnn.model.lstm import Array
+from rnn.model.arrays import Array
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import (
     LABEL_COLOUR,

@@ -9,8 +9,8 @@ import numpy as np
 
 from midi_data import songs
 from midi_data.notes import Note, Tune
-from rnn.codecs.note_codec import FIRST_DURATION_TOKEN, FIRST_PITCH_TOKEN
-from rnn.model.lstm import Array
+from rnn.codecs.note_tokens import FIRST_DURATION_TOKEN, FIRST_PITCH_TOKEN
+from rnn.model.arrays import Array
 from rnn.teaching.tune_learner import (
     UNITS_PER_LAYER,
     TuneLearner,

@@ -18,10 +18,11 @@ from visuals.drawing.canvas import Canvas, add_background_light, bezier
 from visuals.drawing.line_renderer import LineBatch, LineRenderer
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, VISITOR_COLOUR, Colour, shade
+from visuals.input.touch_input import DragSteering
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.base.scene import DragSteering, Scene, Steering
+from visuals.scenes.base.scene import Scene, Steering
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.contribution_streams import (
     CONTRIBUTION_RING_RADIUS_PX,

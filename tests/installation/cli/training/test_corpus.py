@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from installation.cli.training import corpus
 from midi_data.drums import write_drum_tune
 from midi_data.notes import Note, Tune
-from midi_data.recipes.corpora import MANIFEST_NAME, ConversionProgress, CorpusError, CorpusManifest
+from midi_data.recipes.conversion import ConversionProgress
+from midi_data.recipes.corpora import MANIFEST_NAME, CorpusError, CorpusManifest
 
 runner = CliRunner()
 BUILT = CorpusManifest("fife", "Aird", "old", pieces=1234, notes=56789, duplicates=7)

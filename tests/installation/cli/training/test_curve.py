@@ -10,12 +10,12 @@ import pytest
 
 from installation.cli.training.curve import (
     CHART_SIZE_PX,
-    LABEL_COLOUR,
     TRAINING_COLOUR,
     VALIDATION_COLOUR,
     PlottingUnavailableError,
     draw_training_curve,
 )
+from visuals.drawing.theme import LABEL_COLOUR
 
 HISTORY = [[60.0 * k, 5 - 0.4 * k, 5 - 0.3 * k + 0.02 * k * k] for k in range(11)]
 BASELINES = {"unigram": 4.4, "n-gram": 3.3}

@@ -11,7 +11,7 @@ from installation.engine.phrases.phrase_plans import plan_attract_tune
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Meter
-from rnn.generation.composer import SamplingParams
+from rnn.model.sampling_params import SamplingParams
 from tests.dummy_composer import CriticalComposer, DummyComposer
 
 CANDIDATES = 4

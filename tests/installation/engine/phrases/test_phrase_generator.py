@@ -11,7 +11,7 @@ from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
 from midi_data.key_detection import MusicalKey
 from midi_data.notes import Meter, Note
-from rnn.generation.composer import SamplingParams
+from rnn.model.sampling_params import SamplingParams
 from tests.dummy_composer import DummyComposer
 
 PLAN = PhrasePlan(16.0, SamplingParams(), 80)

@@ -20,8 +20,8 @@ from messages.clock import SECOND
 from messages.timed_note import TimedNote
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Note
-from rnn.generation.composer import SamplingParams
 from rnn.generation.performance_rules import DEFAULT_VELOCITY_SPREAD
+from rnn.model.sampling_params import SamplingParams
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 

@@ -17,7 +17,7 @@ from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.loudness import LoudnessControl
 from installation.session.controls.control_mapping import ControlMapper
 from installation.session.controls.remote_controls import RemoteControls
-from rnn.generation.composer import SamplingParams
+from rnn.model.sampling_params import SamplingParams
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnn.teaching.tiny_lstm import CELL_COUNT
 from tests.walkthroughs import walk_to
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.memory.walkthrough import (
-    CELL_COUNT,
     EXPLAINED_NOTE_INDEX,
     PLAYER_TICKS_PER_BEAT,
     TICKS_PER_PASS,

@@ -6,7 +6,7 @@ import pytest
 from messages.clock import SECOND
 from messages.cues import KEY_COUNT, NoteCue, NoteRelease, NoteSource
 from midi_data.notes import LOWEST_PITCH
-from rnn.codecs.note_codec import FIRST_PITCH_TOKEN
+from rnn.codecs.note_tokens import FIRST_PITCH_TOKEN
 from rnn.teaching.tune_learner import TuneLearner
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.shared_state import SharedLessonState

@@ -11,7 +11,6 @@ from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import FAR_SCALE, NEAR_SCALE, Typesetter
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.cortex_layout import (
-    REGION_PREFERENCES,
     CortexRegion,
     hemisphere_outline,
     lay_out_cortex,
@@ -23,6 +22,7 @@ from visuals.scenes.cortex.background import (
     render_folds,
     write_names,
 )
+from visuals.widgets.unit_preferences import REGION_PREFERENCES
 
 CENTRE = (960.0, 444.0)
 SQUARE = np.array([(60.0, 60.0), (240.0, 60.0), (240.0, 240.0), (60.0, 240.0)])
