@@ -34,7 +34,7 @@ def torch_training(
     return run
 
 
-def torch_model(network: Network):  # noqa: ANN201 - torch is imported only here
+def torch_model(network: Network):  # torch is imported only here
     """The same network in PyTorch."""
     import torch
 
@@ -48,7 +48,7 @@ def torch_model(network: Network):  # noqa: ANN201 - torch is imported only here
             self.lstm = torch.nn.LSTM(sizes.embedding, units, sizes.layers)
             self.readout = torch.nn.Linear(units, sizes.outputs)
 
-        def forward(self, x, state):  # noqa: ANN001, ANN202
+        def forward(self, x, state):
             said, after = self.lstm(self.embedding(x), state)
             return self.readout(said), after
 

@@ -16,10 +16,10 @@ from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as it plays
 
-import handover  # noqa: E402
-import sounding  # noqa: E402
-from jack import jack_server, why_not  # noqa: E402
-from machine import Watch  # noqa: E402
+import handover
+import sounding
+from jack import jack_server, why_not
+from machine import Watch
 
 PARTS = {"handover": handover.measure, "sound": sounding.measure}
 SHARES = {"handover": 0.8, "sound": 0.2}

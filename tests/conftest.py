@@ -5,18 +5,18 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before anything imports numpy
 
-import numpy as np  # noqa: E402 - after the environment is set
-import pytest  # noqa: E402
-from hypothesis import settings  # noqa: E402
+import numpy as np  # after the environment is set
+import pytest
+from hypothesis import settings
 
-from midi_data import songs  # noqa: E402
-from rnn.codecs.note_codec import NoteCodec  # noqa: E402
-from rnn.model.checkpoint import Checkpoint, save_checkpoint  # noqa: E402
-from rnn.model.model_card import ModelCard  # noqa: E402
-from rnn.model.network import Network  # noqa: E402
-from rnn.model.sizes import NetworkSizes, parameter_shapes  # noqa: E402
-from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
-from rnn.teaching.tune_learner import TuneLearner  # noqa: E402
+from midi_data import songs
+from rnn.codecs.note_codec import NoteCodec
+from rnn.model.checkpoint import Checkpoint, save_checkpoint
+from rnn.model.model_card import ModelCard
+from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes, parameter_shapes
+from rnn.teaching.probed_network import ProbedNetwork
+from rnn.teaching.tune_learner import TuneLearner
 
 settings.register_profile("unhurried", deadline=None)  # a starved machine is no failure
 settings.load_profile("unhurried")

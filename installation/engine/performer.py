@@ -401,7 +401,7 @@ class Performer:
         A visitor's phrase that goes on is left to be answered.
         """
         is_visitors_turn = self.turn is Turn.LISTEN and self._phrase_listener.over_at is not None
-        is_busy = self._plays_along and self.turn is not Turn.ATTRACT or is_visitors_turn
+        is_busy = is_visitors_turn or (self._plays_along and self.turn is not Turn.ATTRACT)
         if self._lesson_playback.is_open or is_busy or not self._player.can_compare(request):
             return
         self._player.withdraw_pending(at)

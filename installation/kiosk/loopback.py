@@ -77,7 +77,7 @@ class DeviceLoopbackInput(LoopbackInput):
             return None
         return max(peaks) / FULL_SCALE
 
-    def _open(self, miniaudio):  # noqa: ANN001, ANN202 - of an optional library without types
+    def _open(self, miniaudio):  # of an optional library without types
         for found in miniaudio.Devices().get_captures():
             if self._name.lower() in found["name"].lower():
                 return miniaudio.CaptureDevice(

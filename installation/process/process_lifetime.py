@@ -203,7 +203,7 @@ def fatal_errors_logged(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - the last place that can report it
+    except Exception as error:  # the last place that can report it
         log.error("the %s failed: %s", name, format_error_line(error))
         log.debug("traceback of the %s:", name, exc_info=error)
         raise SystemExit(1) from None

@@ -19,20 +19,20 @@ from visuals.network_summary import NetworkSummary
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
-from visuals import stage  # noqa: E402 - after the variable above is set
-from visuals.drawing.typography import illegibility  # noqa: E402
-from visuals.input.operator_lock import OperatorLock  # noqa: E402
-from visuals.lessons import lesson_types  # noqa: E402
-from visuals.lessons.base.trainer import LessonTrainer  # noqa: E402
-from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
-from visuals.scenes import scene_types  # noqa: E402
-from visuals.tour import TOUR_NAME  # noqa: E402
-from visuals.view_state import ViewState  # noqa: E402
-from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402
-from visuals.window.presenter import NoDisplayError, require_display  # noqa: E402
-from visuals.window.stage_options import StageOptions  # noqa: E402
-from visuals.words import UnknownLanguageError, languages, load_words  # noqa: E402
+from rnn.teaching.probed_network import ProbedNetwork
+from visuals import stage  # after the variable above is set
+from visuals.drawing.typography import illegibility
+from visuals.input.operator_lock import OperatorLock
+from visuals.lessons import lesson_types
+from visuals.lessons.base.trainer import LessonTrainer
+from visuals.scene_cache import UnknownSceneError, find_scene_type
+from visuals.scenes import scene_types
+from visuals.tour import TOUR_NAME
+from visuals.view_state import ViewState
+from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy
+from visuals.window.presenter import NoDisplayError, require_display
+from visuals.window.stage_options import StageOptions
+from visuals.words import UnknownLanguageError, languages, load_words
 
 __all__ = [
     "BetweenFramesGcPolicy",

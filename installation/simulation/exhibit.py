@@ -174,7 +174,7 @@ def _day_report(number: int, future: ProcessFuture, hours: float) -> DayReport:
         raise ExhibitError(f"day {number} hangs after {hours:.2f} hours") from error
     except ProcessExpired as error:
         raise ExhibitError(f"day {number} ended with status {error.exitcode}") from error
-    except Exception as error:  # noqa: BLE001 - an exception of any kind in the process of the day
+    except Exception as error:  # an exception of any kind in the process of the day
         raise ExhibitError(f"day {number} failed: {format_error_line(error)}") from error
 
 

@@ -24,7 +24,7 @@ async def repeat(work: Callable[[], Awaitable[None]], interval_s: float, what: s
     while True:
         try:
             await work()
-        except Exception as error:  # noqa: BLE001 - the other work must go on, whatever fails here
+        except Exception as error:  # the other work must go on, whatever fails here
             if type(error) not in told:
                 told.add(type(error))
                 log.warning(

@@ -60,7 +60,7 @@ def read_piece(piece: SourcePiece) -> ParsedScore:
         return read_abc(piece.abc)
     except ScoreError:
         raise
-    except Exception as error:  # noqa: BLE001 - music21 raises any exception on a bad score
+    except Exception as error:  # music21 raises any exception on a bad score
         raise ScoreError(f"music21 could not read it ({type(error).__name__}: {error})") from error
 
 

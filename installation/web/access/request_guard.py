@@ -77,7 +77,7 @@ class RequestGuard:
             await answer.refuse(408, "the request took too long", scope)
         except ConnectionError:
             log.debug("a client went away")
-        except Exception:  # noqa: BLE001 - one request must not end the server
+        except Exception:  # one request must not end the server
             log.exception("a page failed")
             await answer.refuse(500, "the page failed; the log tells why", scope)
 

@@ -78,7 +78,7 @@ class Lesson(ABC, Generic[W]):
         self.step_age_s = self.time_s = 0.0
         self._prepare()
 
-    def _prepare(self) -> None:  # noqa: B027  some lessons need nothing
+    def _prepare(self) -> None:
         """Build what all pictures of the lesson share; called once."""
 
     def set_language(self, words: Words) -> None:
@@ -89,7 +89,7 @@ class Lesson(ABC, Generic[W]):
         """Change the layout in which the lesson's own picture is shown."""
         self._layout = layout
 
-    def on_touch(self, x: float, y: float) -> None:  # noqa: B027  most lessons need buttons only
+    def on_touch(self, x: float, y: float) -> None:
         """Handle a touch of the lesson's own part of the picture."""
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
