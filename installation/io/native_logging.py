@@ -1,7 +1,9 @@
 """Silence for ALSA and JACK, which write to the terminal past `logging`.
 
 On a machine without a sound card libasound alone writes some twenty lines to stderr. Both
-libraries accept an error handler; ours does nothing.
+libraries accept an error handler; ours is a function of C that does nothing. One of Python would
+wait for the interpreter while the library holds a lock of its own, and another thread may hold the
+interpreter while it waits for that lock: rtmidi does, as it looks for ports. Neither would go on.
 """
 
 from __future__ import annotations
@@ -13,17 +15,14 @@ from functools import cache
 from pathlib import Path
 
 _MEMORY_MAP = Path("/proc/self/maps")
-_HANDLER_TYPE = ctypes.CFUNCTYPE(None)
 _HANDLER_SETTERS = {
     "libasound.so": ("snd_lib_error_set_handler",),
     "libjack": ("jack_set_error_function", "jack_set_info_function"),
 }
 _DEFAULT_LIBRARIES = ("libasound.so.2", "libjack.so.0")
-
-
-@_HANDLER_TYPE
-def _null_handler() -> None:
-    """Do nothing; C's calling convention lets a callee leave its arguments unread."""
+_NULL_HANDLER_NAME = "getppid"
+"""A function of the C library that changes nothing, as the handler: C's calling convention lets a
+callee leave its arguments unread, and the caller expects no result."""
 
 
 def silence_native_logging() -> None:
@@ -45,5 +44,6 @@ def silence_native_logging() -> None:
 def _install_null_handler(path: str, setters: tuple[str, ...]) -> None:
     with suppress(OSError):
         library = ctypes.CDLL(path)
+        null_handler = ctypes.cast(getattr(ctypes.CDLL(None), _NULL_HANDLER_NAME), ctypes.c_void_p)
         for setter in setters:
-            getattr(library, setter)(_null_handler)
+            getattr(library, setter)(null_handler)

@@ -255,6 +255,12 @@ def test_an_import_changes_no_environment():
     assert changes == []
 
 
+def test_no_c_library_calls_python_back():
+    """It would wait for the interpreter, perhaps with a lock that its holder waits for."""
+    calling = [str(path) for path in modules() if "FUNCTYPE" in (ROOT / path).read_text("utf-8")]
+    assert calling == []
+
+
 def test_nothing_imports_past_a_public_face():
     """The face of a room is what its `__init__` names in `__all__`: modules, and its own names."""
     past = set()
