@@ -20,7 +20,7 @@ from installation.session.chosen_instruments import instrument_paths
 from installation.session.live_session import create_composer, create_improviser
 from installation.session.model_loading import load_model, model_path
 from installation.session.options import OutputPathError, check_output_path
-from installation.staff_pin import PinError, load_pin_hash, window_pin_hash
+from installation.staff_pin import PinError, load_pin_hash
 from installation.state_out.state_outputs import SacnUnavailable, check_sacn
 from installation.state_out.state_sender import check_sources
 from installation.state_out.state_sources import StateSourceError
@@ -146,15 +146,17 @@ def _check_stage(stage: StageSettings) -> list[PreflightResult]:
 
 
 def _check_pin(config: Config) -> list[PreflightResult]:
-    """A fault if the staff's PIN is needed and cannot be used; else nothing."""
+    """A fault if the staff's PIN is needed and cannot be used; else nothing.
+
+    The staff page is not served without it; a kiosk plays, but the keys of the staff stay locked.
+    """
+    needs_pin = config.kiosk.enabled and not config.kiosk.pin
     try:
-        if config.web.enabled:
+        if config.web.enabled or needs_pin:
             load_pin_hash(config.web)
-        if config.kiosk.enabled:
-            window_pin_hash(config)
     except PinError as error:
         advice = "choose another with `hidden-state web pin`"
-        return [PreflightResult("PIN", False, str(error), advice, vital=True)]
+        return [PreflightResult("PIN", False, str(error), advice, vital=config.web.enabled)]
     return []
 
 
