@@ -285,14 +285,18 @@ def test_a_public_face_names_nothing_that_is_not_there():
 def own_names(path: Path) -> set[str]:
     """What a module defines, and what it gives on by its `__all__`."""
     tree, found = parse(path), set()
-    for node in ast.walk(tree):
+    todo: list[ast.AST] = list(tree.body)
+    while todo:
+        node = todo.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.name)  # its own body defines nothing for the module
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            found |= set(ast.literal_eval(node.value))
+        todo += ast.iter_child_nodes(node)
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__":
+            found |= set(ast.literal_eval(statement.value))
     return found
 
 

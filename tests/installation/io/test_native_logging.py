@@ -34,7 +34,7 @@ for _ in range(300):
 is_over.set()
 ports.join()
 """
-"""A Python handler stops it within some ten of the devices: see `native_logging`."""
+"""With a handler written in Python it never ends: see `native_logging`."""
 
 
 def test_another_platform_is_left_alone(monkeypatch):
